@@ -1,0 +1,1 @@
+"""Duebook: receivables and payments for field-service businesses."""

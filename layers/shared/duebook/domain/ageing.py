@@ -1,0 +1,33 @@
+"""Ageing: open balances by how long they are past due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from duebook.domain.account import Account, unapplied_cash
+
+EDGES_DAYS = (0, 30, 60, 90)
+
+
+@dataclass(frozen=True, slots=True)
+class Ageing:
+    """Open balances of one account by days past due (minor units); they add up to the balance (R61)."""
+
+    currency: str
+    current: int
+    days_1_30: int
+    days_31_60: int
+    days_61_90: int
+    days_over_90: int
+    total: int
+    unapplied: int
+
+
+def ageing(account: Account, as_of: date) -> Ageing:
+    """Sort an account's open balances into the ageing buckets; due on the day itself is current."""
+    buckets = [0] * (len(EDGES_DAYS) + 1)
+    for item in account.open_items:
+        late = (as_of - item.due_on).days
+        buckets[sum(late > edge for edge in EDGES_DAYS)] += item.open_minor
+    return Ageing(account.key.currency, *buckets, sum(buckets), unapplied_cash(account))

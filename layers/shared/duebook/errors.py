@@ -1,0 +1,153 @@
+"""Every error of Duebook, as a tree.
+
+    DuebookError                     HTTP   queues and state machines
+    ├── InvalidInputError            400/422  no retry, fail
+    │   └── UnprocessableError       422    no retry, fail (fields named)
+    ├── PaymentDeclinedError         402    no retry, a branch of its own
+    ├── NotSignedInError             401    no retry
+    ├── AccessDeniedError            403    no retry
+    │   └── ProofRequiredError       403    ask for the second fact
+    ├── NotFoundError                404    no retry
+    ├── ConflictError                409    read again, decide again
+    │   ├── AlreadyPostedError              means done, for whoever wrote it
+    │   ├── BalanceChangedError             show the new figures
+    │   ├── NotPayableOnlineError           no merchant account fits
+    │   ├── PaymentInProgressError          ask later with the same key
+    │   └── IdempotencyKeyReusedError       another body under the same key
+    ├── TooManyRequestsError         429    later
+    ├── TransientError               503    retry with back-off and jitter
+    │   ├── ProcessorUnavailableError       nothing was sent
+    │   └── StorageThrottledError
+    └── InvariantError               500    never retry; alarm
+
+A class says what the caller does next; its ``code`` is stable and stands in every problem document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class DuebookError(Exception):
+    """Anything Duebook refuses or cannot do."""
+
+    code = "error"
+
+    def __init__(self, message: str, **facts: object) -> None:
+        super().__init__(message)
+        self.facts: Mapping[str, object] = facts
+        """Small public facts for the answer, such as ``payable`` and ``currency``."""
+
+
+class InvalidInputError(DuebookError):
+    """What was sent cannot be understood or is out of bounds."""
+
+    code = "invalid_input"
+
+
+class UnprocessableError(InvalidInputError):
+    """Well-formed, but a named field breaks a rule. ``facts["field"]`` names it."""
+
+    code = "unprocessable"
+
+
+class PaymentDeclinedError(DuebookError):
+    """The bank or the processor refused the charge; nothing was charged."""
+
+    code = "payment_declined"
+
+
+class NotSignedInError(DuebookError):
+    """No session, or one that has ended."""
+
+    code = "not_signed_in"
+
+
+class AccessDeniedError(DuebookError):
+    """Signed in, but not for this."""
+
+    code = "access_denied"
+
+
+class ProofRequiredError(AccessDeniedError):
+    """An imported Pay Online ID needs a second fact before anything shows."""
+
+    code = "proof_required"
+
+
+class NotFoundError(DuebookError):
+    """No such thing for this caller."""
+
+    code = "not_found"
+
+
+class ConflictError(DuebookError):
+    """Something changed meanwhile; read again and decide again."""
+
+    code = "conflict"
+
+
+class AlreadyPostedError(ConflictError):
+    """The fact is on record already: done, for whoever wrote it."""
+
+    code = "already_posted"
+
+
+class BalanceChangedError(ConflictError):
+    """The amount no longer fits what is payable; nothing was charged."""
+
+    code = "balance_changed"
+
+
+class NotPayableOnlineError(ConflictError):
+    """No merchant account takes this currency; nothing was charged."""
+
+    code = "not_payable_online"
+
+
+class PaymentInProgressError(ConflictError):
+    """The same payment is under way."""
+
+    code = "payment_in_progress"
+
+
+class IdempotencyKeyReusedError(ConflictError):
+    """Another body came under a key that was used already."""
+
+    code = "idempotency_key_reused"
+
+
+class TooManyRequestsError(DuebookError):
+    """The caller must slow down."""
+
+    code = "too_many_requests"
+
+
+class TransientError(DuebookError):
+    """A passing fault; the same call may succeed later."""
+
+    code = "temporarily_unavailable"
+
+
+class ProcessorUnavailableError(TransientError):
+    """The processor could not be reached; the request was not sent."""
+
+    code = "processor_unavailable"
+
+
+class StorageThrottledError(TransientError):
+    """The database asked us to slow down or did not answer."""
+
+    code = "storage_throttled"
+
+
+class InvariantError(DuebookError):
+    """A rule of the books is broken: stop and look."""
+
+    code = "invariant_broken"
+
+
+class CurrencyMismatchError(InvariantError):
+    """Amounts of two currencies met; nothing is ever converted."""
+
+    code = "currency_mismatch"

@@ -1,0 +1,1 @@
+"""Mails: frames, rendering and hand-over to SES."""

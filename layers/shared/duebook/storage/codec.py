@@ -1,0 +1,103 @@
+"""How journal entries and snapshots stand in the tables: compact JSON, short names, fixed order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from duebook.domain.account import Reservation
+from duebook.domain.journal import EntryKind, JournalEntry, Line, Posting
+from duebook.domain.open_items import OpenItem
+from duebook.storage.dynamo import compact
+
+
+def item_row(item: OpenItem) -> list[Any]:
+    """Write an open item as ``[id, number, invoiced, due, open, pay_online, site, parent]``, empty ends cut off."""
+    row: list[Any] = [item.invoice_id, item.number, item.invoice_on.isoformat(), item.due_on.isoformat(), item.open_minor]
+    tail: list[Any] = [int(item.pay_online), item.site_id, item.parent_id]
+    while tail and tail[-1] in (None, 1):
+        tail.pop()
+    return row + tail
+
+
+def item_of(row: list[Any]) -> OpenItem:
+    """Read an open item's row."""
+    width = len(row)
+    return OpenItem(
+        row[0],
+        row[1],
+        date.fromisoformat(row[2]),
+        date.fromisoformat(row[3]),
+        row[4],
+        row[5] != 0 if width > 5 else True,
+        row[6] if width > 6 else None,
+        row[7] if width > 7 else None,
+    )
+
+
+def segment_text(items: list[OpenItem]) -> str:
+    """Write a segment of open items."""
+    return compact([item_row(item) for item in items])
+
+
+def segment_items(text: str) -> list[OpenItem]:
+    """Read a segment of open items."""
+    return [item_of(row) for row in json.loads(text)]
+
+
+def reservations_text(reservations: tuple[Reservation, ...], numbers: Mapping[str, str]) -> str:
+    """Write what payments under way have reserved as ``[[payment, [[invoice, minor], …]], …]``.
+
+    Args:
+        reservations: In the order they were made.
+        numbers: Invoice numbers of the open items; a line on any other invoice (voided meanwhile) carries its number.
+    """
+    return compact(
+        [
+            [held.payment_id, [[line.invoice_id, line.minor, *([] if line.invoice_id in numbers else [line.number])] for line in held.lines]]
+            for held in reservations
+        ]
+    )
+
+
+def reservations_of(text: str, numbers: Mapping[str, str]) -> tuple[Reservation, ...]:
+    """Read reservations; ``numbers`` are the invoice numbers of the open items."""
+    return tuple(
+        Reservation(payment_id, tuple(Line(row[0], row[2] if len(row) > 2 else numbers[row[0]], row[1]) for row in lines))
+        for payment_id, lines in json.loads(text)
+    )
+
+
+def entry_doc(entry: JournalEntry) -> dict[str, Any]:
+    """Write a journal entry; empty parts are left out."""
+    doc: dict[str, Any] = {
+        "id": entry.id,
+        "kind": entry.kind.value,
+        "at": entry.posted_at.isoformat(),
+        "source": entry.source_id,
+        "minor": entry.minor,
+        "postings": [[posting.account, posting.minor] for posting in entry.postings],
+        "lines": [[line.invoice_id, line.number, line.minor] for line in entry.lines],
+        "items": [item_row(item) for item in entry.items],
+        "reason": entry.reason,
+        "actor": entry.actor,
+    }
+    return {name: value for name, value in doc.items() if value not in ([], None)}
+
+
+def entry_of(doc: dict[str, Any]) -> JournalEntry:
+    """Read a journal entry."""
+    return JournalEntry(
+        id=doc["id"],
+        kind=EntryKind(doc["kind"]),
+        posted_at=datetime.fromisoformat(doc["at"]),
+        source_id=doc["source"],
+        minor=doc["minor"],
+        postings=tuple(Posting(account, minor) for account, minor in doc.get("postings", ())),
+        lines=tuple(Line(invoice_id, number, minor) for invoice_id, number, minor in doc.get("lines", ())),
+        items=tuple(item_of(row) for row in doc.get("items", ())),
+        reason=doc.get("reason"),
+        actor=doc.get("actor"),
+    )

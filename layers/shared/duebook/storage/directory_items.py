@@ -1,0 +1,100 @@
+"""How the Directory's people and settings stand in their items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from duebook.domain.directory import Contact, Customer, MerchantAccount, Role, Site, Staff, Support, Tenant
+from duebook.storage import keys
+from duebook.storage.dynamo import Item, content, document, version_of
+
+
+def tenant_item(tenant: Tenant) -> Item:
+    """Write a tenant's profile."""
+    doc = _doc(tenant) | {"support": _doc(tenant.support)}
+    return document(keys.tenant_pk(tenant.tenant_id), keys.PROFILE, doc, version=tenant.version)
+
+
+def tenant_of(item: Item) -> Tenant:
+    """Read a tenant's profile."""
+    doc = content(item)
+    changed = {"support": Support(**doc["support"]), "notify": tuple(doc.get("notify", ())), "version": version_of(item)}
+    return Tenant(**(doc | changed))
+
+
+def merchant_accounts_item(tenant_id: str, accounts: Sequence[MerchantAccount]) -> Item:
+    """Write a tenant's merchant accounts, all in one item."""
+    return document(keys.tenant_pk(tenant_id), keys.PROCESSORS, {"accounts": [_doc(account) for account in accounts]})
+
+
+def merchant_accounts_of(item: Item) -> tuple[MerchantAccount, ...]:
+    """Read a tenant's merchant accounts."""
+    return tuple(MerchantAccount(**doc) for doc in content(item)["accounts"])
+
+
+def staff_item(staff: Staff) -> Item:
+    """Write a staff member."""
+    return document(keys.tenant_pk(staff.tenant_id), keys.staff_sk(staff.staff_id), _doc(staff), version=staff.version)
+
+
+def staff_of(item: Item) -> Staff:
+    """Read a staff member."""
+    doc = content(item)
+    return Staff(**(doc | {"role": Role(doc["role"]), "version": version_of(item)}))
+
+
+def customer_item(tenant_id: str, customer: Customer) -> Item:
+    """Write a customer. Its currencies stand in a set of their own, which commits add to."""
+    doc = _doc(customer) | {"created_at": customer.created_at.isoformat()}
+    doc.pop("currencies", None)
+    item = document(keys.tenant_pk(tenant_id), keys.customer_sk(customer.customer_id), doc, version=customer.version)
+    if customer.currencies:
+        item["currencies"] = {"SS": sorted(customer.currencies)}
+    return item
+
+
+def customer_of(item: Item) -> Customer:
+    """Read a customer."""
+    doc = content(item)
+    currencies = frozenset(item["currencies"]["SS"]) if "currencies" in item else frozenset()
+    created_at = datetime.fromisoformat(doc["created_at"])
+    return Customer(**(doc | {"created_at": created_at, "currencies": currencies, "version": version_of(item)}))
+
+
+def site_item(tenant_id: str, customer_id: str, site: Site) -> Item:
+    """Write a site."""
+    return document(keys.customer_pk(tenant_id, customer_id), keys.document_sk("SITE", site.site_id), _doc(site), version=site.version)
+
+
+def site_of(item: Item) -> Site:
+    """Read a site."""
+    return Site(**(content(item) | {"version": version_of(item)}))
+
+
+def contact_item(tenant_id: str, customer_id: str, contact: Contact) -> Item:
+    """Write a contact."""
+    sk = keys.document_sk("CONTACT", contact.contact_id)
+    return document(keys.customer_pk(tenant_id, customer_id), sk, _doc(contact), version=contact.version)
+
+
+def contact_of(item: Item) -> Contact:
+    """Read a contact."""
+    doc = content(item)
+    return Contact(**(doc | {"site_ids": tuple(doc.get("site_ids", ())), "version": version_of(item)}))
+
+
+def _doc(record: Any) -> dict[str, Any]:
+    """Write a record's plain fields; None, the version and sets stand elsewhere or nowhere."""
+    doc: dict[str, Any] = {}
+    for field in fields(record):
+        value = getattr(record, field.name)
+        if field.name == "version" or value is None or isinstance(value, frozenset):
+            continue
+        if isinstance(value, Enum):
+            value = value.value
+        doc[field.name] = list(value) if isinstance(value, tuple) else value
+    return doc

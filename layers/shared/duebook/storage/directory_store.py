@@ -1,0 +1,211 @@
+"""Tenants, staff, API keys, customers, Pay Online IDs, sites and contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from duebook.domain.directory import Caller, Contact, Customer, MerchantAccount, Role, Site, Staff, Tenant
+from duebook.errors import AlreadyPostedError, NotFoundError, UnprocessableError
+from duebook.storage import keys
+from duebook.storage.directory_items import (
+    contact_item,
+    contact_of,
+    customer_item,
+    customer_of,
+    merchant_accounts_item,
+    merchant_accounts_of,
+    site_item,
+    site_of,
+    staff_item,
+    staff_of,
+    tenant_item,
+    tenant_of,
+)
+from duebook.storage.dynamo import DynamoDBClient, Tables, Write, get, key, prefixed, put_changed, put_new, query, transact, write_one
+
+
+class DirectoryStore:
+    """Reads and writes the Directory table."""
+
+    def __init__(self, client: DynamoDBClient, tables: Tables) -> None:
+        self._client = client
+        self._table = tables.directory
+
+    def tenant(self, tenant_id: str) -> Tenant:
+        """Read a tenant's profile.
+
+        Raises:
+            NotFoundError: No such tenant.
+        """
+        item = get(self._client, self._table, keys.tenant_pk(tenant_id), keys.PROFILE)
+        if item is None:
+            raise NotFoundError("no such business")
+        return tenant_of(item)
+
+    def tenant_ids(self) -> list[str]:
+        """List all tenants, for nightly work."""
+        return [item["sk"]["S"] for item in query(self._client, self._table, ConsistentRead=True, **prefixed(keys.TENANTS_PK))]
+
+    def add_tenant(self, tenant: Tenant, accounts: Sequence[MerchantAccount], staff: Sequence[Staff], api_key_hash: str) -> None:
+        """Write a new tenant with its staff, merchant accounts and first API key.
+
+        Raises:
+            AlreadyPostedError: The tenant, or a staff member's email, is on record.
+        """
+        listed = key(keys.TENANTS_PK, tenant.tenant_id)
+        api_key = key(keys.api_key_pk(api_key_hash), keys.LOOKUP_SK)
+        api_key |= {"tenant_id": {"S": tenant.tenant_id}, "key_id": {"S": f"key_{api_key_hash[:12]}"}, "role": {"S": Role.ADMIN.value}}
+        writes = [
+            put_new(self._table, tenant_item(tenant)),
+            put_new(self._table, merchant_accounts_item(tenant.tenant_id, accounts)),
+            put_new(self._table, listed),
+            put_new(self._table, api_key),
+        ]
+        for member in staff:
+            login = key(keys.login_pk(member.email), keys.LOOKUP_SK)
+            login |= {"tenant_id": {"S": member.tenant_id}, "staff_id": {"S": member.staff_id}}
+            taken = AlreadyPostedError(f"{member.email} signs in already")
+            writes += [put_new(self._table, staff_item(member)), put_new(self._table, login, taken)]
+        transact(self._client, writes)
+
+    def save_tenant(self, tenant: Tenant) -> None:
+        """Replace a profile that is unchanged since it was read."""
+        write_one(self._client, put_changed(self._table, tenant_item(replace(tenant, version=tenant.version + 1)), tenant.version))
+
+    def merchant_accounts(self, tenant_id: str) -> tuple[MerchantAccount, ...]:
+        """Read where a tenant's online money goes; empty when it takes none."""
+        item = get(self._client, self._table, keys.tenant_pk(tenant_id), keys.PROCESSORS)
+        return merchant_accounts_of(item) if item else ()
+
+    def save_merchant_accounts(self, tenant_id: str, accounts: Sequence[MerchantAccount]) -> None:
+        """Replace a tenant's merchant accounts."""
+        write_one(self._client, Write({"Put": {"TableName": self._table, "Item": merchant_accounts_item(tenant_id, accounts)}}))
+
+    def api_key_caller(self, key_hash: str) -> Caller | None:
+        """Return whom an API key stands for, or None."""
+        item = get(self._client, self._table, keys.api_key_pk(key_hash), keys.LOOKUP_SK)
+        return Caller(item["tenant_id"]["S"], item["key_id"]["S"], Role(item["role"]["S"])) if item else None
+
+    def staff_by_email(self, email: str) -> Staff | None:
+        """Read a staff member by email in lower case, or None."""
+        login = get(self._client, self._table, keys.login_pk(email), keys.LOOKUP_SK)
+        return self.staff(login["tenant_id"]["S"], login["staff_id"]["S"]) if login else None
+
+    def staff(self, tenant_id: str, staff_id: str) -> Staff | None:
+        """Read a staff member, or None."""
+        item = get(self._client, self._table, keys.tenant_pk(tenant_id), keys.staff_sk(staff_id))
+        return staff_of(item) if item else None
+
+    def find_customer(self, tenant_id: str, customer_id: str) -> Customer | None:
+        """Read a customer, or None."""
+        item = get(self._client, self._table, keys.tenant_pk(tenant_id), keys.customer_sk(customer_id))
+        return customer_of(item) if item else None
+
+    def customer(self, tenant_id: str, customer_id: str) -> Customer:
+        """Read a customer.
+
+        Raises:
+            NotFoundError: No such customer of this tenant.
+        """
+        customer = self.find_customer(tenant_id, customer_id)
+        if customer is None:
+            raise NotFoundError(f"no customer {customer_id}")
+        return customer
+
+    def customers(self, tenant_id: str, *, limit: int, after: str | None = None) -> list[Customer]:
+        """Read a page of a tenant's customers in the order of their ids; ``after`` is the last id of the page before."""
+        request = prefixed(keys.tenant_pk(tenant_id), keys.CUSTOMERS)
+        if after:
+            request["ExclusiveStartKey"] = key(keys.tenant_pk(tenant_id), keys.customer_sk(after))
+        found = []
+        for item in query(self._client, self._table, **request):
+            found.append(customer_of(item))
+            if len(found) == limit:
+                break
+        return found
+
+    def add_customer(self, tenant_id: str, customer: Customer) -> None:
+        """Write a new customer with its Pay Online ID.
+
+        Raises:
+            AlreadyPostedError: The customer is on record.
+            UnprocessableError: The Pay Online ID is taken, here or at another tenant.
+        """
+        transact(
+            self._client,
+            [
+                self._pay_online(tenant_id, customer),
+                put_new(self._table, customer_item(tenant_id, customer), AlreadyPostedError(f"customer {customer.customer_id} is on record")),
+            ],
+        )
+
+    def save_customer(self, tenant_id: str, customer: Customer, *, was: Customer) -> None:
+        """Replace a customer that is unchanged since it was read; a new Pay Online ID takes the old one's place.
+
+        Raises:
+            UnprocessableError: The Pay Online ID is taken.
+            ConflictError: The customer changed meanwhile.
+        """
+        writes: list[Write] = []
+        if customer.pay_online_id != was.pay_online_id:
+            gone = {"Delete": {"TableName": self._table, "Key": key(keys.pay_online_pk(was.pay_online_id), keys.LOOKUP_SK)}}
+            writes = [self._pay_online(tenant_id, customer), Write(gone)]
+        item = customer_item(tenant_id, replace(customer, version=was.version + 1, currencies=frozenset()))
+        names = {f"#{name}": name for name in item if name not in {"pk", "sk"}}
+        request = {
+            "TableName": self._table,
+            "Key": {"pk": item["pk"], "sk": item["sk"]},
+            # An update, not a put: the set of currencies is written by commits and must stay.
+            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in names.values()),
+            "ConditionExpression": "#version = :was",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": {f":{name}": item[name] for name in names.values()} | {":was": {"N": str(was.version)}},
+        }
+        transact(self._client, [*writes, Write({"Update": request})])
+
+    def by_pay_online_id(self, pay_online_id: str) -> tuple[str, str] | None:
+        """Return tenant and customer of a Pay Online ID, or None (R11: the exact characters)."""
+        item = get(self._client, self._table, keys.pay_online_pk(pay_online_id), keys.LOOKUP_SK)
+        return (item["tenant_id"]["S"], item["customer_id"]["S"]) if item else None
+
+    def site(self, tenant_id: str, customer_id: str, site_id: str) -> Site | None:
+        """Read a site, or None."""
+        item = get(self._client, self._table, keys.customer_pk(tenant_id, customer_id), keys.document_sk("SITE", site_id))
+        return site_of(item) if item else None
+
+    def sites(self, tenant_id: str, customer_id: str) -> list[Site]:
+        """Read all sites of a customer."""
+        request = prefixed(keys.customer_pk(tenant_id, customer_id), "SITE#")
+        return [site_of(item) for item in query(self._client, self._table, ConsistentRead=True, **request)]
+
+    def put_site(self, tenant_id: str, customer_id: str, site: Site, *, was: Site | None) -> None:
+        """Write a site, new or unchanged since it was read."""
+        write_one(self._client, self._put(site_item(tenant_id, customer_id, site), was.version if was else None))
+
+    def contact(self, tenant_id: str, customer_id: str, contact_id: str) -> Contact | None:
+        """Read a contact, or None."""
+        item = get(self._client, self._table, keys.customer_pk(tenant_id, customer_id), keys.document_sk("CONTACT", contact_id))
+        return contact_of(item) if item else None
+
+    def contacts(self, tenant_id: str, customer_id: str) -> list[Contact]:
+        """Read all contacts of a customer."""
+        request = prefixed(keys.customer_pk(tenant_id, customer_id), "CONTACT#")
+        return [contact_of(item) for item in query(self._client, self._table, ConsistentRead=True, **request)]
+
+    def put_contact(self, tenant_id: str, customer_id: str, contact: Contact, *, was: Contact | None) -> None:
+        """Write a contact, new or unchanged since it was read."""
+        write_one(self._client, self._put(contact_item(tenant_id, customer_id, contact), was.version if was else None))
+
+    def delete_contact(self, tenant_id: str, customer_id: str, contact_id: str) -> None:
+        """Delete a contact; one that is gone stays gone."""
+        where = key(keys.customer_pk(tenant_id, customer_id), keys.document_sk("CONTACT", contact_id))
+        write_one(self._client, Write({"Delete": {"TableName": self._table, "Key": where}}))
+
+    def _put(self, item: dict[str, object], was: int | None) -> Write:
+        return put_new(self._table, item) if was is None else put_changed(self._table, item, was)
+
+    def _pay_online(self, tenant_id: str, customer: Customer) -> Write:
+        item = key(keys.pay_online_pk(customer.pay_online_id), keys.LOOKUP_SK)
+        item |= {"tenant_id": {"S": tenant_id}, "customer_id": {"S": customer.customer_id}}
+        return put_new(self._table, item, UnprocessableError("this Pay Online ID is taken", field="pay_online_id"))

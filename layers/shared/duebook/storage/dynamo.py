@@ -1,0 +1,207 @@
+"""Thin ground under the stores: attribute values, documents as compact JSON, writes with conditions, errors translated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from duebook.errors import AlreadyPostedError, ConflictError, DuebookError, StorageThrottledError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+else:
+    DynamoDBClient = Any
+
+Item: TypeAlias = dict[str, Any]
+"""A DynamoDB item or key with typed attribute values."""
+
+THROTTLED = frozenset(
+    {"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "InternalServerError", "ServiceUnavailable",
+     "ThrottlingError", "ProvisionedThroughputExceeded", "TransactionInProgressException"}
+)  # fmt: skip
+IN_FLIGHT = frozenset({"TransactionConflict", "TransactionConflictException"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The names of the five tables."""
+
+    ledger: str
+    accounts: str
+    directory: str
+    email_activity: str
+    transient: str
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One conditional write of a transaction, and what a failed condition means.
+
+    Args:
+        action: A member of TransactItems: ``{"Put": {...}}``, ``{"Update": {...}}`` or ``{"Delete": {...}}``.
+        refused: Raised when the condition does not hold.
+    """
+
+    action: Item
+    refused: DuebookError = field(default_factory=lambda: ConflictError("changed meanwhile; read again"))
+
+
+def key(pk: str, sk: str) -> Item:
+    """Write an item's key."""
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def document(pk: str, sk: str, doc: Mapping[str, Any], *, version: int = 0, **attributes: str | int | None) -> Item:
+    """Write a document item: the key, its content as one compact JSON string, its version and attributes for indexes and TTL."""
+    item = key(pk, sk) | {"doc": {"S": compact(doc)}, "version": {"N": str(version)}}
+    for name, value in attributes.items():
+        if value is not None:
+            item[name] = {"N": str(value)} if isinstance(value, int) else {"S": value}
+    return item
+
+
+def content(item: Item) -> dict[str, Any]:
+    """Read a document item's content."""
+    loaded: dict[str, Any] = json.loads(item["doc"]["S"])
+    return loaded
+
+
+def version_of(item: Item) -> int:
+    """Read an item's version."""
+    return int(item["version"]["N"])
+
+
+def compact(value: object) -> str:
+    """Write JSON without blanks, characters as they are."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def put_new(table: str, item: Item, refused: DuebookError | None = None) -> Write:
+    """Write an item that must not exist; a repeat is AlreadyPostedError unless told otherwise."""
+    return Write(
+        {"Put": {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}},
+        refused or AlreadyPostedError(f"{item['sk']['S']} is on record already"),
+    )
+
+
+def put_changed(table: str, item: Item, was: int) -> Write:
+    """Replace an item whose version must be the one that was read."""
+    condition = {"ConditionExpression": "version = :was", "ExpressionAttributeValues": {":was": {"N": str(was)}}}
+    return Write({"Put": {"TableName": table, "Item": item, **condition}})
+
+
+def instant(text: str | None) -> datetime | None:
+    """Read an RFC 3339 instant of ours."""
+    return datetime.fromisoformat(text) if text else None
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn botocore's errors into ours: throttling, time-outs and lost answers are passing faults."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code in IN_FLIGHT:
+            raise ConflictError("another write is under way") from error
+        if code in THROTTLED or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
+            raise StorageThrottledError(f"the database answered {code}") from error
+        raise
+    except BotoCoreError as error:
+        raise StorageThrottledError(f"the database did not answer ({type(error).__name__})") from error
+
+
+def transact(client: DynamoDBClient, writes: Sequence[Write]) -> None:
+    """Carry out all writes or none.
+
+    A failed condition of a document is reported before one of the account: a fact that is posted already is done,
+    however the account moved on meanwhile.
+
+    Raises:
+        DuebookError: As the refused write says.
+        ConflictError: Another write was in flight.
+        StorageThrottledError: The outcome may be unknown; running the whole use case again is safe.
+    """
+    with translated():
+        try:
+            client.transact_write_items(TransactItems=[write.action for write in writes])
+        except client.exceptions.TransactionCanceledException as error:
+            reasons = [reason.get("Code", "None") for reason in error.response["CancellationReasons"]]
+            failed = [write.refused for write, code in zip(writes, reasons, strict=True) if code == "ConditionalCheckFailed"]
+            done = next((refused for refused in failed if isinstance(refused, AlreadyPostedError)), None)
+            if done or failed:
+                raise (done or failed[-1]) from error
+            if any(code in IN_FLIGHT for code in reasons):
+                raise ConflictError("another write is under way") from error
+            if any(code in THROTTLED for code in reasons):
+                raise StorageThrottledError(f"the database answered {reasons}") from error
+            raise
+
+
+def write_one(client: DynamoDBClient, write: Write) -> None:
+    """Carry out a single conditional write.
+
+    Raises:
+        DuebookError: As the refused write says.
+        StorageThrottledError: The outcome may be unknown.
+    """
+    with translated():
+        try:
+            match write.action:
+                case {"Put": request}:
+                    client.put_item(**request)
+                case {"Update": request}:
+                    client.update_item(**request)
+                case {"Delete": request}:
+                    client.delete_item(**request)
+        except client.exceptions.ConditionalCheckFailedException as error:
+            raise write.refused from error
+
+
+def get(client: DynamoDBClient, table: str, pk: str, sk: str, *, consistent: bool = True) -> Item | None:
+    """Read one item, or None."""
+    with translated():
+        return client.get_item(TableName=table, Key=key(pk, sk), ConsistentRead=consistent).get("Item")
+
+
+def get_many(client: DynamoDBClient, table: str, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
+    """Read up to some hundreds of items by key, a hundred a request; absent ones are absent."""
+    found: dict[tuple[str, str], Item] = {}
+    wanted = list(dict.fromkeys(keys))
+    for start in range(0, len(wanted), 100):
+        ask: Any = {table: {"Keys": [key(*one) for one in wanted[start : start + 100]], "ConsistentRead": True}}
+        while ask:
+            with translated():
+                answer = client.batch_get_item(RequestItems=ask)
+            for item in answer["Responses"].get(table, []):
+                found[item["pk"]["S"], item["sk"]["S"]] = item
+            ask = answer.get("UnprocessedKeys")
+    return found
+
+
+def query(client: DynamoDBClient, table: str, **request: Any) -> Iterator[Item]:
+    """Read all items of a query, page after page."""
+    start: Item = {}
+    while True:
+        with translated():
+            page = client.query(TableName=table, **request, **start)
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def prefixed(pk: str, prefix: str = "", *, forward: bool = True) -> Item:
+    """Write the request of a query for a partition's items whose sort key has a prefix."""
+    values = {":pk": {"S": pk}}
+    condition = "pk = :pk"
+    if prefix:
+        values[":prefix"] = {"S": prefix}
+        condition += " AND begins_with(sk, :prefix)"
+    return {"KeyConditionExpression": condition, "ExpressionAttributeValues": values, "ScanIndexForward": forward}

@@ -1,0 +1,159 @@
+"""Every key format of every table. docs/data-model.md lists which access pattern uses which."""
+
+from __future__ import annotations
+
+from duebook.domain.account import AccountKey
+from duebook.domain.payments import PaymentKey
+from duebook.errors import InvalidInputError
+
+SEPARATOR = "#"
+
+
+def joined(*parts: str) -> str:
+    """Join key parts.
+
+    Raises:
+        InvalidInputError: A part is empty or holds the separator, so it could reach into another tenant's keys.
+    """
+    for part in parts:
+        if not part or SEPARATOR in part:
+            raise InvalidInputError("an id is empty or holds '#'")
+    return SEPARATOR.join(parts)
+
+
+def account_pk(key: AccountKey) -> str:
+    """Partition of an account's snapshot (Accounts) and of its journal (Ledger)."""
+    return joined(key.tenant_id, key.customer_id, key.currency)
+
+
+HEAD = "HEAD"
+SEGMENTS = "OPEN#"
+
+
+def segment_sk(number: int) -> str:
+    """Sort key of a snapshot segment; twelve digits leave room between neighbours."""
+    return f"{SEGMENTS}{number:012d}"
+
+
+def entry_sk(number: int) -> str:
+    """Sort key of a journal entry in the Ledger table."""
+    return f"{number:012d}"
+
+
+def customer_pk(tenant_id: str, customer_id: str) -> str:
+    """Partition of one customer's documents (Accounts) and people (Directory)."""
+    return joined(tenant_id, customer_id)
+
+
+def document_sk(kind: str, item_id: str) -> str:
+    """Sort key of a document: kinds INV, PAY, CRM in Accounts; SITE, CONTACT in Directory."""
+    return joined(kind, item_id)
+
+
+def reference_pk(tenant_id: str, kind: str, item_id: str) -> str:
+    """Partition of the item that makes an id unique in a tenant and leads to its customer (Accounts)."""
+    return joined(tenant_id, "ref", kind, item_id)
+
+
+REFERENCE_SK = "REF"
+
+
+def day_pk(tenant_id: str, day: str) -> str:
+    """Partition of the index payments-by-day; ``day`` is YYYY-MM-DD in UTC."""
+    return joined(tenant_id, day)
+
+
+PAYMENTS_BY_DAY = "payments-by-day"
+PAYMENTS_DUE = "payments-due"
+DUE_SHARDS = 4
+
+
+def due_shard(key: PaymentKey) -> str:
+    """Shard of the sparse index payments-due: payments that still need work, of all tenants."""
+    return due_shard_name(sum(key.payment_id.encode()) % DUE_SHARDS)
+
+
+def due_shard_name(number: int) -> str:
+    """Name of one shard of payments-due."""
+    return f"payments{SEPARATOR}{number}"
+
+
+def tenant_pk(tenant_id: str) -> str:
+    """Partition of a tenant's settings, staff and customers (Directory)."""
+    return joined(tenant_id)
+
+
+PROFILE = "PROFILE"
+PROCESSORS = "PROCESSORS"
+CUSTOMERS = "CUS#"
+TENANTS_PK = "TENANTS"
+"""Partition that lists every tenant, for nightly work (Directory)."""
+
+
+def customer_sk(customer_id: str) -> str:
+    """Sort key of a customer below its tenant (Directory)."""
+    return joined("CUS", customer_id)
+
+
+def staff_sk(staff_id: str) -> str:
+    """Sort key of a staff member below the tenant (Directory)."""
+    return joined("STAFF", staff_id)
+
+
+def import_sk(import_id: str) -> str:
+    """Sort key of an import run below the tenant (Directory)."""
+    return joined("IMPORT", import_id)
+
+
+def import_errors_sk(import_id: str, part: int) -> str:
+    """Sort key of one page of an import's line errors (Directory)."""
+    return joined("IMPORTERR", import_id, f"{part:06d}")
+
+
+def pay_online_pk(pay_online_id: str) -> str:
+    """Partition of a Pay Online ID, which leads to its customer (Directory)."""
+    return joined("PAYONLINE", pay_online_id)
+
+
+def login_pk(email: str) -> str:
+    """Partition of a staff member's login by email in lower case (Directory)."""
+    return joined("STAFFLOGIN", email)
+
+
+def api_key_pk(key_hash: str) -> str:
+    """Partition of an API key by its hash (Directory)."""
+    return joined("APIKEY", key_hash)
+
+
+LOOKUP_SK = "IS"
+
+
+def session_pk(token_hash: str) -> str:
+    """Partition of a session by its token's hash (Transient)."""
+    return joined("session", token_hash)
+
+
+def idempotency_pk(tenant_id: str, scope: str, key: str) -> str:
+    """Partition of an Idempotency-Key (Transient); ``scope`` is a customer id, or ``staff``."""
+    return joined("idempotency", tenant_id, scope, key)
+
+
+def tries_pk(kind: str, subject: str) -> str:
+    """Partition of the failed tries of one subject, such as an address (Transient)."""
+    return joined("tries", kind, subject)
+
+
+TRANSIENT_SK = "IS"
+
+
+def mail_pk(tenant_id: str, month: str) -> str:
+    """Partition of a month's mails (EmailActivity); ``month`` is yyyy-mm in UTC."""
+    return joined(tenant_id, month)
+
+
+def mail_body_pk(tenant_id: str, mail_id: str) -> str:
+    """Partition of a mail's text, kept shorter than its row (EmailActivity)."""
+    return joined(tenant_id, "body", mail_id)
+
+
+MAIL_BODY_SK = "BODY"

@@ -1,0 +1,177 @@
+"""Payments as documents: one item each, found by customer, by day, by what is due, and by id in the tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from duebook.domain.money import Money
+from duebook.domain.payments import DeclineReason, Payer, Payment, PaymentKey, PaymentState
+from duebook.errors import NotFoundError
+from duebook.storage import keys
+from duebook.storage.dynamo import (
+    DynamoDBClient,
+    Item,
+    Tables,
+    Write,
+    content,
+    document,
+    get,
+    instant,
+    prefixed,
+    put_changed,
+    put_new,
+    query,
+    version_of,
+    write_one,
+)
+
+KIND = "PAY"
+PLAIN = (
+    "channel", "method_type", "order_id", "merchant_account_id", "brand", "last4", "check_number", "received_on", "reference",
+    "reason_code", "looks", "parked", "fingerprint",
+)  # fmt: skip
+
+
+class PaymentStore:
+    """Reads payments, and makes the writes that a commit carries."""
+
+    def __init__(self, client: DynamoDBClient, tables: Tables) -> None:
+        self._client = client
+        self._table = tables.accounts
+
+    def get(self, payment_key: PaymentKey) -> Payment:
+        """Read one payment.
+
+        Raises:
+            NotFoundError: No such payment of this customer.
+        """
+        pk = keys.customer_pk(payment_key.tenant_id, payment_key.customer_id)
+        item = get(self._client, self._table, pk, keys.document_sk(KIND, payment_key.payment_id))
+        if item is None:
+            raise NotFoundError(f"no payment {payment_key.payment_id}")
+        return payment_of(item)
+
+    def find(self, tenant_id: str, payment_id: str) -> PaymentKey:
+        """Find whose payment an id is.
+
+        Raises:
+            NotFoundError: No such payment of this tenant.
+        """
+        item = get(self._client, self._table, keys.reference_pk(tenant_id, KIND, payment_id), keys.REFERENCE_SK)
+        if item is None:
+            raise NotFoundError(f"no payment {payment_id}")
+        return PaymentKey(tenant_id, item["customer_id"]["S"], payment_id)
+
+    def of_customer(self, tenant_id: str, customer_id: str, *, limit: int, before: str | None = None) -> list[Payment]:
+        """Read a customer's payments, newest first; ``before`` is the last payment id of the page before."""
+        request: dict[str, Any] = prefixed(keys.customer_pk(tenant_id, customer_id), f"{KIND}#", forward=False)
+        if before:
+            request["KeyConditionExpression"] = "pk = :pk AND sk BETWEEN :prefix AND :before"
+            request["ExpressionAttributeValues"][":before"] = {"S": keys.document_sk(KIND, before)}
+        found: list[Payment] = []
+        for item in query(self._client, self._table, ConsistentRead=True, Limit=limit + 1, **request):
+            payment = payment_of(item)
+            if payment.key.payment_id != before:
+                found.append(payment)
+            if len(found) == limit:
+                break
+        return found
+
+    def of_day(self, tenant_id: str, day: str) -> Iterator[Payment]:
+        """Read a tenant's payments of one UTC day (YYYY-MM-DD), newest first."""
+        values = {":pk": {"S": keys.day_pk(tenant_id, day)}}
+        request = {"IndexName": keys.PAYMENTS_BY_DAY, "KeyConditionExpression": "day_pk = :pk", "ExpressionAttributeValues": values}
+        for item in query(self._client, self._table, ScanIndexForward=False, **request):
+            yield payment_of(item)
+
+    def due(self, now: datetime, *, limit: int) -> list[PaymentKey]:
+        """List payments of all tenants that need work by now, the longest waiting of each shard first."""
+        found: list[PaymentKey] = []
+        for number in range(keys.DUE_SHARDS):
+            values = {":shard": {"S": keys.due_shard_name(number)}, ":now": {"S": now.isoformat()}}
+            request = {
+                "IndexName": keys.PAYMENTS_DUE,
+                "KeyConditionExpression": "due_shard = :shard AND due_at <= :now",
+                "ExpressionAttributeValues": values,
+            }
+            for count, item in enumerate(query(self._client, self._table, Limit=limit, **request), start=1):
+                found.append(payment_of(item).key)
+                if count == limit:
+                    break
+        return found
+
+    def added(self, payment: Payment) -> tuple[Write, Write]:
+        """Make the writes of a new payment: its item and the one that makes its id unique in the tenant."""
+        reference_pk = keys.reference_pk(payment.key.tenant_id, KIND, payment.key.payment_id)
+        reference: Item = {"pk": {"S": reference_pk}, "sk": {"S": keys.REFERENCE_SK}, "customer_id": {"S": payment.key.customer_id}}
+        return put_new(self._table, payment_item(payment)), put_new(self._table, reference)
+
+    def changed(self, payment: Payment) -> Write:
+        """Make the write that replaces a payment, which must be unchanged since it was read."""
+        return put_changed(self._table, payment_item(replace(payment, version=payment.version + 1)), payment.version)
+
+    def save(self, payment: Payment) -> None:
+        """Replace a payment outside of a commit.
+
+        Raises:
+            ConflictError: It changed since it was read.
+        """
+        write_one(self._client, self.changed(payment))
+
+
+def payment_item(payment: Payment) -> Item:
+    """Write a payment's item."""
+    doc: dict[str, Any] = {name: getattr(payment, name) for name in PLAIN}
+    doc |= {
+        "tenant": payment.key.tenant_id,
+        "customer": payment.key.customer_id,
+        "id": payment.key.payment_id,
+        "minor": payment.amount.minor,
+        "currency": payment.amount.currency,
+        "state": payment.state.value,
+        "created_at": payment.created_at.isoformat(),
+        "captured_at": payment.captured_at.isoformat() if payment.captured_at else None,
+        "reason": payment.reason.value if payment.reason else None,
+        "payer": [payment.payer.name, payment.payer.email, payment.payer.postal_code] if payment.payer else None,
+        "applied_in": list(payment.applied_in) or None,
+        "due_at": payment.due_at.isoformat() if payment.due_at else None,
+    }
+    return document(
+        keys.customer_pk(payment.key.tenant_id, payment.key.customer_id),
+        keys.document_sk(KIND, payment.key.payment_id),
+        {name: value for name, value in doc.items() if value not in (None, "", 0)},
+        version=payment.version,
+        day_pk=keys.day_pk(payment.key.tenant_id, payment.created_at.date().isoformat()),
+        day_sk=payment.key.payment_id,
+        due_shard=keys.due_shard(payment.key) if payment.due_at else None,
+        due_at=payment.due_at.isoformat() if payment.due_at else None,
+    )
+
+
+def payment_of(item: Item) -> Payment:
+    """Read a payment's item."""
+    doc = content(item)
+    payer = doc.get("payer")
+    created_at, captured_at, due_at = (instant(doc.get(name)) for name in ("created_at", "captured_at", "due_at"))
+    plain = {name: doc[name] for name in PLAIN if name in doc}
+    return Payment(
+        key=PaymentKey(doc["tenant"], doc["customer"], doc["id"]),
+        amount=Money(doc.get("minor", 0), doc["currency"]),
+        state=PaymentState(doc["state"]),
+        created_at=created_at or datetime.min,
+        captured_at=captured_at,
+        due_at=due_at,
+        reason=DeclineReason(doc["reason"]) if "reason" in doc else None,
+        payer=Payer(*payer) if payer else None,
+        applied_in=tuple(doc.get("applied_in", ())),
+        version=version_of(item),
+        **plain,
+    )
+
+
+def applications_key(payments: Sequence[Payment]) -> list[tuple[Payment, int]]:
+    """List which journal entries tell what payments have paid."""
+    return [(payment, number) for payment in payments for number in payment.applied_in]

@@ -1,0 +1,1 @@
+"""The edge: JSON resolver, schemas of strangers' data, sessions, page helpers."""
