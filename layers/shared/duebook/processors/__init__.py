@@ -1,0 +1,1 @@
+"""Clients of the card and bank processors, behind ports.PaymentProcessor."""

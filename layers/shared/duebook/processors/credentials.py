@@ -1,0 +1,144 @@
+"""Credentials of a merchant account: read from its secret, kept for minutes, never shown."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from duebook.errors import ProcessorUnavailableError
+
+KEEP_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizeNetCredentials:
+    """What Authorize.Net knows a merchant by.
+
+    Args:
+        api_login_id: Names the merchant; stands in the hosted field's address too.
+        transaction_key: The secret half.
+        public_client_key: For the hosted field; may be public.
+        signature_key: Signs webhooks; 128 hexadecimal characters, used as text.
+    """
+
+    api_login_id: str
+    transaction_key: str = field(repr=False)
+    public_client_key: str = field(default="", repr=False)
+    signature_key: str = field(default="", repr=False)
+
+    @classmethod
+    def from_secret(cls, secret: Mapping[str, object]) -> AuthorizeNetCredentials:
+        """Read the JSON of a secret.
+
+        Raises:
+            ProcessorUnavailableError: The login or the transaction key is missing; the message names no value.
+        """
+        values = {name: value for name, value in secret.items() if isinstance(value, str)}
+        missing = [name for name in ("api_login_id", "transaction_key") if not values.get(name)]
+        if missing:
+            raise ProcessorUnavailableError(f"the merchant account's secret lacks {' and '.join(missing)}")
+        return cls(
+            api_login_id=values["api_login_id"],
+            transaction_key=values["transaction_key"],
+            public_client_key=values.get("public_client_key", ""),
+            signature_key=values.get("signature_key", ""),
+        )
+
+
+class CredentialSource(Protocol):
+    """Where a client gets its credentials at the time of each call."""
+
+    def current(self) -> AuthorizeNetCredentials:
+        """Return the credentials, perhaps some minutes old.
+
+        Raises:
+            ProcessorUnavailableError: They cannot be read.
+        """
+        ...
+
+    def refreshed(self) -> AuthorizeNetCredentials:
+        """Read them anew, after the processor refused the ones at hand.
+
+        Raises:
+            ProcessorUnavailableError: They cannot be read.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FixedCredentials:
+    """Credentials that never change: for tests and trials."""
+
+    credentials: AuthorizeNetCredentials
+
+    def current(self) -> AuthorizeNetCredentials:
+        """Return them."""
+        return self.credentials
+
+    def refreshed(self) -> AuthorizeNetCredentials:
+        """Return the same again."""
+        return self.credentials
+
+
+class SecretReader(Protocol):
+    """The one call of boto3's Secrets Manager client that is used here."""
+
+    def get_secret_value(self, *, SecretId: str) -> Mapping[str, object]:  # noqa: N803 - boto3's name
+        """Return the secret with its ``SecretString``."""
+        ...
+
+
+class SecretCredentials:
+    """Credentials out of one secret in Secrets Manager.
+
+    Args:
+        client: boto3 client of ``secretsmanager``, or a fake.
+        secret_id: Name of the secret.
+        keep_seconds: How long an answer is used without asking again.
+        monotonic: Seconds that only go up.
+    """
+
+    def __init__(
+        self,
+        client: SecretReader,
+        secret_id: str,
+        *,
+        keep_seconds: float = KEEP_SECONDS,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._secret_id = secret_id
+        self._keep_seconds = keep_seconds
+        self._monotonic = monotonic
+        self._kept: tuple[float, AuthorizeNetCredentials] | None = None
+
+    def current(self) -> AuthorizeNetCredentials:
+        """Return the kept credentials, or read them when they are older than allowed."""
+        if self._kept is not None and self._monotonic() - self._kept[0] < self._keep_seconds:
+            return self._kept[1]
+        return self.refreshed()
+
+    def refreshed(self) -> AuthorizeNetCredentials:
+        """Read the secret now."""
+        credentials = AuthorizeNetCredentials.from_secret(self._read())
+        self._kept = (self._monotonic(), credentials)
+        return credentials
+
+    def _read(self) -> Mapping[str, object]:
+        try:
+            answer = self._client.get_secret_value(SecretId=self._secret_id)
+        except (ClientError, BotoCoreError) as error:
+            raise ProcessorUnavailableError(f"secret {self._secret_id} cannot be read") from error
+        try:
+            secret = json.loads(str(answer.get("SecretString", "")))
+        except ValueError:
+            # The parser's own error would carry the text it stumbled over.
+            raise ProcessorUnavailableError(f"secret {self._secret_id} is not JSON") from None
+        if not isinstance(secret, dict):
+            raise ProcessorUnavailableError(f"secret {self._secret_id} is not a JSON object")
+        return secret

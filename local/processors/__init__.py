@@ -1,0 +1,1 @@
+"""Simulators of the card processors: another origin, another ledger, the real protocols."""

@@ -1,0 +1,1 @@
+"""Authorize.Net on a laptop: protocol, ledger, faults, HTTP server and hosted field."""
