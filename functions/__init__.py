@@ -1,0 +1,1 @@
+"""The Lambda functions: one folder each, one handler each, nothing shared between them."""

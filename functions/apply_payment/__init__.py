@@ -1,0 +1,1 @@
+"""Tasks of the state machine apply_payment."""
