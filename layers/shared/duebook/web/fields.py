@@ -1,0 +1,74 @@
+"""Types of strangers' fields, each bounded once: ids, texts, addresses, money, dates."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from duebook.domain.money import CURRENCIES, MAX_MINOR
+
+DIGIT_RUN = re.compile(r"(?:\d[ -]?){12,18}\d")
+CARD_DIGITS = range(13, 20)
+
+
+def is_card_like(text: str) -> bool:
+    """Tell whether a text holds 13 to 19 digits (blanks and hyphens between them) that pass the Luhn check."""
+    for match in DIGIT_RUN.finditer(text):
+        digits = [int(char) for char in match[0] if char.isdigit()]
+        if len(digits) in CARD_DIGITS:
+            doubled = [digit if index % 2 == 0 else sum(divmod(digit * 2, 10)) for index, digit in enumerate(reversed(digits))]
+            if sum(doubled) % 10 == 0:
+                return True
+    return False
+
+
+def no_card_number(text: str) -> str:
+    """Refuse a text that looks like it holds a card number: it must never reach our tables or logs."""
+    if is_card_like(text):
+        raise ValueError("this looks like a card number; type card numbers only into the card field")
+    if any(ord(char) < 32 and char not in "\n\t" for char in text):  # noqa: PLR2004 - the control characters
+        raise ValueError("control characters are not allowed")
+    return text
+
+
+def _email(text: str) -> str:
+    try:
+        return validate_email(text, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as error:
+        raise ValueError("this is not an email address") from error
+
+
+def _currency(code: str) -> str:
+    if code not in CURRENCIES:
+        raise ValueError("not a currency code of ISO 4217")
+    return code
+
+
+def one_line(longest: int, shortest: int = 1) -> StringConstraints:
+    """Bound a one-line text, outer blanks trimmed."""
+    return StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest, pattern=r"^[^\r\n]*$")
+
+
+CallerId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$"), AfterValidator(no_card_number)]
+"""An id given by the caller."""
+Text = Annotated[str, one_line(200), AfterValidator(no_card_number)]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(no_card_number)]
+ShortText = Annotated[str, one_line(64), AfterValidator(no_card_number)]
+Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_email), AfterValidator(no_card_number)]
+PostalCode = Annotated[str, one_line(12), AfterValidator(no_card_number)]
+Currency = Annotated[str, StringConstraints(min_length=3, max_length=3), AfterValidator(_currency)]
+Minor = Annotated[int, Field(strict=True, ge=0, le=MAX_MINOR)]
+"""Money in minor units, zero or more; a JSON integer, never a float or a text."""
+PaidMinor = Annotated[int, Field(strict=True, gt=0, le=MAX_MINOR)]
+"""Money in minor units above zero."""
+Day = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2100, 1, 1))]
+
+
+class Strict(BaseModel):
+    """A body from outside: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,0 +1,148 @@
+"""The JSON edge: one resolver a function, strangers' data validated, our errors as problem documents (RFC 9457)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoSuchRouteError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+
+from duebook import errors
+from duebook.runtime.observability import logger
+from duebook.runtime.settings import optional
+
+PROBLEM = "application/problem+json"
+MAX_KEY = 255
+
+STATUS: dict[type[errors.DuebookError], HTTPStatus] = {
+    errors.UnprocessableError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.InvalidInputError: HTTPStatus.BAD_REQUEST,
+    errors.PaymentDeclinedError: HTTPStatus.PAYMENT_REQUIRED,
+    errors.NotSignedInError: HTTPStatus.UNAUTHORIZED,
+    errors.AccessDeniedError: HTTPStatus.FORBIDDEN,
+    errors.NotFoundError: HTTPStatus.NOT_FOUND,
+    errors.ConflictError: HTTPStatus.CONFLICT,
+    errors.TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.TransientError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""Class to status; a subclass takes its nearest ancestor's. What is not listed is ours to mend: 500."""
+
+TITLES = {
+    400: "The request cannot be understood",
+    401: "Sign in first",
+    402: "The payment was declined",
+    403: "Not allowed",
+    404: "Not found",
+    409: "Something changed meanwhile",
+    422: "Something in the request needs correcting",
+    429: "Too many requests",
+    500: "Something went wrong on our side",
+    503: "Not available at the moment",
+}
+
+
+def status_of(error: errors.DuebookError) -> HTTPStatus:
+    """Return the HTTP status of one of our errors."""
+    for ancestor in type(error).__mro__:
+        if ancestor in STATUS:
+            return STATUS[ancestor]
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def problem(status: int, code: str, detail: str, **facts: object) -> Response[str]:
+    """Make a problem document."""
+    body = {"type": f"/problems/{code}", "title": TITLES[status], "status": status, "detail": detail, "code": code, **facts}
+    headers: dict[str, str | list[str]] = {"Cache-Control": "no-store"}
+    if "retry_after" in facts:
+        headers["Retry-After"] = str(facts["retry_after"])
+    return Response(status, PROBLEM, json.dumps(body, ensure_ascii=False), headers)
+
+
+def problem_of(error: errors.DuebookError) -> Response[str]:
+    """Turn one of our errors into its problem document; what is ours to mend shows no detail."""
+    status = status_of(error)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger().exception("broken invariant", code=error.code)
+        return problem(status, error.code, "We have been told and are looking into it.")
+    logger().info("refused", code=error.code, status=int(status))
+    facts = dict(error.facts)
+    field = facts.pop("field", None)
+    if field is not None and status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        facts["errors"] = [{"field": field, "message": str(error)}]
+    return problem(status, error.code, str(error), **facts)
+
+
+def json_api(title: str) -> APIGatewayRestResolver:
+    """Make a function's resolver: validation and OpenAPI from the type hints, one table of errors."""
+    app = APIGatewayRestResolver(enable_validation=True)
+    app.configure_openapi(title=title, version="1.0.0")
+
+    @app.exception_handler(errors.DuebookError)
+    def _ours(error: errors.DuebookError) -> Response[str]:
+        return problem_of(error)
+
+    @app.exception_handler(RequestValidationError)
+    def _invalid(error: RequestValidationError) -> Response[str]:
+        found = [{"field": _field(one["loc"]), "message": str(one["msg"]).removeprefix("Value error, ")} for one in error.errors()[:50]]
+        if any(one["type"] == "json_invalid" for one in error.errors()):
+            return problem(400, "invalid_json", "The body is not valid JSON.")
+        return problem(422, "unprocessable", "; ".join(f"{one['field']}: {one['message']}" for one in found)[:500], errors=found)
+
+    @app.not_found
+    def _missing(_error: NoSuchRouteError) -> Response[str]:
+        return problem(404, "not_found", "There is nothing here.")
+
+    return app
+
+
+def resolve(app: APIGatewayRestResolver, event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer an API Gateway event that came through our own front; anything else is refused."""
+    secret = optional("ORIGIN_SECRET")
+    if secret and header(event, "x-origin-secret") != secret:
+        return _plain(403)
+    return app.resolve(event, context)
+
+
+def header(event: Mapping[str, Any], name: str) -> str | None:
+    """Return a request header by its lower-case name."""
+    headers = event.get("headers") or {}
+    return next((value for key, value in headers.items() if key.lower() == name), None)
+
+
+def client_address(event: Mapping[str, Any]) -> str:
+    """Return the caller's address: as CloudFront tells it behind our front, else as the gateway saw it."""
+    if optional("ORIGIN_SECRET"):
+        viewer = header(event, "cloudfront-viewer-address")
+        if viewer:
+            return viewer.rsplit(":", 1)[0]
+    if optional("STAGE") == "local":
+        forwarded = header(event, "x-forwarded-for")
+        if forwarded:
+            return forwarded.split(",")[0].strip()
+    return str(event["requestContext"]["identity"]["sourceIp"])
+
+
+def idempotency_key(event: Mapping[str, Any]) -> str:
+    """Return the Idempotency-Key of a call that moves money.
+
+    Raises:
+        InvalidInputError: It is missing, or not 1 to 255 printable characters.
+    """
+    key = (header(event, "idempotency-key") or "").strip()
+    if not key or len(key) > MAX_KEY or not key.isascii() or not key.isprintable():
+        raise errors.InvalidInputError("send an Idempotency-Key header of 1 to 255 printable characters")
+    return key
+
+
+def _plain(status: int) -> dict[str, Any]:
+    body = {"type": "/problems/access_denied", "title": TITLES[status], "status": status, "detail": "Use the public address.", "code": "access_denied"}
+    return {"statusCode": status, "headers": {"Content-Type": PROBLEM}, "body": json.dumps(body), "isBase64Encoded": False}
+
+
+def _field(loc: tuple[Any, ...]) -> str:
+    parts = [str(part) for part in loc if part not in {"body", "query", "path", "header"}]
+    return ".".join(parts) or "body"

@@ -1,0 +1,123 @@
+"""Builds each dependency once, on first use. The only place where modules are imported inside functions."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from duebook.runtime.settings import optional, setting
+
+if TYPE_CHECKING:
+    from duebook.domain.directory import MerchantAccount
+    from duebook.domain.payments import PaymentKey
+    from duebook.ports import PaymentProcessor
+    from duebook.storage.account_store import AccountStore
+    from duebook.storage.directory_store import DirectoryStore
+    from duebook.storage.dynamo import Tables
+    from duebook.storage.invoice_store import InvoiceStore
+    from duebook.storage.payment_store import PaymentStore
+    from duebook.storage.transient_store import TransientStore
+
+
+@cache
+def client(service: str) -> Any:
+    """Return the process's boto3 client of a service: few retries, short time-outs."""
+    import boto3
+    from botocore.config import Config
+
+    config = Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeout=2, read_timeout=8, max_pool_connections=16)
+    return boto3.client(service, config=config)  # type: ignore[call-overload]
+
+
+@cache
+def tables() -> Tables:
+    """Return the names of the tables this function states; the others are empty."""
+    from duebook.storage.dynamo import Tables
+
+    names = ("LEDGER_TABLE", "ACCOUNTS_TABLE", "DIRECTORY_TABLE", "EMAIL_ACTIVITY_TABLE", "TRANSIENT_TABLE")
+    return Tables(*(optional(name) or "" for name in names))
+
+
+@cache
+def account_store() -> AccountStore:
+    """Return the store of accounts and their journal."""
+    from duebook.storage.account_store import AccountStore
+
+    return AccountStore(client("dynamodb"), tables())
+
+
+@cache
+def payment_store() -> PaymentStore:
+    """Return the store of payments."""
+    from duebook.storage.payment_store import PaymentStore
+
+    return PaymentStore(client("dynamodb"), tables())
+
+
+@cache
+def invoice_store() -> InvoiceStore:
+    """Return the store of invoices and credit memos."""
+    from duebook.storage.invoice_store import InvoiceStore
+
+    return InvoiceStore(client("dynamodb"), tables())
+
+
+@cache
+def directory_store() -> DirectoryStore:
+    """Return the store of tenants and people."""
+    from duebook.storage.directory_store import DirectoryStore
+
+    return DirectoryStore(client("dynamodb"), tables())
+
+
+@cache
+def transient_store() -> TransientStore:
+    """Return the store of sessions, Idempotency-Keys and failed tries."""
+    from duebook.storage.transient_store import TransientStore
+
+    return TransientStore(client("dynamodb"), tables())
+
+
+def secret_name(tenant_id: str, account_id: str) -> str:
+    """Return the name of the secret that holds a merchant account's credentials."""
+    return f"{setting('PROCESSOR_SECRET_PREFIX')}{tenant_id}/{account_id}"
+
+
+@cache
+def payment_processor(tenant_id: str, account: MerchantAccount) -> PaymentProcessor:
+    """Return the client of a merchant account; its credentials are read when first used."""
+    from duebook.processors.authorize_net import AuthorizeNet
+    from duebook.processors.credentials import SecretCredentials
+    from duebook.runtime.clock import utc_now
+
+    credentials = SecretCredentials(client("secretsmanager"), secret_name(tenant_id, account.account_id))
+    return AuthorizeNet(transport=processor_transport(), credentials=credentials, currency=account.currency, now=utc_now)
+
+
+@cache
+def processor_transport() -> Any:
+    """Return the connection to Authorize.Net."""
+    from duebook.processors.transport import HttpTransport
+
+    return HttpTransport(setting("AUTHORIZE_NET_URL"))
+
+
+def start_apply_payment(key: PaymentKey, name: str) -> None:
+    """Start the state machine that applies a captured payment; a name that ran already is left alone.
+
+    Raises:
+        TransientError: It could not be started; the settlement schedule will.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from duebook.errors import TransientError
+    from duebook.storage.dynamo import compact
+
+    machine = client("stepfunctions")
+    body = {"tenant_id": key.tenant_id, "customer_id": key.customer_id, "payment_id": key.payment_id}
+    try:
+        machine.start_execution(stateMachineArn=setting("APPLY_PAYMENT_ARN"), name=name, input=compact(body))
+    except machine.exceptions.ExecutionAlreadyExists:
+        return
+    except (BotoCoreError, ClientError) as error:
+        raise TransientError(f"the application of {key.payment_id} could not be started") from error
