@@ -109,21 +109,21 @@ def luhn(digits: str) -> bool:
 
     Source: ISO/IEC 7812-1, annex B.
     """
-    if not 13 <= len(digits) <= 19:  # noqa: PLR2004 - lengths of card numbers
+    if not 13 <= len(digits) <= 19:
         return False
     doubled = [int(char) * 2 if index % 2 else int(char) for index, char in enumerate(reversed(digits))]
-    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0  # noqa: PLR2004 - digit sum
+    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
 
 
 def read_expiry(written: str) -> str:
     """Read ``YYYY-MM``, ``MM/YYYY``, ``MM/YY``, ``MMYYYY`` or ``MMYY`` as ``YYYY-MM``; empty when it is none of them."""
     plain = written.strip()
     digits = "".join(char for char in plain if char.isdigit())
-    if plain[4:5] == "-" and len(digits) == 6:  # noqa: PLR2004 - YYYYMM
+    if plain[4:5] == "-" and len(digits) == 6:
         year, month = digits[:4], digits[4:]
-    elif len(digits) == 6:  # noqa: PLR2004 - MMYYYY
+    elif len(digits) == 6:
         year, month = digits[2:], digits[:2]
-    elif len(digits) == 4:  # noqa: PLR2004 - MMYY
+    elif len(digits) == 4:
         year, month = "20" + digits[2:], digits[:2]
     else:
         return ""
@@ -151,5 +151,5 @@ def cvv_code(cvv: str) -> str:
 
 def response_code(reason_code: str) -> str:
     """Return ``2`` for the reasons a bank gives, ``3`` for the gateway's own."""
-    declined = reason_code in _DECLINES or (reason_code.isdigit() and 200 <= int(reason_code) <= 224)  # noqa: PLR2004
+    declined = reason_code in _DECLINES or (reason_code.isdigit() and 200 <= int(reason_code) <= 224)
     return "2" if declined else "3"

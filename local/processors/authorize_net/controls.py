@@ -114,7 +114,7 @@ def post_merchant(simulator: AuthorizeNetSimulator, _query: Mapping[str, str], b
         name=str(body.get("name") or "Merchant"),
         test_mode=bool(body.get("test_mode")),
     )
-    if len(merchant.api_login_id) > 25 or len(merchant.transaction_key) > 16:  # noqa: PLR2004 - the schema's lengths
+    if len(merchant.api_login_id) > 25 or len(merchant.transaction_key) > 16:
         raise ControlRefusedError(422, "api_login_id has at most 25 characters, transaction_key at most 16")
     simulator.ledger.put_merchant(merchant)
     signature_key = str(body.get("signature_key") or secrets.token_hex(64).upper())

@@ -164,16 +164,14 @@ class Ledger:
         """Keep a small fact: an option, the last charge of one content."""
         self._put(kind, key, "", NOWHERE, value)
 
-    def recall(self, kind: str, key: str) -> Any:  # noqa: ANN401 - whatever JSON was kept
+    def recall(self, kind: str, key: str) -> Any:
         """Return a small fact, or None."""
         return self._get(kind, key)
 
     def add_call(self, call: dict[str, object]) -> None:
         """Write down a call as the processor saw it."""
         with self.lock:
-            self._db.execute(
-                "INSERT INTO calls (tenant_id, doc) VALUES (?, ?)", (call.get("tenant_id"), json.dumps(call))
-            )
+            self._db.execute("INSERT INTO calls (tenant_id, doc) VALUES (?, ?)", (call.get("tenant_id"), json.dumps(call)))
 
     def calls(self, tenant_id: str | None = None) -> list[dict[str, object]]:
         """Return the calls, oldest first."""
@@ -187,7 +185,7 @@ class Ledger:
                 (kind, key, owner, shelf, json.dumps(doc)),
             )
 
-    def _get(self, kind: str, key: str) -> Any:  # noqa: ANN401 - whatever JSON was kept
+    def _get(self, kind: str, key: str) -> Any:
         with self.lock:
             row = self._db.execute("SELECT doc FROM items WHERE kind = ? AND key = ?", (kind, key)).fetchone()
         return json.loads(row[0]) if row else None

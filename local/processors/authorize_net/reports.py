@@ -101,9 +101,7 @@ def details(ledger: Ledger, merchant: Merchant, body: Mapping[str, Any], _now: d
         "authAmount": entry.amount_minor / 100,
         "settleAmount": _settle_amount(entry),
         "taxExempt": False,
-        "payment": {
-            "creditCard": {"cardNumber": f"XXXX{entry.last4}", "expirationDate": "XXXX", "cardType": entry.brand}
-        },
+        "payment": {"creditCard": {"cardNumber": f"XXXX{entry.last4}", "expirationDate": "XXXX", "cardType": entry.brand}},
         "customer": entry.customer,
         "billTo": entry.bill_to,
         "recurringBilling": False,
@@ -116,9 +114,7 @@ def details(ledger: Ledger, merchant: Merchant, body: Mapping[str, Any], _now: d
 def _page(entries: Sequence[Entry], body: Mapping[str, Any]) -> dict[str, Any]:
     paging = body.get("paging")
     limit, offset = (
-        (int(paging.get("limit", LARGEST_PAGE)), int(paging.get("offset", 1)))
-        if isinstance(paging, dict)
-        else (LARGEST_PAGE, 1)
+        (int(paging.get("limit", LARGEST_PAGE)), int(paging.get("offset", 1))) if isinstance(paging, dict) else (LARGEST_PAGE, 1)
     )
     if not (1 <= limit <= LARGEST_PAGE and 1 <= offset <= _LAST_PAGE):
         raise Refused("E00094", "The paging offset or limit is invalid.")
@@ -137,7 +133,7 @@ def _page(entries: Sequence[Entry], body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _line(entry: Entry) -> dict[str, Any]:
-    names = {name: entry.bill_to[name] for name in ("firstName", "lastName") if name in entry.bill_to}
+    names: dict[str, Any] = {name: entry.bill_to[name] for name in ("firstName", "lastName") if name in entry.bill_to}
     return {
         "transId": entry.trans_id,
         "submitTimeUTC": _utc(entry.submitted_at),

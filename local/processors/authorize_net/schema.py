@@ -20,9 +20,7 @@ TYPES: Mapping[str, str] = {
     "authenticateTestRequest": "merchantAuthentication:auth clientId:30 refId:20",
     "getMerchantDetailsRequest": "merchantAuthentication:auth clientId:30 refId:20",
     "getTransactionDetailsRequest": "merchantAuthentication:auth clientId:30 refId:20 transId",
-    "getUnsettledTransactionListRequest": (
-        "merchantAuthentication:auth clientId:30 refId:20 status sorting:sorting paging:paging"
-    ),
+    "getUnsettledTransactionListRequest": ("merchantAuthentication:auth clientId:30 refId:20 status sorting:sorting paging:paging"),
     "getSettledBatchListRequest": (
         "merchantAuthentication:auth clientId:30 refId:20 includeStatistics firstSettlementDate lastSettlementDate"
     ),
@@ -42,21 +40,13 @@ TYPES: Mapping[str, str] = {
         "processingOptions:processingOptions subsequentAuthInformation:subsequentAuth otherTax shipFrom "
         "authorizationIndicatorType"
     ),
-    "payment": (
-        "creditCard:creditCard bankAccount:bankAccount trackData encryptedTrackData payPal opaqueData:opaqueData emv "
-        "dataSource"
-    ),
+    "payment": ("creditCard:creditCard bankAccount:bankAccount trackData encryptedTrackData payPal opaqueData:opaqueData emv dataSource"),
     "creditCard": "cardNumber:16 expirationDate:7 cardCode:4 isPaymentToken cryptogram",
-    "bankAccount": (
-        "accountType routingNumber:9 accountNumber:17 nameOnAccount:22 echeckType bankName:50 checkNumber:15"
-    ),
+    "bankAccount": ("accountType routingNumber:9 accountNumber:17 nameOnAccount:22 echeckType bankName:50 checkNumber:15"),
     "opaqueData": "dataDescriptor dataValue dataKey expirationTimeStamp",
     "order": "invoiceNumber:20 description:255 discountAmount taxIsAfterDiscount",
     "customer": "type id:20 email:255 driversLicense taxId",
-    "address": (
-        "firstName:50 lastName:50 company:50 address:60 city:40 state:40 zip:20 country:60 phoneNumber:25 faxNumber:25 "
-        "email"
-    ),
+    "address": ("firstName:50 lastName:50 company:50 address:60 city:40 state:40 zip:20 country:60 phoneNumber:25 faxNumber:25 email"),
     "lineItems": "lineItem:lineItem*",
     "lineItem": "itemId:31 name:31 description:255 quantity unitPrice taxable",
     "settings": "setting:setting*",
@@ -132,9 +122,7 @@ def _check_child(name: str, child: Child, inner: object) -> None:
 
 
 def _misplaced(element: str, name: str, allowed: list[str]) -> SchemaError:
-    text = (
-        f"The element '{element}' in namespace '{NAMESPACE}' has invalid child element '{name}' in namespace '{NAMESPACE}'."
-    )
+    text = f"The element '{element}' in namespace '{NAMESPACE}' has invalid child element '{name}' in namespace '{NAMESPACE}'."
     if allowed:
         text += f" List of possible elements expected: '{', '.join(allowed)}' in namespace '{NAMESPACE}'."
     return SchemaError("E00003", text)

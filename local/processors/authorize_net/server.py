@@ -91,7 +91,7 @@ class _Server(ThreadingHTTPServer):
         self.simulator = simulator
         self.stopping = threading.Event()
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the base class
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of clients that hang up."""
 
 
@@ -123,7 +123,9 @@ class _Connection(BaseHTTPRequestHandler):
         else:
             self._control(path, body)
 
-    do_PUT = do_POST
+    def do_PUT(self) -> None:
+        """Carry out a control call that replaces something."""
+        self.do_POST()
 
     def do_OPTIONS(self) -> None:
         """Let a page of another origin mint nonces, as the real endpoint does."""
@@ -142,9 +144,7 @@ class _Connection(BaseHTTPRequestHandler):
         except AnswerWithheld as withheld:
             self._withhold(withheld.how)
             return
-        self._send(
-            HTTPStatus.OK, answer, "application/json; charset=utf-8", (("Access-Control-Allow-Origin", "*"),)
-        )
+        self._send(HTTPStatus.OK, answer, "application/json; charset=utf-8", (("Access-Control-Allow-Origin", "*"),))
 
     def _withhold(self, how: str) -> None:
         if how == "error_500":

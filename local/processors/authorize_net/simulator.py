@@ -77,9 +77,7 @@ class AuthorizeNetSimulator:
             raise AnswerWithheld(_AFTER[fault.kind])
         return answer
 
-    def _worked(
-        self, call: Call, ref_id: str | None, forced: tuple[str, str | None] | None
-    ) -> tuple[dict[str, Any], str]:
+    def _worked(self, call: Call, ref_id: str | None, forced: tuple[str, str | None] | None) -> tuple[dict[str, Any], str]:
         try:
             payload, failed = _METHODS[call.root](self.ledger, call, forced)
         except Refused as error:
@@ -104,18 +102,12 @@ class AuthorizeNetSimulator:
 Method = Callable[[Ledger, Call, tuple[str, str | None] | None], tuple[dict[str, Any], str | None]]
 
 
-def _transaction(
-    ledger: Ledger, call: Call, forced: tuple[str, str | None] | None
-) -> tuple[dict[str, Any], str | None]:
-    return transactions.carry_out(
-        ledger, call.merchant, call.body["transactionRequest"], call.body.get("refId", ""), call.now, forced
-    )
+def _transaction(ledger: Ledger, call: Call, forced: tuple[str, str | None] | None) -> tuple[dict[str, Any], str | None]:
+    return transactions.carry_out(ledger, call.merchant, call.body["transactionRequest"], call.body.get("refId", ""), call.now, forced)
 
 
 def _plain(answered: Callable[[Ledger, Merchant, Mapping[str, Any], datetime], dict[str, Any]]) -> Method:
-    def method(
-        ledger: Ledger, call: Call, forced: tuple[str, str | None] | None
-    ) -> tuple[dict[str, Any], str | None]:
+    def method(ledger: Ledger, call: Call, forced: tuple[str, str | None] | None) -> tuple[dict[str, Any], str | None]:
         if forced is not None:
             raise Refused("E00001", "An error occurred during processing. Please try again.")
         return answered(ledger, call.merchant, call.body, call.now), None

@@ -23,9 +23,7 @@ def mint(ledger: Ledger, merchant: Merchant, body: Mapping[str, Any], now: datet
     card = container.get("token") if isinstance(container, dict) else None
     if not isinstance(card, dict) or not card.get("cardNumber") or not card.get("expirationDate"):
         raise Refused("E00014", "A required field is missing.")
-    read = Card.read(
-        str(card["cardNumber"]), str(card["expirationDate"]), str(card.get("cardCode", "")), str(card.get("zip", ""))
-    )
+    read = Card.read(str(card["cardNumber"]), str(card["expirationDate"]), str(card.get("cardCode", "")), str(card.get("zip", "")))
     value = keep(ledger, read, merchant.api_login_id, now)
     return {"opaqueData": {"dataDescriptor": DESCRIPTOR, "dataValue": value}}
 

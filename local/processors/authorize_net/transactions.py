@@ -45,9 +45,7 @@ def minor_amount(given: object) -> int | None:
     return int(minor) if minor == int(minor) and minor > 0 else None
 
 
-def carry_out(  # noqa: PLR0913 - all that a request is made of
-    ledger: Ledger, merchant: Merchant, request: Mapping[str, Any], ref_id: str, now: datetime, forced: Forced
-) -> Answered:
+def carry_out(ledger: Ledger, merchant: Merchant, request: Mapping[str, Any], ref_id: str, now: datetime, forced: Forced) -> Answered:
     """Answer a request and tell the outcome for the list of calls (None for approved)."""
     kind = request.get("transactionType")
     if kind in {"authCaptureTransaction", "authOnlyTransaction"}:
@@ -61,9 +59,7 @@ def carry_out(  # noqa: PLR0913 - all that a request is made of
     raise Refused("E00013", "Transaction type is invalid.")
 
 
-def _charge(  # noqa: PLR0913 - as above
-    ledger: Ledger, merchant: Merchant, request: Mapping[str, Any], ref_id: str, now: datetime, forced: Forced
-) -> Answered:
+def _charge(ledger: Ledger, merchant: Merchant, request: Mapping[str, Any], ref_id: str, now: datetime, forced: Forced) -> Answered:
     card = _card(ledger, merchant, _object(request, "payment"), now)
     amount = minor_amount(request.get("amount"))
     if amount is None:
@@ -88,7 +84,7 @@ def _charge(  # noqa: PLR0913 - as above
     return _answer(ledger, entry), None if entry.response_code in {"1", "4"} else "declined"
 
 
-def _decided(  # noqa: PLR0913 - as above
+def _decided(
     ledger: Ledger,
     merchant: Merchant,
     request: Mapping[str, Any],
@@ -154,9 +150,7 @@ def _void(ledger: Ledger, merchant: Merchant, request: Mapping[str, Any]) -> Ans
     return _answer(ledger, shown), None
 
 
-def _refund(
-    ledger: Ledger, merchant: Merchant, request: Mapping[str, Any], ref_id: str, now: datetime
-) -> Answered:
+def _refund(ledger: Ledger, merchant: Merchant, request: Mapping[str, Any], ref_id: str, now: datetime) -> Answered:
     original = ledger.entry(str(request.get("refTransId", "")))
     amount = minor_amount(request.get("amount"))
     if amount is None:
@@ -215,9 +209,7 @@ def _card(ledger: Ledger, merchant: Merchant, payment: Mapping[str, Any], now: d
     plain = _object(payment, "creditCard")
     if not plain:
         raise Refused("E00029", "Payment information is required.")
-    return Card.read(
-        str(plain.get("cardNumber", "")), str(plain.get("expirationDate", "")), str(plain.get("cardCode", ""))
-    )
+    return Card.read(str(plain.get("cardNumber", "")), str(plain.get("expirationDate", "")), str(plain.get("cardCode", "")))
 
 
 def _content(merchant: Merchant, request: Mapping[str, Any], card: Card, amount: int) -> str:
@@ -238,7 +230,7 @@ def _repeated(ledger: Ledger, request: Mapping[str, Any], content: str, now: dat
 
 def _answer(ledger: Ledger, entry: Entry) -> dict[str, Any]:
     text = cards.TEXTS.get(entry.reason_code, cards.TEXTS["2"])
-    response = _response(entry.response_code, entry.trans_id, Card(entry.brand, entry.last4, True, "", ""), entry)  # noqa: FBT003
+    response = _response(entry.response_code, entry.trans_id, Card(entry.brand, entry.last4, True, "", ""), entry)
     if entry.response_code in {"1", "4"}:
         response["messages"] = [{"code": entry.reason_code, "description": text}]
     else:

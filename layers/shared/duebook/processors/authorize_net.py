@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NoReturn
 
 from duebook.domain.money import minor_digits
@@ -71,7 +72,7 @@ class AuthorizeNet:
         if fault is not None:
             return Evidence(Outcome.FAILED, self._now(), None, DeclineReason.CONFIGURATION, fault)
         try:
-            answer = self._asked(lambda credentials: messages.charge_request(credentials, charge), timeout_seconds)
+            answer = self._asked(partial(messages.charge_request, charge=charge), timeout_seconds)
         except AnswerLostError:
             return Evidence(Outcome.UNKNOWN, self._now(), reason_code=AnswerLostError.code)
         return answers.charge_evidence(answer, charge.order_id, self._now())
@@ -96,7 +97,7 @@ class AuthorizeNet:
     def _evidence(self, search: _Search, references: Iterator[str], order_id: str) -> Evidence | None:
         ours: dict[str, Evidence] = {}
         for reference in references:
-            details = search.ask(lambda credentials, wanted=reference: messages.details_request(credentials, wanted))
+            details = search.ask(partial(messages.details_request, reference=reference))
             evidence = answers.details_evidence(details, order_id, self._now())
             if evidence is not None:
                 ours[reference] = evidence
@@ -162,31 +163,21 @@ class _Search:
         return answer
 
     def unsettled(self, order_id: str) -> Iterator[str]:
-        yield from self._pages(
-            order_id,
-            lambda page: lambda credentials: messages.unsettled_list_request(credentials, page=page, limit=PAGE_LIMIT),
-        )
+        yield from self._pages(order_id, partial(messages.unsettled_list_request, limit=PAGE_LIMIT))
 
     def settled(self, order_id: str) -> Iterator[str]:
         first = self._since
         last = min(max(self._now, first + timedelta(days=1)), first + BATCH_SPAN)
-        answer = self.ask(lambda credentials: messages.settled_batches_request(credentials, first=first, last=last))
+        answer = self.ask(partial(messages.settled_batches_request, first=first, last=last))
         found = [batch for batch in answers.batches(answer) if batch.settled_at is None or batch.settled_at >= first]
         if len(found) > MAX_BATCHES:
             _doubt(f"{len(found)} batches since the charge")
         for batch in found:
-            yield from self._pages(
-                order_id,
-                lambda page, batch_id=batch.id: (
-                    lambda credentials: messages.batch_content_request(
-                        credentials, batch_id, page=page, limit=PAGE_LIMIT
-                    )
-                ),
-            )
+            yield from self._pages(order_id, partial(messages.batch_content_request, batch_id=batch.id, limit=PAGE_LIMIT))
 
-    def _pages(self, order_id: str, build: Callable[[int], Build]) -> Iterator[str]:
+    def _pages(self, order_id: str, build: Callable[..., bytes]) -> Iterator[str]:
         for page in range(1, MAX_PAGES + 1):
-            lines = answers.listed(self.ask(build(page)))
+            lines = answers.listed(self.ask(partial(build, page=page)))
             for line in lines:
                 if line.order_id == order_id:
                     yield line.reference

@@ -116,9 +116,7 @@ def batches(answer: Mapping[str, object]) -> tuple[Batch, ...]:
     Raises:
         AnswerLostError: Neither lines nor the word that there are none.
     """
-    return tuple(
-        Batch(text(item, "batchId"), instant(text(item, "settlementTimeUTC"))) for item in _lines(answer, "batchList")
-    )
+    return tuple(Batch(text(item, "batchId"), instant(text(item, "settlementTimeUTC"))) for item in _lines(answer, "batchList"))
 
 
 def details_evidence(answer: Mapping[str, object], order_id: str, observed_at: datetime) -> Evidence | None:
@@ -218,9 +216,7 @@ class _Card:
     def of_details(cls, reference: str, card: Mapping[str, object]) -> _Card:
         return cls(_reference(reference), *_face(text(card, "cardType"), text(card, "cardNumber")))
 
-    def evidence(
-        self, outcome: Outcome, observed_at: datetime, reason: DeclineReason | None, code: str | None
-    ) -> Evidence:
+    def evidence(self, outcome: Outcome, observed_at: datetime, reason: DeclineReason | None, code: str | None) -> Evidence:
         return Evidence(outcome, observed_at, self.reference, reason, code, self.brand, self.last4)
 
 

@@ -14,8 +14,7 @@ PARTIAL_CODES = frozenset({"295", "296", "297", "298"})
 REVIEW_CODES = frozenset({"193", "252", "253"})
 
 _BY_REASON: dict[DeclineReason, str] = {
-    DeclineReason.DO_NOT_HONOR: "2 3 41 141 145 165 191 "
-    + " ".join(str(code) for code in range(200, 225) if code not in {208, 209}),
+    DeclineReason.DO_NOT_HONOR: "2 3 41 141 145 165 191 " + " ".join(str(code) for code in range(200, 225) if code not in {208, 209}),
     DeclineReason.LOST_OR_STOLEN: "4 208 209",
     DeclineReason.AVS_FAILED: "27 45",
     DeclineReason.INCORRECT_CVC: "44 65 78",
@@ -29,9 +28,7 @@ _BY_REASON: dict[DeclineReason, str] = {
 }
 REASONS = MappingProxyType({code: reason for reason, codes in _BY_REASON.items() for code in codes.split()})
 
-LOOK_UP_CODES = frozenset(
-    "19 20 21 22 23 25 26 35 36 52 57 58 59 60 61 62 63 120 121 122 152 153 180 181 261 901".split()
-)
+LOOK_UP_CODES = frozenset("19 20 21 22 23 25 26 35 36 52 57 58 59 60 61 62 63 120 121 122 152 153 180 181 261 901".split())
 """Trouble on the way to the bank: the charge may stand, so it is looked up before anything else happens."""
 
 UNDECIDED_MESSAGES = frozenset({"E00001", "E00027", "E00049", "E00053", "E00104"})

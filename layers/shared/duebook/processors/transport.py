@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import ssl
 import time
-from collections.abc import Buffer, Callable
+from collections.abc import Callable
 from http.client import HTTPException
 from typing import Any, Protocol, cast
 
@@ -118,7 +118,7 @@ class HttpTransport:
 class _DeadlineSocket:
     """The part of a socket that http.client uses, under one deadline."""
 
-    def __init__(self, sock: Any, deadline: float, monotonic: Callable[[], float]) -> None:  # noqa: ANN401 - plain or TLS socket
+    def __init__(self, sock: Any, deadline: float, monotonic: Callable[[], float]) -> None:
         self._sock = sock
         self._deadline = deadline
         self._monotonic = monotonic
@@ -128,7 +128,7 @@ class _DeadlineSocket:
         self._allow()
         self._sock.sendall(chunk)
 
-    def recv_into(self, buffer: Buffer) -> int:
+    def recv_into(self, buffer: Any) -> int:
         """Read what has come, waiting no longer than the deadline."""
         self._allow()
         return cast("int", self._sock.recv_into(buffer))
@@ -159,5 +159,5 @@ class _DeadlineReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Buffer) -> int:
+    def readinto(self, buffer: Any) -> int:
         return self._source.recv_into(buffer)
