@@ -1,0 +1,117 @@
+# Everything a developer types. `make` alone lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# Python 3.13 where there is one that starts, as on Lambda; any python3 from 3.11 on otherwise.
+PYTHON := $(shell for each in "$$(command -v python3.13)" "$$HOME"/.pyenv/versions/3.13*/bin/python3.13 "$$(command -v python3)"; do \
+	if [ -n "$$each" ] && "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo "$$each"; break; fi; done)
+
+VENV := .venv/bin
+DEV := .venv/.made
+MINISTACK := .venv-ministack/.made
+SAM := .venv-sam/.made
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
+export SAM_CLI_TELEMETRY := 0
+
+CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+FAST_SUITES := tests/unit tests/property tests/contract tests/integration
+# Months of the real two years that `make replay` works through.
+MONTHS ?= 24
+
+.PHONY: help run test check fast e2e faults replay bench lint types template build deploy-local lock install clean
+
+help:  ## List the targets.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/' | column -t -s '|'
+
+# ------------------------------------------------------------------ people
+
+run: $(DEV) $(MINISTACK)  ## Start the whole of Duebook on this machine (PORT= moves it).
+	@exec $(VENV)/python -m local.run
+
+test: $(DEV) $(MINISTACK)  ## Every suite, browser stories too where there is a Chromium.
+	$(VENV)/pytest $(FAST_SUITES) tests/faults
+ifneq ($(CHROMIUM),)
+	$(VENV)/pytest tests/e2e
+else ifeq ($(CI),true)
+	@echo 'No Chromium: the browser stories cannot run.' >&2; exit 1
+else
+	@echo 'No Chromium found: the browser stories (make e2e) were not run.'
+endif
+
+check: lint types fast  ## The gate before a commit: format, lint, types, imports, fast suites.
+
+fast: $(DEV) $(MINISTACK)  ## Unit, property, contract and integration tests.
+	$(VENV)/pytest $(FAST_SUITES) -q
+
+e2e: $(DEV) $(MINISTACK)  ## People's stories in a real browser over the local cloud.
+	$(VENV)/pytest tests/e2e
+
+faults: $(DEV) $(MINISTACK)  ## Crash, time out, throttle and fail at every call.
+	$(VENV)/pytest tests/faults
+
+replay: $(DEV) $(MINISTACK)  ## Two real years day by day against a plain computation (MONTHS=6 for less).
+	$(VENV)/python -m bench.replay --months $(MONTHS)
+
+bench: $(DEV) $(MINISTACK)  ## Measure the budgets and print them beside their limits.
+	$(VENV)/python -m bench
+
+# ------------------------------------------------------------------ code
+
+lint: $(DEV)  ## Format, lint, import directions.
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+	$(VENV)/lint-imports
+
+types: $(DEV)  ## mypy, strict.
+	$(VENV)/mypy
+
+# ------------------------------------------------------------------ AWS
+
+template: $(DEV) $(SAM)  ## Validate the template with cfn-lint and SAM.
+	$(VENV)/cfn-lint template.yaml
+	AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint
+
+build: $(SAM)  ## Build the layers as Lambda runs them (arm64), without Docker.
+	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" sam build
+	@du -sm .aws-sam/build/*Layer | awk '{sum += $$1; print} END {print sum " MB of layers, 250 MB allowed"; exit sum > 250}'
+
+deploy-local: $(DEV) $(MINISTACK) $(SAM)  ## sam build and sam deploy onto the local cloud, then pay a balance through what was deployed.
+	$(VENV)/python -m local.deploy_check
+
+# ------------------------------------------------------------------ tools
+
+install: $(DEV) $(MINISTACK) $(SAM)  ## All three environments.
+
+$(DEV): requirements/dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed.' >&2; exit 1; }
+	test -x $(VENV)/python || $(PYTHON) -m venv .venv
+	$(VENV)/python $(PIP_INSTALL) -r requirements/dev.txt
+	$(VENV)/python $(PIP_INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+$(MINISTACK): requirements/ministack.txt
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed.' >&2; exit 1; }
+	test -x .venv-ministack/bin/python || $(PYTHON) -m venv .venv-ministack
+	.venv-ministack/bin/python $(PIP_INSTALL) -r $<
+	@touch $@
+
+$(SAM): requirements/sam.txt
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed.' >&2; exit 1; }
+	test -x .venv-sam/bin/python || $(PYTHON) -m venv .venv-sam
+	.venv-sam/bin/python $(PIP_INSTALL) -r $<
+	@touch $@
+
+# What chalice needs only for its own command line stays out of the layer.
+LAYER_LEAVES_OUT := ansicon blessed click editor inquirer jinxed pip pyyaml readchar runs setuptools wcwidth wheel xmod
+UV_LOCK := $(VENV)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+lock: $(DEV)  ## Pin newer versions of every package.
+	$(UV_LOCK) $(LAYER_LEAVES_OUT:%=--no-emit-package %) layers/deps/requirements.in -o layers/deps/requirements.txt
+	for each in dev ministack sam; do $(UV_LOCK) requirements/$$each.in -o requirements/$$each.txt; done
+	for each in layers/deps/requirements.txt requirements/*.txt; do \
+		sed -i -e '/^-/d' -e "1i # Made by 'make lock' from the .in file of the same name; do not edit." $$each; done
+
+clean:  ## Forget builds and the local cloud's state; the environments stay.
+	rm -rf .aws-sam .duebook build portal/dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
