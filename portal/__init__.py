@@ -1,0 +1,1 @@
+"""The customer portal: static pages and the script that builds them."""

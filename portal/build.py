@@ -1,0 +1,197 @@
+"""Build the portal: static pages, content-hashed assets and the inventory of every script they load.
+
+    python portal/build.py            writes portal/dist
+    python portal/build.py --out DIR
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import functools
+import hashlib
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+if not __package__:  # run as a file, python portal/build.py: the package stands one folder up
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from portal import icons, modules
+from portal.page_rules import check_page
+
+PORTAL = Path(__file__).resolve().parent
+DEFAULT_LANGUAGE = "en"
+_ASSET_FOLDERS = ("js", "css", "icons")
+_NOT_PAGES = frozenset({"layout.html", "parts.html"})
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build wrote.
+
+    Args:
+        assets: Address of the assets folder, such as ``/assets/0123456789ab/``.
+        pages: Pages below the output folder, such as ``pay-my-balance.html``.
+        scripts: The inventory's rows.
+    """
+
+    assets: str
+    pages: tuple[str, ...]
+    scripts: tuple[dict[str, Any], ...]
+
+
+def build(out_dir: Path, *, source: Path = PORTAL) -> Built:
+    """Build every page in every language into ``out_dir``, which is replaced as a whole.
+
+    Raises:
+        PageRuleError: A page holds inline code or a foreign script.
+        ModuleError: A module breaks a rule.
+    """
+    out_dir.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out_dir.parent, prefix=".portal-") as scratch:
+        fresh = Path(scratch) / "new"
+        built = _build_into(fresh, source)
+        if out_dir.exists():
+            out_dir.rename(Path(scratch) / "old")
+        fresh.rename(out_dir)
+    return built
+
+
+def asset_base(source: Path = PORTAL) -> str:
+    """Return the address of the assets folder that a build of ``source`` writes; the staff pages link to the same one."""
+    digest = hashlib.sha256()
+    for path in _asset_files(source):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(source).as_posix()} {len(content)}\n".encode())
+        digest.update(content)
+    return f"/assets/{digest.hexdigest()[:12]}/"
+
+
+def integrity(path: Path) -> str:
+    """Return the value of an ``integrity`` attribute for a file.
+
+    Source: W3C Subresource Integrity, section 3.
+    """
+    return "sha384-" + base64.b64encode(hashlib.sha384(path.read_bytes()).digest()).decode("ascii")
+
+
+def _build_into(out_dir: Path, source: Path) -> Built:
+    base = asset_base(source)
+    for path in _asset_files(source):
+        target = out_dir / base.strip("/") / path.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    users: dict[str, list[str]] = {}
+    for language, table in _string_tables(source).items():
+        for page in _page_names(source):
+            target = out_dir / _page_path(page, language)
+            html = _render(page, language, table, source, base)
+            for address in check_page(target.relative_to(out_dir).as_posix(), html):
+                users.setdefault(address.removeprefix(base), []).append(target.relative_to(out_dir).as_posix())
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(html, "utf-8")
+    built = Built(base, _written_pages(out_dir), _inventory(source, base, users))
+    inventory = {"assets": base, "stylesheet": _stylesheet(source, base), "scripts": built.scripts}
+    (out_dir / "script-inventory.json").write_text(json.dumps(inventory, indent=2) + "\n", "utf-8")
+    return built
+
+
+def _asset_files(source: Path) -> list[Path]:
+    found = (path for folder in _ASSET_FOLDERS for path in (source / folder).rglob("*"))
+    return sorted(path for path in found if path.is_file() and not path.name.startswith("."))
+
+
+def _page_names(source: Path) -> list[str]:
+    return sorted(path.stem for path in (source / "pages").glob("*.html") if path.name not in _NOT_PAGES)
+
+
+def _page_path(page: str, language: str) -> str:
+    return f"{page}.html" if language == DEFAULT_LANGUAGE else f"{language}/{page}.html"
+
+
+def _written_pages(out_dir: Path) -> tuple[str, ...]:
+    return tuple(sorted(path.relative_to(out_dir).as_posix() for path in out_dir.rglob("*.html")))
+
+
+def _string_tables(source: Path) -> dict[str, dict[str, str]]:
+    """Read one table per language. What a translation lacks is shown in the default language."""
+    own = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((source / "strings").glob("*.json"))}
+    return {language: own[DEFAULT_LANGUAGE] | table for language, table in own.items()}
+
+
+def _render(page: str, language: str, table: Mapping[str, str], source: Path, base: str) -> str:
+    env = Environment(
+        loader=FileSystemLoader(source / "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.globals.update(
+        language=language,
+        page_module="",
+        t=_translator(table),
+        icon=lambda name: Markup(icons.svg(name)),  # noqa: S704 - our own drawings
+        asset=lambda path: f"{base}{path}",
+        integrity=functools.cache(lambda path: integrity(source / path)),
+        modules=lambda entry: modules.closure(source, entry)[1:] if entry else (),
+        strings_of=lambda entry: modules.strings_for(source, modules.closure(source, entry), table).items(),
+        page_url=lambda name: _page_url(name, language),
+    )
+    return env.get_template(f"{page}.html").render() + "\n"
+
+
+def _page_url(page: str, language: str) -> str:
+    name = "" if page == "index" else page
+    return f"/{name}" if language == DEFAULT_LANGUAGE else f"/{language}/{name}"
+
+
+def _translator(table: Mapping[str, str]) -> Callable[..., str]:
+    def translate(key: str, **values: str) -> str:
+        return table[key].format(**values) if values else table[key]
+
+    return translate
+
+
+def _inventory(source: Path, base: str, users: Mapping[str, list[str]]) -> tuple[dict[str, Any], ...]:
+    files = sorted(path.relative_to(source).as_posix() for path in (source / "js").rglob("*.js"))
+    return tuple(
+        {
+            "file": file,
+            "url": f"{base}{file}",
+            "purpose": modules.purpose_of(source, file),
+            "sha384": integrity(source / file),
+            "pages": users.get(file, []),
+        }
+        for file in files
+    )
+
+
+def _stylesheet(source: Path, base: str) -> dict[str, str]:
+    return {"url": f"{base}css/ui.css", "sha384": integrity(source / "css" / "ui.css")}
+
+
+def main(arguments: list[str]) -> int:
+    """Build from the command line; say what was written and how long it took."""
+    parser = argparse.ArgumentParser(prog="portal/build.py", description=__doc__)
+    parser.add_argument("--out", type=Path, default=PORTAL / "dist", help="folder to write (default: portal/dist)")
+    options = parser.parse_args(arguments)
+    started = time.perf_counter()
+    built = build(options.out)
+    seconds = time.perf_counter() - started
+    sys.stdout.write(f"{len(built.pages)} pages, {len(built.scripts)} scripts in {options.out} ({seconds:.2f} s)\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

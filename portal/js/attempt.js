@@ -1,0 +1,122 @@
+/** One try at paying: its key, kept until the outcome is known, and asking until it is. No DOM. */
+
+import { NoAnswer, getPayment, postPayment } from "./api.js";
+
+/* Kept in this tab only and removed with the outcome. The body holds the processor's token, which is good for one
+   charge by one merchant; the same key must carry the same bytes, also after a reload. */
+const STORED = "duebook.attempt";
+const WAITS_SECONDS = [1, 2, 4, 8, 15, 30];
+const RESUMED_FOR_MS = 15 * 60 * 1000;
+const SETTLED = new Set(["captured", "pending", "review", "voided", "partly_refunded", "refunded", "returned", "charged_back"]);
+const REFUSED = new Set(["declined", "failed"]);
+const NOT_AN_OUTCOME = new Set(["payment_in_progress", "idempotency_key_reused"]);
+
+/**
+ * Begin a try, or find the one with the same content that has no outcome yet: it keeps its key.
+ * @param {{payOnlineId: string, proof?: string, body: string}} order
+ */
+export function beginAttempt(order) {
+  const open = openAttempt();
+  if (open && open.payOnlineId === order.payOnlineId && open.body === order.body) return open;
+  const attempt = { ...order, key: newKey(), startedAt: Date.now() };
+  keep(attempt);
+  return attempt;
+}
+
+/** The try without an outcome that this tab knows of, or null. */
+export function openAttempt() {
+  try {
+    return JSON.parse(sessionStorage.getItem(STORED));
+  } catch {
+    return null;
+  }
+}
+
+/** Whether an open try is recent enough to be asked for without a person saying so. */
+export function isRecent(attempt) {
+  return Date.now() - attempt.startedAt < RESUMED_FOR_MS;
+}
+
+/** The outcome is known: forget the try and its key. */
+export function endAttempt() {
+  sessionStorage.removeItem(STORED);
+}
+
+/** What a payer can quote while the payment has no reference of its own. */
+export function referenceOf(attempt) {
+  const text = attempt.key.slice(0, 8).toUpperCase();
+  return `${text.slice(0, 4)}-${text.slice(4)}`;
+}
+
+/**
+ * Ask until the outcome is known or the waits are used up. Asking again repeats the same key, so nothing is charged twice.
+ * @param {object} attempt
+ * @param {() => void} checking told once, when the first question brought no outcome
+ * @returns {Promise<{kind: "paid", payment: object} | {kind: "declined", problem: object}
+ *   | {kind: "refused", status: number, problem: object, waitSeconds: number} | {kind: "unknown"}>}
+ */
+export async function settle(attempt, checking) {
+  let outcome = await ask(attempt, true);
+  for (const [turn, seconds] of WAITS_SECONDS.entries()) {
+    if (outcome) return outcome;
+    if (turn === 0) checking();
+    await pause(seconds);
+    outcome = await ask(attempt, false);
+  }
+  return outcome ?? { kind: "unknown" };
+}
+
+/** One question. Null: no outcome yet. */
+async function ask(attempt, first) {
+  let answer;
+  try {
+    answer = attempt.paymentId ? await getPayment(attempt) : await postPayment(attempt);
+  } catch (error) {
+    if (error instanceof NoAnswer) return null;
+    throw error;
+  }
+  const { status, body, waitSeconds } = answer;
+  if (status >= 200 && status < 300) return judged(attempt, body);
+  if (attempt.paymentId) return null;
+  if (status === 402) return { kind: "declined", problem: body };
+  if (isOutcome(status, body.code, first)) return { kind: "refused", status, problem: body, waitSeconds };
+  return null;
+}
+
+function judged(attempt, payment) {
+  if (SETTLED.has(payment.status)) return { kind: "paid", payment };
+  if (REFUSED.has(payment.status)) return { kind: "declined", problem: payment };
+  attempt.paymentId = payment.id;
+  attempt.reference = payment.reference;
+  keep(attempt);
+  return null;
+}
+
+/** A refusal says that nothing was charged. One that only speaks of the caller does so on the first question alone. */
+function isOutcome(status, code, first) {
+  if (code === "processor_unavailable") return true;
+  if (status >= 500 || NOT_AN_OUTCOME.has(code)) return false;
+  return first || status === 400 || status === 409 || status === 422;
+}
+
+/** Wait; coming back online ends the wait. */
+function pause(seconds) {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      removeEventListener("online", done);
+      resolve();
+    };
+    const timer = setTimeout(done, seconds * 1000);
+    addEventListener("online", done);
+  });
+}
+
+function keep(attempt) {
+  sessionStorage.setItem(STORED, JSON.stringify(attempt));
+}
+
+function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
