@@ -3,7 +3,7 @@
  * else: messages go to the origin that embeds this page, and only that page is listened to.
  *
  * Up:   {type: "duebook.ready"} | {type: "duebook.resize", height} | {type: "duebook.error", message}
- *       | {type: "duebook.token", token, method_type: "card", brand, last4, expiry: "YYYY-MM"}
+ *       | {type: "duebook.token", token, method_type: "card", brand, last4, expiry: "MM/YY"}
  * Down: {type: "duebook.submit"}
  */
 
@@ -138,7 +138,7 @@ async function submit() {
       method_type: "card",
       brand: brandOf(number),
       last4: number.slice(-4),
-      expiry: valueOf("expiry"),
+      expiry: valueOf("expiry").replace(/^\d\d(\d\d)-(\d\d)$/, "$2/$1"),
     });
   } catch (error) {
     fail(error instanceof Refusal ? error.message : "We couldn't reach the card service. You have not been charged. Try again.");
