@@ -1,0 +1,165 @@
+"""A function's own process: its environment, its handler, a thread for each event."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE")
+"""What a handler sees of our own environment; the rest is the function's."""
+
+LambdaHandler = Callable[[Any, "LambdaContext"], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaContext:
+    """What Lambda tells a handler about the invocation."""
+
+    function_name: str
+    function_version: str
+    invoked_function_arn: str
+    memory_limit_in_mb: int
+    aws_request_id: str
+    log_group_name: str
+    log_stream_name: str
+    deadline_ms: int
+    identity: None = None
+    client_context: None = None
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return what is left of the function's time-out."""
+        return max(0, self.deadline_ms - int(time.time() * 1000))
+
+
+@dataclass(slots=True)
+class Function:
+    """One function with its handler, or with the reason why it cannot be loaded."""
+
+    name: str
+    arn: str
+    memory_mb: int
+    handler: LambdaHandler | None
+    failure: dict[str, object] | None
+
+    def invoke(self, raw: bytes, headers: Any) -> tuple[int, bytes]:
+        """Run the handler on one event and return status and body for the emulator."""
+        if self.handler is None:
+            return 500, json.dumps(self.failure).encode()
+        context = LambdaContext(
+            function_name=self.name,
+            function_version=headers.get("X-Amzn-Lambda-Function-Version", "$LATEST"),
+            invoked_function_arn=headers.get("X-Amzn-Lambda-Function-Arn", self.arn),
+            memory_limit_in_mb=self.memory_mb,
+            aws_request_id=headers.get("X-Amzn-Lambda-Request-Id", ""),
+            log_group_name=f"/aws/lambda/{self.name}",
+            log_stream_name="local",
+            deadline_ms=int(headers.get("X-Amzn-Lambda-Deadline-Ms", "0")),
+        )
+        try:
+            answer = self.handler(json.loads(raw or b"null"), context)
+            return 200, json.dumps(answer, ensure_ascii=False).encode()
+        except Exception as error:  # noqa: BLE001 - Lambda, too, catches whatever a handler raises
+            traceback.print_exc()
+            return 500, json.dumps(failure_document(error)).encode()
+
+
+def failure_document(error: BaseException) -> dict[str, object]:
+    """Return an error as Lambda reports it."""
+    return {
+        "errorType": type(error).__name__,
+        "errorMessage": str(error),
+        "stackTrace": traceback.format_tb(error.__traceback__),
+    }
+
+
+def run_worker(name: str, channel: socket.socket, functions_file: Path, logs: Path, root: Path) -> None:
+    """Become the function's process; return when the parent closes the channel and all events are answered."""
+    try:
+        described = json.loads(functions_file.read_text())[name]
+    except (OSError, ValueError, KeyError):
+        described = {"folder": "", "environment": {}, "memory_mb": 128, "arn": "", "handler": "handler.lambda_handler"}
+    folder = root / "functions" / described["folder"]
+    _redirect_output(logs / f"{described['folder'] or name}.log")
+    _take_environment(name, described)
+    function = _load(name, described, folder, root)
+    running: set[threading.Thread] = set()
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
+        if not message:
+            break
+        running = {thread for thread in running if thread.is_alive()}
+        thread = threading.Thread(target=_serve, args=(function, socket.socket(fileno=descriptors[0])), daemon=True)
+        thread.start()
+        running.add(thread)
+    for thread in running:
+        thread.join(timeout=60)
+
+
+def _redirect_output(path: Path) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    sys.stdout = os.fdopen(1, "w", buffering=1, closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
+
+
+def _take_environment(name: str, described: dict[str, Any]) -> None:
+    kept = {key: os.environ[key] for key in KEPT if key in os.environ}
+    os.environ.clear()
+    os.environ.update(kept)
+    os.environ.update(described["environment"])
+    os.environ.update(
+        {
+            "AWS_LAMBDA_FUNCTION_NAME": name,
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(described["memory_mb"]),
+            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
+            "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+            "_HANDLER": described["handler"],
+        }
+    )
+
+
+def _load(name: str, described: dict[str, Any], folder: Path, root: Path) -> Function:
+    """Import the handler as Lambda does: the function's folder first, then the layer."""
+    sys.path[:0] = [str(folder), str(root / "layers" / "shared")]
+    function = Function(name, described["arn"], described["memory_mb"], None, None)
+    try:
+        os.chdir(folder)
+        module, _, attribute = described["handler"].rpartition(".")
+        function.handler = getattr(importlib.import_module(module.replace("/", ".")), attribute)
+    except Exception as error:  # noqa: BLE001 - told to the caller of every event
+        traceback.print_exc()
+        function.failure = failure_document(error)
+    return function
+
+
+def _serve(function: Function, connection: socket.socket) -> None:
+    class Event(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            status, body = function.invoke(raw, self.headers)
+            self.send_response_only(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - name of the base class
+            pass
+
+    with connection, contextlib.suppress(OSError):
+        Event(connection, ("127.0.0.1", 0), None)  # type: ignore[arg-type]
