@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from duebook.storage.dynamo import Tables
     from duebook.storage.invoice_store import InvoiceStore
     from duebook.storage.payment_store import PaymentStore
+    from duebook.storage.secret_store import SecretStore
     from duebook.storage.transient_store import TransientStore
 
 
@@ -76,6 +77,14 @@ def transient_store() -> TransientStore:
     from duebook.storage.transient_store import TransientStore
 
     return TransientStore(client("dynamodb"), tables())
+
+
+@cache
+def secret_store() -> SecretStore:
+    """Return the writer of merchant accounts' credentials."""
+    from duebook.storage.secret_store import SecretStore
+
+    return SecretStore(client("secretsmanager"), setting("PROCESSOR_SECRET_PREFIX"))
 
 
 def secret_name(tenant_id: str, account_id: str) -> str:

@@ -178,6 +178,7 @@ class Payment:
         reason_code: The processor's code for it.
         captured_at: When the money was booked (UTC).
         applied_in: Numbers of the journal entries that applied or un-applied it, ascending.
+        applied: Its application is done; what is left over then stays unapplied until staff apply it (R25).
         looks: How often the processor was asked and did not know it.
         due_at: When the schedule looks at it next; None once nothing is left to do.
         parked: Why its follow-up stopped and waits for staff.
@@ -203,6 +204,7 @@ class Payment:
     reason_code: str | None = None
     captured_at: datetime | None = None
     applied_in: tuple[int, ...] = ()
+    applied: bool = False
     looks: int = 0
     due_at: datetime | None = None
     parked: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -31,7 +31,7 @@ from duebook.storage.dynamo import (
 KIND = "PAY"
 PLAIN = (
     "channel", "method_type", "order_id", "merchant_account_id", "brand", "last4", "check_number", "received_on", "reference",
-    "reason_code", "looks", "parked", "fingerprint",
+    "reason_code", "applied", "looks", "parked", "fingerprint",
 )  # fmt: skip
 
 
@@ -170,8 +170,3 @@ def payment_of(item: Item) -> Payment:
         version=version_of(item),
         **plain,
     )
-
-
-def applications_key(payments: Sequence[Payment]) -> list[tuple[Payment, int]]:
-    """List which journal entries tell what payments have paid."""
-    return [(payment, number) for payment in payments for number in payment.applied_in]

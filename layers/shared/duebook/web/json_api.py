@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoSuchRouteError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 
 from duebook import errors
 from duebook.runtime.observability import logger
@@ -97,6 +98,14 @@ def json_api(title: str) -> APIGatewayRestResolver:
         return problem(404, "not_found", "There is nothing here.")
 
     return app
+
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+def answer(status: HTTPStatus, body: Body) -> Response[Body]:
+    """Answer a model with another status than 200."""
+    return Response(int(status), "application/json", body)
 
 
 def resolve(app: APIGatewayRestResolver, event: dict[str, Any], context: Any) -> dict[str, Any]:

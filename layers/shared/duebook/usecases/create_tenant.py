@@ -1,0 +1,114 @@
+"""Create a tenant: profile, staff, merchant accounts and a first API key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from duebook.domain.directory import MerchantAccount, Role, Staff, Support, Tenant
+from duebook.domain.money import minor_digits
+from duebook.errors import UnprocessableError
+from duebook.storage.directory_store import DirectoryStore
+from duebook.storage.secret_store import SecretStore
+
+PROCESSORS_CARRY_DIGITS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class NewStaff:
+    """A staff member to be; the password is hashed at once."""
+
+    email: str
+    name: str
+    password: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class NewMerchantAccount:
+    """A merchant account to be; its credentials go to the secrets."""
+
+    processor: str
+    currency: str
+    credentials: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NewTenant:
+    """What an operator gives."""
+
+    name: str
+    time_zone: str
+    plan: str
+    locale: str
+    support: Support
+    staff: tuple[NewStaff, ...]
+    merchant_accounts: tuple[NewMerchantAccount, ...]
+    address: str | None = None
+
+
+def create_tenant(  # noqa: PLR0913 - what differs between a test and AWS is named
+    wanted: NewTenant,
+    *,
+    directory: DirectoryStore,
+    secrets: SecretStore,
+    new_id: Callable[[str, datetime], str],
+    hash_password: Callable[[str], str],
+    api_key_hash: str,
+    now: datetime,
+) -> Tenant:
+    """Write a new tenant.
+
+    Raises:
+        UnprocessableError: No such time zone, a currency the processors cannot carry, or one named twice.
+        AlreadyPostedError: A staff member's email signs in already.
+    """
+    _check(wanted)
+    tenant_id = new_id("ten", now)
+    notify = tuple(member.email.lower() for member in wanted.staff)
+    tenant = Tenant(tenant_id, wanted.name, wanted.time_zone, wanted.plan, wanted.locale, wanted.support, wanted.address, notify=notify)
+    accounts = []
+    for one in wanted.merchant_accounts:
+        account = merchant_account(new_id("ma", now), one)
+        secrets.write(tenant_id, account.account_id, one.credentials)
+        accounts.append(account)
+    staff = [
+        Staff(new_id("stf", now), tenant_id, one.name, one.email.lower(), one.role, hash_password(one.password)) for one in wanted.staff
+    ]
+    directory.add_tenant(tenant, accounts, staff, api_key_hash)
+    return tenant
+
+
+def merchant_account(account_id: str, wanted: NewMerchantAccount) -> MerchantAccount:
+    """Make the record of a merchant account; of its credentials it keeps the public ones the hosted field needs."""
+    return MerchantAccount(
+        account_id,
+        wanted.processor,
+        wanted.currency,
+        login=wanted.credentials.get("api_login_id", ""),
+        public_key=wanted.credentials.get("public_client_key", ""),
+    )
+
+
+def check_currency(currency: str) -> None:
+    """Refuse a currency that neither processor carries (R4).
+
+    Raises:
+        UnprocessableError: It has no minor unit, or three digits of it.
+    """
+    if minor_digits(currency) != PROCESSORS_CARRY_DIGITS:
+        raise UnprocessableError(f"{currency} cannot be paid by card; it is payable by check", field="merchant_accounts")
+
+
+def _check(wanted: NewTenant) -> None:
+    try:
+        ZoneInfo(wanted.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UnprocessableError(f"{wanted.time_zone[:40]!r} is not an IANA time zone", field="time_zone") from error
+    currencies = [one.currency for one in wanted.merchant_accounts]
+    for currency in currencies:
+        check_currency(currency)
+    if len(set(currencies)) != len(currencies):
+        raise UnprocessableError("one merchant account per currency", field="merchant_accounts")

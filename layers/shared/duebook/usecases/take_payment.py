@@ -1,0 +1,202 @@
+"""Take a payment on the web: reserve, charge once, record what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from duebook.domain.account import Account, AccountKey
+from duebook.domain.decisions import ReserveOnline, decide
+from duebook.domain.directory import MerchantAccount, merchant_account_for
+from duebook.domain.identifiers import order_id_of
+from duebook.domain.money import Money
+from duebook.domain.payments import (
+    Charge,
+    DeclineReason,
+    Evidence,
+    Outcome,
+    Payer,
+    Payment,
+    PaymentKey,
+    PaymentState,
+    TokenMethod,
+)
+from duebook.errors import (
+    AlreadyPostedError,
+    IdempotencyKeyReusedError,
+    NotPayableOnlineError,
+    PaymentDeclinedError,
+    PaymentInProgressError,
+    ProcessorUnavailableError,
+    TransientError,
+)
+from duebook.ports import PaymentProcessor
+from duebook.storage.account_store import AccountStore, Plan
+from duebook.storage.directory_store import DirectoryStore
+from duebook.storage.payment_store import PaymentStore
+from duebook.storage.transient_store import KeyUse, TransientStore
+from duebook.usecases.record_outcome import record_outcome
+
+UNATTENDED = timedelta(minutes=2)
+"""A payment still ``submitting`` after this long was left by a crash; the schedule asks the processor."""
+
+ADVICE: dict[DeclineReason, str] = {
+    DeclineReason.INSUFFICIENT_FUNDS: "The card has not enough funds for this amount.",
+    DeclineReason.EXPIRED_CARD: "This card has expired.",
+    DeclineReason.INCORRECT_NUMBER: "The card number is not right.",
+    DeclineReason.INCORRECT_CVC: "The security code does not match this card.",
+    DeclineReason.AVS_FAILED: "The postal code does not match this card's billing address.",
+    DeclineReason.AMOUNT_LIMIT: "The amount is above this card's limit.",
+    DeclineReason.TOKEN_EXPIRED: "The card details were entered too long ago. Type them again.",
+    DeclineReason.PROCESSOR_ERROR: "The payment could not be made.",
+    DeclineReason.CONFIGURATION: "This business cannot take this card at the moment.",
+}
+DECLINED = "Your bank declined this card."
+
+
+@dataclass(frozen=True, slots=True)
+class GuestOrder:
+    """What a guest asks for."""
+
+    tenant_id: str
+    customer_id: str
+    amount: Money
+    method: TokenMethod
+    payer: Payer
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """All that taking a payment needs of the outside."""
+
+    directory: DirectoryStore
+    accounts: AccountStore
+    payments: PaymentStore
+    transient: TransientStore
+    processor_of: Callable[[str, MerchantAccount], PaymentProcessor]
+    start_application: Callable[[PaymentKey, str], None]
+    new_id: Callable[[str, datetime], str]
+    now: Callable[[], datetime]
+
+
+def take_payment(order: GuestOrder, *, key: str, till: Till, timeout_seconds: float) -> Payment:
+    """Charge a guest's method once for an order, and start applying the money.
+
+    The same Idempotency-Key answers what became of the first call and never charges again (R40).
+
+    Args:
+        order: Amount above zero.
+        key: The caller's Idempotency-Key.
+        till: Stores, processor, clock and ids.
+        timeout_seconds: How long the processor may take.
+
+    Returns:
+        The payment: captured, in review, or unknown when the processor's answer was lost.
+
+    Raises:
+        BalanceChangedError: More than is payable now; nothing was charged (R14, R24).
+        NotPayableOnlineError: No merchant account takes this currency (R15).
+        PaymentDeclinedError: Refused; nothing was charged (R39).
+        PaymentInProgressError: The same key is being worked on.
+        IdempotencyKeyReusedError: The key came with another order before.
+        ProcessorUnavailableError: The processor could not be reached; nothing was charged.
+    """
+    use = till.transient.key_use(order.tenant_id, order.customer_id, key)
+    if use is not None:
+        return _again(order, use, till)
+    merchant_account = merchant_account_for(till.directory.merchant_accounts(order.tenant_id), order.amount.currency)
+    if merchant_account is None:
+        raise NotPayableOnlineError(f"Online payment is not available in {order.amount.currency}. You have not been charged.")
+    payment = _new_payment(order, merchant_account, till)
+    try:
+        _reserve(payment, key, till)
+    except AlreadyPostedError:
+        use = till.transient.key_use(order.tenant_id, order.customer_id, key)
+        if use is None:
+            raise
+        return _again(order, use, till)
+    return _charge(payment, order, merchant_account, till, timeout_seconds)
+
+
+def fingerprint(order: GuestOrder) -> str:
+    """Return what tells one order from another under the same key; the token itself is not kept."""
+    parts = (str(order.amount.minor), order.amount.currency, order.method.type, order.method.token, order.payer.name, order.payer.email)
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+def declined_text(payment: Payment) -> str:
+    """Say why a payment was refused and that no money moved."""
+    advice = ADVICE.get(payment.reason, DECLINED) if payment.reason else DECLINED
+    return f"{advice} You have not been charged. Try another way to pay, or call your bank."
+
+
+def _new_payment(order: GuestOrder, merchant_account: MerchantAccount, till: Till) -> Payment:
+    now = till.now()
+    payment_id = till.new_id("pay", now)
+    return Payment(
+        key=PaymentKey(order.tenant_id, order.customer_id, payment_id),
+        amount=order.amount,
+        state=PaymentState.SUBMITTING,
+        channel="guest",
+        method_type=order.method.type,
+        created_at=now,
+        order_id=order_id_of(payment_id),
+        merchant_account_id=merchant_account.account_id,
+        payer=order.payer,
+        due_at=now + UNATTENDED,
+        fingerprint=fingerprint(order),
+    )
+
+
+def _reserve(payment: Payment, key: str, till: Till) -> None:
+    use = KeyUse(payment.key.payment_id, payment.fingerprint)
+    writes = (
+        *till.payments.added(payment),
+        till.transient.key_used(payment.key.tenant_id, payment.key.customer_id, key, use, payment.created_at),
+    )
+
+    def plan(account: Account) -> Plan:
+        command = ReserveOnline(payment.key.payment_id, payment.amount.minor)
+        return Plan((decide(account, command, posted_at=payment.created_at, actor=payment.channel),), writes)
+
+    till.accounts.change(AccountKey(payment.key.tenant_id, payment.key.customer_id, payment.amount.currency), plan)
+
+
+def _charge(payment: Payment, order: GuestOrder, merchant_account: MerchantAccount, till: Till, timeout_seconds: float) -> Payment:
+    charge = Charge(payment.order_id, payment.amount, order.method, order.payer, order.customer_id)
+    try:
+        evidence = till.processor_of(order.tenant_id, merchant_account).charge(charge, timeout_seconds=timeout_seconds)
+    except ProcessorUnavailableError:
+        not_sent = Evidence(Outcome.FAILED, till.now(), reason=DeclineReason.PROCESSOR_ERROR, reason_code="not_sent")
+        record_outcome(payment.key, not_sent, accounts=till.accounts, payments=till.payments)
+        raise ProcessorUnavailableError("The payment service cannot be reached. You have not been charged. Try again in a minute.") from None
+    after = record_outcome(payment.key, evidence, accounts=till.accounts, payments=till.payments)
+    if after.state is PaymentState.CAPTURED:
+        _start(after, till)
+    return _told(after)
+
+
+def _start(payment: Payment, till: Till) -> None:
+    try:
+        till.start_application(payment.key, payment.key.payment_id)
+    except TransientError:
+        # The money is booked; the settlement schedule starts what is missing. The payer need not wait for it.
+        return
+
+
+def _again(order: GuestOrder, use: KeyUse, till: Till) -> Payment:
+    if use.fingerprint != fingerprint(order):
+        raise IdempotencyKeyReusedError("This Idempotency-Key came with another payment before. Nothing was charged for this one.")
+    payment = till.payments.get(PaymentKey(order.tenant_id, order.customer_id, use.payment_id))
+    if payment.state is PaymentState.SUBMITTING and till.now() - payment.created_at < UNATTENDED:
+        raise PaymentInProgressError("This payment is being made. Please don't pay again.", payment_id=payment.key.payment_id)
+    return _told(payment)
+
+
+def _told(payment: Payment) -> Payment:
+    if payment.state in {PaymentState.DECLINED, PaymentState.FAILED}:
+        reason = payment.reason.value if payment.reason else None
+        raise PaymentDeclinedError(declined_text(payment), reason=reason, payment_id=payment.key.payment_id)
+    return payment
