@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from duebook.domain.account import Account, AccountKey
+from duebook.domain.account import Account, AccountKey, apply
 from duebook.domain.decisions import Command, decide
-from duebook.domain.account import apply
 from duebook.domain.money import Money
 from duebook.domain.open_items import OpenItem
 
@@ -19,7 +18,7 @@ def usd(minor: int) -> Money:
     return Money(minor, "USD")
 
 
-def open_item(  # noqa: PLR0913 - a builder names what it may vary
+def open_item(
     invoice_id: str = "inv_1",
     *,
     number: str | None = None,

@@ -50,7 +50,7 @@ class TenantBody(Strict):
     address: LongText | None = None
     support: SupportBody = SupportBody()
     staff: Annotated[list[StaffBody], Field(min_length=1, max_length=20)]
-    merchant_accounts: Annotated[list[MerchantAccountBody], Field(max_length=20)] = []
+    merchant_accounts: Annotated[list[MerchantAccountBody], Field(max_length=20), Field(default_factory=list)]
 
 
 @observed

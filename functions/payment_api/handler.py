@@ -18,7 +18,8 @@ from duebook.runtime.settings import setting
 from duebook.usecases.find_payer import find_customer, read_payer
 from duebook.usecases.take_payment import Till, take_payment
 from duebook.web.guest import GuestPayment, PaymentView, PayOverview, overview_view, payment_view
-from duebook.web.json_api import answer, client_address, header, idempotency_key, json_api, resolve
+from duebook.web.json_api import answer, idempotency_key, json_api, resolve
+from duebook.web.requests import client_address, header
 
 ANSWER_SECONDS = 4.0
 """Kept back from the time left, so that the answer still reaches the payer after a slow processor."""
@@ -94,5 +95,5 @@ def _till() -> Till:
 
 
 def _seconds_for_charge() -> float:
-    left = app.lambda_context.get_remaining_time_in_millis() / 1000  # type: ignore[attr-defined]
+    left = app.lambda_context.get_remaining_time_in_millis() / 1000
     return max(1.0, min(LONGEST_CHARGE_SECONDS, left - ANSWER_SECONDS))

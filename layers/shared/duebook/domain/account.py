@@ -201,7 +201,11 @@ def _used(account: Account, entry: JournalEntry) -> tuple[Reservation, ...]:
         if held.payment_id != entry.source_id:
             kept.append(held)
             continue
-        left = [replace(line, minor=line.minor - applied.get(line.invoice_id, 0)) for line in held.lines if line.minor > applied.get(line.invoice_id, 0)]
+        left = [
+            replace(line, minor=line.minor - applied.get(line.invoice_id, 0))
+            for line in held.lines
+            if line.minor > applied.get(line.invoice_id, 0)
+        ]
         if left:
             kept.append(Reservation(held.payment_id, tuple(left)))
     return tuple(kept)

@@ -30,4 +30,5 @@ def ageing(account: Account, as_of: date) -> Ageing:
     for item in account.open_items:
         late = (as_of - item.due_on).days
         buckets[sum(late > edge for edge in EDGES_DAYS)] += item.open_minor
-    return Ageing(account.key.currency, *buckets, sum(buckets), unapplied_cash(account))
+    current, first, second, third, oldest = buckets
+    return Ageing(account.key.currency, current, first, second, third, oldest, sum(buckets), unapplied_cash(account))

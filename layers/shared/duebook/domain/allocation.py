@@ -9,6 +9,7 @@ from duebook.domain.account import Account, find_reservation, reserved_by_invoic
 from duebook.domain.journal import Line
 from duebook.domain.open_items import OpenItem, age_key
 
+
 @dataclass(frozen=True, slots=True)
 class Allocation:
     """What an amount pays, and what is left of it (minor units)."""
@@ -22,9 +23,7 @@ def available(item: OpenItem, reserved: Mapping[str, int]) -> int:
     return max(0, item.open_minor - reserved.get(item.invoice_id, 0))
 
 
-def allocate_oldest_first(
-    minor: int, items: Iterable[OpenItem], *, reserved: Mapping[str, int] | None = None
-) -> Allocation:
+def allocate_oldest_first(minor: int, items: Iterable[OpenItem], *, reserved: Mapping[str, int] | None = None) -> Allocation:
     """Pay the oldest items first until the amount is used up; the last one touched may stay partly paid (R20, R21).
 
     The order of ``items`` does not matter: the same set gives the same result, always.
@@ -81,7 +80,5 @@ def allocate_as_reserved(account: Account, payment_id: str, minor: int, *, onlin
             more = min(left, available(item, others) - pays[item.invoice_id])
             pays[item.invoice_id] += more
             left -= more
-    lines = tuple(
-        Line(item.invoice_id, item.number, pays[item.invoice_id]) for item in account.open_items if pays[item.invoice_id]
-    )
+    lines = tuple(Line(item.invoice_id, item.number, pays[item.invoice_id]) for item in account.open_items if pays[item.invoice_id])
     return Allocation(lines, left)

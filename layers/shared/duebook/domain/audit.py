@@ -57,9 +57,11 @@ def _account(account: Account, entries: Sequence[tuple[int, JournalEntry]]) -> l
     if list(account.open_items) != sorted(account.open_items, key=age_key):
         found.append("open items are not oldest first")
     opens = {item.invoice_id: item.open_minor for item in account.open_items}
-    for invoice_id, reserved in reserved_by_invoice(account).items():
-        if invoice_id in opens and reserved > opens[invoice_id]:
-            found.append(f"invoice {invoice_id} has {opens[invoice_id]} open and {reserved} reserved")
+    found += [
+        f"invoice {invoice_id} has {opens[invoice_id]} open and {reserved} reserved"
+        for invoice_id, reserved in reserved_by_invoice(account).items()
+        if reserved > opens.get(invoice_id, reserved)
+    ]
     books: dict[str, int] = {}
     for _, entry in entries:
         for posting in entry.postings:
@@ -106,9 +108,11 @@ def _payments(account: Account, entries: Sequence[tuple[int, JournalEntry]], doc
         elif entry.kind is EntryKind.PAYMENT_UNAPPLIED:
             applied[entry.source_id] = applied.get(entry.source_id, 0) - lines_total(entry.lines)
             touched.setdefault(entry.source_id, []).append(number)
-    for source_id in {*captured, *applied}:
-        if captured.get(source_id, 0) != applied.get(source_id, 0) + account.unapplied.get(source_id, 0):
-            found.append(f"{source_id}: captured is not applied plus unapplied")
+    found += [
+        f"{source_id}: captured is not applied plus unapplied"
+        for source_id in sorted({*captured, *applied})
+        if captured.get(source_id, 0) != applied.get(source_id, 0) + account.unapplied.get(source_id, 0)
+    ]
     reserved = {held.payment_id for held in account.reservations}
     for payment in documents.payments.values():
         payment_id = payment.key.payment_id

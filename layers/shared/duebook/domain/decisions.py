@@ -110,7 +110,15 @@ class UnapplyPayment:
 
 
 Command: TypeAlias = (
-    IssueInvoice | AmendInvoice | VoidInvoice | IssueCreditMemo | ReserveOnline | ReleaseReservation | CapturePayment | ApplyPayment | UnapplyPayment
+    IssueInvoice
+    | AmendInvoice
+    | VoidInvoice
+    | IssueCreditMemo
+    | ReserveOnline
+    | ReleaseReservation
+    | CapturePayment
+    | ApplyPayment
+    | UnapplyPayment
 )
 
 
@@ -129,7 +137,15 @@ def decide(account: Account, command: Command, *, posted_at: datetime, actor: st
             if command.minor < 0 or command.minor != sum(item.open_minor for item in items):
                 raise UnprocessableError(f"invoice {command.invoice_id} has a total of {command.minor}", field="lines")
             postings = transfer(RECEIVABLE, SALES, command.minor)
-            entry = JournalEntry(f"{command.invoice_id}.issued", EntryKind.INVOICE_ISSUED, posted_at, command.invoice_id, command.minor, postings, items=items)
+            entry = JournalEntry(
+                f"{command.invoice_id}.issued",
+                EntryKind.INVOICE_ISSUED,
+                posted_at,
+                command.invoice_id,
+                command.minor,
+                postings,
+                items=items,
+            )
         case AmendInvoice():
             entry = _amend(account, command, posted_at)
         case VoidInvoice():
@@ -137,17 +153,27 @@ def decide(account: Account, command: Command, *, posted_at: datetime, actor: st
         case IssueCreditMemo():
             postings = transfer(SALES, UNAPPLIED_CASH, command.minor)
             entry = JournalEntry(
-                f"{command.credit_memo_id}.issued", EntryKind.CREDIT_MEMO_ISSUED, posted_at, command.credit_memo_id, command.minor, postings, reason=command.reason
+                f"{command.credit_memo_id}.issued",
+                EntryKind.CREDIT_MEMO_ISSUED,
+                posted_at,
+                command.credit_memo_id,
+                command.minor,
+                postings,
+                reason=command.reason,
             )
         case ReserveOnline():
             entry = _reserve(account, command, posted_at)
         case ReleaseReservation():
             if find_reservation(account, command.payment_id) is None:
                 raise AlreadyPostedError(f"{command.payment_id} has nothing reserved")
-            entry = JournalEntry(f"{command.payment_id}.released", EntryKind.PAYMENT_RELEASED, posted_at, command.payment_id, reason=command.reason)
+            entry = JournalEntry(
+                f"{command.payment_id}.released", EntryKind.PAYMENT_RELEASED, posted_at, command.payment_id, reason=command.reason
+            )
         case CapturePayment():
             postings = transfer(command.into, UNAPPLIED_CASH, command.minor)
-            entry = JournalEntry(f"{command.payment_id}.captured", EntryKind.PAYMENT_CAPTURED, posted_at, command.payment_id, command.minor, postings)
+            entry = JournalEntry(
+                f"{command.payment_id}.captured", EntryKind.PAYMENT_CAPTURED, posted_at, command.payment_id, command.minor, postings
+            )
         case ApplyPayment():
             entry = _apply(account, command, posted_at)
         case UnapplyPayment():
@@ -176,7 +202,13 @@ def _void(account: Account, command: VoidInvoice, posted_at: datetime) -> Journa
         )
     postings = transfer(SALES, RECEIVABLE, command.minor)
     return JournalEntry(
-        f"{command.invoice_id}.voided", EntryKind.INVOICE_VOIDED, posted_at, command.invoice_id, command.minor, postings, reason=command.reason
+        f"{command.invoice_id}.voided",
+        EntryKind.INVOICE_VOIDED,
+        posted_at,
+        command.invoice_id,
+        command.minor,
+        postings,
+        reason=command.reason,
     )
 
 
@@ -184,7 +216,9 @@ def _reserve(account: Account, command: ReserveOnline, posted_at: datetime) -> J
     payable = payable_online(account)
     if command.minor > payable:
         limit = Money(payable, account.key.currency)
-        raise BalanceChangedError(f"at most {limit} can be paid online now; nothing was charged", payable=payable, currency=account.key.currency)
+        raise BalanceChangedError(
+            f"at most {limit} can be paid online now; nothing was charged", payable=payable, currency=account.key.currency
+        )
     allocation = allocate_online(account, command.minor)
     return JournalEntry(
         f"{command.payment_id}.reserved", EntryKind.PAYMENT_RESERVED, posted_at, command.payment_id, command.minor, lines=allocation.lines

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+
+from duebook.errors import InvalidInputError
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+ULID_LENGTH = 26
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def ulid_from(at: datetime, tail: bytes) -> str:
@@ -22,3 +26,20 @@ def derived_ulid(at: datetime, cause: str) -> str:
 def order_id_of(payment_id: str) -> str:
     """Return the order id a processor is told: 19 characters with letters in front, so it never looks like a card number."""
     return f"DB-{payment_id[-16:]}"
+
+
+def time_of_ulid(ulid: str) -> datetime:
+    """Return the instant in a ULID (UTC, milliseconds).
+
+    Raises:
+        InvalidInputError: Not a ULID.
+    """
+    if len(ulid) != ULID_LENGTH or not set(ulid) <= set(CROCKFORD) or ulid[0] > "7":
+        raise InvalidInputError("not a ULID")
+    number = 0
+    for char in ulid[:10]:
+        number = number * 32 + CROCKFORD.index(char)
+    try:
+        return EPOCH + timedelta(milliseconds=number)
+    except OverflowError as error:
+        raise InvalidInputError("not a ULID of our time") from error

@@ -95,7 +95,14 @@ def open_item_of(invoice: Invoice) -> OpenItem | None:
     if total == 0 or invoice.multi_site:
         return None
     return OpenItem(
-        invoice.invoice_id, invoice.number, invoice.invoice_on, invoice.due_on, total, invoice.pay_online, invoice.site_id, invoice.parent_id
+        invoice.invoice_id,
+        invoice.number,
+        invoice.invoice_on,
+        invoice.due_on,
+        total,
+        invoice.pay_online,
+        invoice.site_id,
+        invoice.parent_id,
     )
 
 

@@ -117,9 +117,7 @@ def split(amount: Money, weights: Sequence[int]) -> tuple[Money, ...]:
     left = abs(amount.minor) - sum(share for share, _ in shares)
     order = sorted(range(len(weights)), key=lambda index: (-shares[index][1], index))
     lucky = frozenset(order[:left])
-    return tuple(
-        Money(sign * (share + (index in lucky)), amount.currency) for index, (share, _) in enumerate(shares)
-    )
+    return tuple(Money(sign * (share + (index in lucky)), amount.currency) for index, (share, _) in enumerate(shares))
 
 
 def _example(digits: int) -> str:

@@ -46,9 +46,7 @@ class OpenItem:
 
 def natural_key(number: str) -> NaturalKey:
     """Order invoice numbers as people read them: 999 before 1000, INV-9 before INV-10."""
-    return tuple(
-        (0, int(part), "") if part[0] in "0123456789" else (1, 0, part) for part in _DIGIT_RUNS.split(number) if part
-    )
+    return tuple((0, int(part), "") if part[0] in "0123456789" else (1, 0, part) for part in _DIGIT_RUNS.split(number) if part)
 
 
 def age_key(item: OpenItem) -> AgeKey:

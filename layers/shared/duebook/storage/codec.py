@@ -12,6 +12,10 @@ from duebook.domain.journal import EntryKind, JournalEntry, Line, Posting
 from duebook.domain.open_items import OpenItem
 from duebook.storage.dynamo import compact
 
+CUT_OFF: list[Any] = [1, None, None]
+FIRST_CUT = 5
+"""An item's row ends in pay_online, site and parent; from the fifth place on what is as here is left out."""
+
 
 def item_row(item: OpenItem) -> list[Any]:
     """Write an open item as ``[id, number, invoiced, due, open, pay_online, site, parent]``, empty ends cut off."""
@@ -24,16 +28,9 @@ def item_row(item: OpenItem) -> list[Any]:
 
 def item_of(row: list[Any]) -> OpenItem:
     """Read an open item's row."""
-    width = len(row)
+    invoice_id, number, invoice_on, due_on, minor, pay_online, site_id, parent_id = [*row, *CUT_OFF[len(row) - FIRST_CUT :]]
     return OpenItem(
-        row[0],
-        row[1],
-        date.fromisoformat(row[2]),
-        date.fromisoformat(row[3]),
-        row[4],
-        row[5] != 0 if width > 5 else True,
-        row[6] if width > 6 else None,
-        row[7] if width > 7 else None,
+        invoice_id, number, date.fromisoformat(invoice_on), date.fromisoformat(due_on), minor, bool(pay_online), site_id, parent_id
     )
 
 
@@ -56,7 +53,10 @@ def reservations_text(reservations: tuple[Reservation, ...], numbers: Mapping[st
     """
     return compact(
         [
-            [held.payment_id, [[line.invoice_id, line.minor, *([] if line.invoice_id in numbers else [line.number])] for line in held.lines]]
+            [
+                held.payment_id,
+                [[line.invoice_id, line.minor, *([] if line.invoice_id in numbers else [line.number])] for line in held.lines],
+            ]
             for held in reservations
         ]
     )
@@ -65,7 +65,7 @@ def reservations_text(reservations: tuple[Reservation, ...], numbers: Mapping[st
 def reservations_of(text: str, numbers: Mapping[str, str]) -> tuple[Reservation, ...]:
     """Read reservations; ``numbers`` are the invoice numbers of the open items."""
     return tuple(
-        Reservation(payment_id, tuple(Line(row[0], row[2] if len(row) > 2 else numbers[row[0]], row[1]) for row in lines))
+        Reservation(payment_id, tuple(Line(row[0], (*row[2:], numbers.get(row[0], ""))[0], row[1]) for row in lines))
         for payment_id, lines in json.loads(text)
     )
 

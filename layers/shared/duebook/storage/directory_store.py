@@ -136,7 +136,9 @@ class DirectoryStore:
             self._client,
             [
                 self._pay_online(tenant_id, customer),
-                put_new(self._table, customer_item(tenant_id, customer), AlreadyPostedError(f"customer {customer.customer_id} is on record")),
+                put_new(
+                    self._table, customer_item(tenant_id, customer), AlreadyPostedError(f"customer {customer.customer_id} is on record")
+                ),
             ],
         )
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from duebook.errors import AlreadyPostedError, ConflictError, DuebookError, StorageThrottledError
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_dynamodb.client import DynamoDBClient as DynamoDBClient  # noqa: PLC0414 - stores take it from here
 else:
     DynamoDBClient = Any
 
@@ -25,6 +25,7 @@ THROTTLED = frozenset(
     {"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "InternalServerError", "ServiceUnavailable",
      "ThrottlingError", "ProvisionedThroughputExceeded", "TransactionInProgressException"}
 )  # fmt: skip
+SERVER_FAULT = 500
 IN_FLIGHT = frozenset({"TransactionConflict", "TransactionConflictException"})
 
 
@@ -110,7 +111,7 @@ def translated() -> Iterator[None]:
         code = error.response["Error"]["Code"]
         if code in IN_FLIGHT:
             raise ConflictError("another write is under way") from error
-        if code in THROTTLED or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
+        if code in THROTTLED or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= SERVER_FAULT:
             raise StorageThrottledError(f"the database answered {code}") from error
         raise
     except BotoCoreError as error:
@@ -130,7 +131,7 @@ def transact(client: DynamoDBClient, writes: Sequence[Write]) -> None:
     """
     with translated():
         try:
-            client.transact_write_items(TransactItems=[write.action for write in writes])
+            client.transact_write_items(TransactItems=[cast("Any", write.action) for write in writes])
         except client.exceptions.TransactionCanceledException as error:
             reasons = [reason.get("Code", "None") for reason in error.response["CancellationReasons"]]
             failed = [write.refused for write, code in zip(writes, reasons, strict=True) if code == "ConditionalCheckFailed"]

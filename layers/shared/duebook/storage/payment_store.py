@@ -155,15 +155,14 @@ def payment_of(item: Item) -> Payment:
     """Read a payment's item."""
     doc = content(item)
     payer = doc.get("payer")
-    created_at, captured_at, due_at = (instant(doc.get(name)) for name in ("created_at", "captured_at", "due_at"))
     plain = {name: doc[name] for name in PLAIN if name in doc}
     return Payment(
         key=PaymentKey(doc["tenant"], doc["customer"], doc["id"]),
         amount=Money(doc.get("minor", 0), doc["currency"]),
         state=PaymentState(doc["state"]),
-        created_at=created_at or datetime.min,
-        captured_at=captured_at,
-        due_at=due_at,
+        created_at=datetime.fromisoformat(doc["created_at"]),
+        captured_at=instant(doc.get("captured_at")),
+        due_at=instant(doc.get("due_at")),
         reason=DeclineReason(doc["reason"]) if "reason" in doc else None,
         payer=Payer(*payer) if payer else None,
         applied_in=tuple(doc.get("applied_in", ())),

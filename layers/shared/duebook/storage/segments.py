@@ -61,7 +61,9 @@ def digest(texts: Mapping[int, str]) -> str:
     return total.hexdigest()
 
 
-def texts_of(segments: Mapping[int, Sequence[OpenItem]], before: Mapping[int, Sequence[OpenItem]], texts: Mapping[int, str]) -> dict[int, str]:
+def texts_of(
+    segments: Mapping[int, Sequence[OpenItem]], before: Mapping[int, Sequence[OpenItem]], texts: Mapping[int, str]
+) -> dict[int, str]:
     """Write segments, taking over the texts of those that did not change."""
     return {
         number: texts[number] if number in before and list(before[number]) == list(items) else segment_text(list(items))
