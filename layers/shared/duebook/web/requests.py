@@ -1,0 +1,70 @@
+"""What any HTTP function reads of an API Gateway event, and the one table from our errors to HTTP statuses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hmac import compare_digest
+from http import HTTPStatus
+from typing import Any
+
+from duebook import errors
+from duebook.runtime.settings import optional
+
+STATUS: dict[type[errors.DuebookError], HTTPStatus] = {
+    errors.UnprocessableError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.InvalidInputError: HTTPStatus.BAD_REQUEST,
+    errors.PaymentDeclinedError: HTTPStatus.PAYMENT_REQUIRED,
+    errors.NotSignedInError: HTTPStatus.UNAUTHORIZED,
+    errors.AccessDeniedError: HTTPStatus.FORBIDDEN,
+    errors.NotFoundError: HTTPStatus.NOT_FOUND,
+    errors.ConflictError: HTTPStatus.CONFLICT,
+    errors.TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.TransientError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""Class to status; a subclass takes its nearest ancestor's. What is not listed is ours to mend: 500."""
+
+TITLES = {
+    400: "The request cannot be understood",
+    401: "Sign in first",
+    402: "The payment was declined",
+    403: "Not allowed",
+    404: "Not found",
+    409: "Something changed meanwhile",
+    422: "Something in the request needs correcting",
+    429: "Too many requests",
+    500: "Something went wrong on our side",
+    503: "Not available at the moment",
+}
+
+
+def status_of(error: errors.DuebookError) -> HTTPStatus:
+    """Return the HTTP status of one of our errors."""
+    for ancestor in type(error).__mro__:
+        if ancestor in STATUS:
+            return STATUS[ancestor]
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def came_through_our_front(event: Mapping[str, Any]) -> bool:
+    """Tell whether a call came through CloudFront, where there is one: it knows the origin secret."""
+    secret = optional("ORIGIN_SECRET")
+    return secret is None or compare_digest((header(event, "x-origin-secret") or "").encode(), secret.encode())
+
+
+def header(event: Mapping[str, Any], name: str) -> str | None:
+    """Return a request header by its lower-case name."""
+    headers = event.get("headers") or {}
+    return next((value for key, value in headers.items() if key.lower() == name), None)
+
+
+def client_address(event: Mapping[str, Any]) -> str:
+    """Return the caller's address: as CloudFront tells it behind our front, else as the gateway saw it."""
+    if optional("ORIGIN_SECRET"):
+        viewer = header(event, "cloudfront-viewer-address")
+        if viewer:
+            return viewer.rsplit(":", 1)[0]
+    if optional("STAGE") == "local":
+        forwarded = header(event, "x-forwarded-for")
+        if forwarded:
+            return forwarded.split(",")[0].strip()
+    return str(event["requestContext"]["identity"]["sourceIp"])
