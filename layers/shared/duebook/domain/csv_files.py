@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from duebook.errors import UnprocessableError
 
@@ -70,7 +69,7 @@ def records(lines: Sequence[str]) -> Iterator[Record]:
     """
     at = 0
     while at < len(lines):
-        reader = csv.reader(islice(lines, at, at + LONGEST_RECORD), strict=True)
+        reader = csv.reader(lines[at : at + LONGEST_RECORD], strict=True)
         try:
             cells = next(reader)
         except csv.Error:

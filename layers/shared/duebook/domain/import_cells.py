@@ -12,6 +12,7 @@ from duebook.errors import InvalidInputError
 
 CALLER_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _EMAIL = re.compile(r"[^@\s,;<>()\"]{1,64}@(?:[^@\s.,;<>()\"]{1,63}\.)+[^@\s.,;<>()\"]{2,63}")
+_CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff]")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 LONGEST = {
@@ -66,7 +67,7 @@ def checked_cell(name: str, cell: str, *, required: bool) -> None:
         raise InvalidInputError(f"{name} has {len(cell)} characters, at most {LONGEST[name]} are kept")
     if LOST_CHARACTER in cell:
         raise InvalidInputError(f"{name} holds a character that was lost when the file was saved")
-    if any(not char.isprintable() and not (char == "\n" and name in SEVERAL_LINES) for char in cell.replace("\r\n", "\n")):
+    if _CONTROL.search(re.sub(r"\r?\n", " ", cell) if name in SEVERAL_LINES else cell):
         raise InvalidInputError(f"{name} holds a control character or an end of line")
     if is_card_like(cell):
         raise InvalidInputError(f"{name} looks like a card number; card numbers are never stored")

@@ -14,8 +14,9 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeAlias
 
+from duebook.domain.card_numbers import is_card_like
 from duebook.domain.csv_files import Record, records
-from duebook.domain.import_cells import CALLER_ID, DATE_FORMATS, cell_amount, cell_date, checked_cell
+from duebook.domain.import_cells import DATE_FORMATS, cell_amount, cell_date, checked_cell
 from duebook.domain.money import CURRENCIES, Money
 from duebook.errors import InvalidInputError, UnprocessableError
 
@@ -189,7 +190,7 @@ def read_lines(form: ImportForm, lines: Sequence[str]) -> Iterator[ReadLine]:
             continue
         if record.broken or len(record.cells) != len(first.cells):
             counted = f"{len(record.cells)} columns where the first line has {len(first.cells)}"
-            shown = record.text[:SHOWN_TEXT]
+            shown = _shown(record.text)
             yield ReadLine(record.line, shown, None, (LineError(record.line, None, record.broken or counted, shown),))
         else:
             yield _read(form, record, {name: record.cells[index].strip() for name, index in columns.items()}, seen)
@@ -215,9 +216,14 @@ def _read(form: ImportForm, record: Record, cells: Mapping[str, str], seen: dict
             errors[name] = str(error)
     _find_doubles(form.kind, record.line, cells, seen, errors)
     good = _customer(record.line, cells) if form.kind is ImportKind.CUSTOMERS else _invoice(form, record.line, cells, errors)
-    shown = record.text[:SHOWN_TEXT]
+    shown = _shown(record.text)
     found = tuple(LineError(record.line, name, message, shown) for name, message in errors.items())
     return ReadLine(record.line, shown, None if found else good, found)
+
+
+def _shown(text: str) -> str:
+    """Return what is kept of a line for its errors: never what may be a card number."""
+    return "(left out: it holds what looks like a card number)" if is_card_like(text) else text[:SHOWN_TEXT]
 
 
 def _customer(line: int, cells: Mapping[str, str]) -> NamedCustomer:
@@ -252,7 +258,7 @@ def _invoice(form: ImportForm, line: int, cells: Mapping[str, str], errors: dict
 def _find_doubles(kind: ImportKind, line: int, cells: Mapping[str, str], seen: dict[tuple[str, ...], int], errors: dict[str, str]) -> None:
     """Note what must be unique in a file; the second to say it is refused, since nobody can tell which is right."""
     customer_id = cells["customer_id"]
-    unique = {"customer_id": ("customer_id",), "pay_online_id": ("pay_online_id",)}
+    unique: dict[str, tuple[str, ...]] = {"customer_id": ("customer_id",), "pay_online_id": ("pay_online_id",)}
     if kind is ImportKind.OPEN_INVOICES:
         unique = {"invoice_id": ("invoice_id",), "number": ("number", customer_id)}
     for name, scope in unique.items():
@@ -261,5 +267,5 @@ def _find_doubles(kind: ImportKind, line: int, cells: Mapping[str, str], seen: d
             continue
         first = seen.setdefault((*scope, cell), line)
         if first != line:
-            of = f" of customer {customer_id}" if name == "number" and CALLER_ID.fullmatch(customer_id) else ""
-            errors[name] = f"{name} {cell}{of} stands on line {first} already"
+            whose = " of this customer" if name == "number" else ""
+            errors[name] = f"{name} {cell}{whose} stands on line {first} already"

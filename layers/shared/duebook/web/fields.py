@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Annotated
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from duebook.domain.card_numbers import is_card_like
 from duebook.domain.money import CURRENCIES, MAX_MINOR
-
-DIGIT_RUN = re.compile(r"(?:\d[ -]?){12,18}\d")
-CARD_DIGITS = range(13, 20)
-
-
-def is_card_like(text: str) -> bool:
-    """Tell whether a text holds 13 to 19 digits (blanks and hyphens between them) that pass the Luhn check."""
-    for match in DIGIT_RUN.finditer(text):
-        digits = [int(char) for char in match[0] if char.isdigit()]
-        if len(digits) in CARD_DIGITS:
-            doubled = [digit if index % 2 == 0 else sum(divmod(digit * 2, 10)) for index, digit in enumerate(reversed(digits))]
-            if sum(doubled) % 10 == 0:
-                return True
-    return False
 
 
 def no_card_number(text: str) -> str:
