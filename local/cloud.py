@@ -135,7 +135,7 @@ class LocalCloud:
         simulators = self._start_simulators()
         template = load_template()
         parameters = self._parameters()
-        portal = Portal(self._log("portal"))
+        portal = Portal(self._log("portal"), self.state_dir / "portal")
         builder = threading.Thread(target=portal.build_when_edited, name="portal-build")
         builder.start()
         emulator.wait_until_ready()

@@ -27,6 +27,7 @@ RUNS = {
 }
 """What ``POST /local/run/{name}`` invokes: name -> folder under functions/."""
 _RUN_SECONDS = 60
+_REFUSALS = ("ValidationError", "InvalidInputError", "UnprocessableError", "ConflictError", "AlreadyPostedError")
 _DEFAULT_ACCOUNT = {"processor": "authorize_net", "currency": "USD"}
 
 
@@ -133,14 +134,19 @@ class Controls:
         accounts = [_with_credentials(one) for one in body.get("merchant_accounts", [_DEFAULT_ACCOUNT])]
         event = {
             "time_zone": "America/New_York",
-            "plan": "standard",
+            "plan": "pro",
             "support": {"email": f"office@{_slug(name)}.example", "phone": "+1 555 0100"},
             **body,
             "name": name,
             "staff": [{"name": staff.get("name", "Sam Office"), "role": "admin", **staff}],
             "merchant_accounts": accounts,
         }
-        made = self.cloud.invoke("create_tenant", event)
+        try:
+            made = self.cloud.invoke("create_tenant", event)
+        except Problem as problem:
+            if problem.detail.startswith(_REFUSALS):
+                raise Problem(422, "invalid_input", problem.detail) from problem
+            raise
         for account in accounts:
             if account["processor"] in self.simulators:
                 self._register(made["tenant_id"], account)

@@ -21,7 +21,6 @@ from local.web import Handler, Problem, Request, Response
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "portal" / "build.py"
-DIST = ROOT / "portal" / "dist"
 STAGE = "live"
 API_PREFIXES = ("api", "admin")
 FOREVER = "public, max-age=31536000, immutable"
@@ -38,7 +37,7 @@ class Portal:
     """The static portal, built anew when one of its sources changes."""
 
     log: IO[bytes]
-    dist: Path = DIST
+    dist: Path
     stamp: float = 0.0
     looked_at: float = 0.0
     failure: str = ""
@@ -55,7 +54,7 @@ class Portal:
             if newest <= self.stamp:
                 return
             self.stamp = newest
-            done = subprocess.run([sys.executable, str(BUILD)], cwd=ROOT, capture_output=True, check=False)
+            done = subprocess.run([sys.executable, str(BUILD), "--out", str(self.dist)], cwd=ROOT, capture_output=True, check=False)
             self.log.write(done.stdout + done.stderr)
             self.log.flush()
             self.failure = "" if done.returncode == 0 else done.stderr.decode(errors="replace").strip()[-2000:]
