@@ -12,7 +12,7 @@ VENV := .venv/bin
 DEV := .venv/.made
 MINISTACK := .venv-ministack/.made
 SAM := .venv-sam/.made
-PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --no-compile
 export SAM_CLI_TELEMETRY := 0
 
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)

@@ -1,0 +1,69 @@
+"""Start-up: which heavy packages each handler loads. Modules are counted, not milliseconds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.contract.reading import ROOT, functions
+
+HEAVY = frozenset(
+    {
+        "argon2",
+        "aws_lambda_powertools.metrics",
+        "aws_lambda_powertools.tracing",
+        "babel",
+        "boto3",
+        "botocore",
+        "chalice",
+        "email_validator",
+        "jinja2",
+        "pydantic",
+        "urllib3",
+    }
+)
+"""Each costs 30 to 600 ms of CPU at a cold start."""
+JSON_EDGE = frozenset({"pydantic", "email_validator"})
+MAY_LOAD: dict[str, frozenset[str]] = {
+    "apply_payment": frozenset(),
+    "audit_ledger": frozenset(),
+    "authorize": frozenset(),
+    "create_tenant": JSON_EDGE | {"argon2"},
+    "notify_payment": frozenset({"babel", "jinja2"}),
+    "payment_api": JSON_EDGE,
+    "record_email_event": frozenset(),
+    "run_import": JSON_EDGE,
+    "run_schedules": frozenset(),
+    "send_mail": frozenset({"babel", "jinja2"}),
+    "settlement": frozenset(),
+    "staff_api": JSON_EDGE,
+    "staff_pages": frozenset({"babel", "chalice", "jinja2"}),
+}
+PROBE = """
+import importlib, json, sys
+importlib.import_module(sys.argv[1])
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def modules_loaded_by(folder: str) -> set[str]:
+    """Import the handler in a fresh process with an empty environment."""
+    found = subprocess.run(
+        [sys.executable, "-c", PROBE, f"functions.{folder}.handler"], cwd=ROOT, env={}, capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 0, found.stderr
+    return set(json.loads(found.stdout))
+
+
+def test_every_function_has_its_allowance():
+    assert set(MAY_LOAD) == set(functions())
+
+
+@pytest.mark.parametrize("folder", sorted(MAY_LOAD))
+def test_a_handler_imports_without_settings_and_loads_only_the_heavy_packages_it_may(folder: str):
+    loaded = modules_loaded_by(folder)
+
+    assert {name for name in HEAVY if name in loaded} <= MAY_LOAD[folder]

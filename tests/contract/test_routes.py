@@ -1,0 +1,113 @@
+"""Routes: what the code serves is what the template opens, and both are what the HTTP contract fixes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.contract.reading import events, functions, handler
+
+GUEST = {
+    "GET /api/pay/{pay_online_id}",
+    "POST /api/pay/{pay_online_id}/payments",
+    "GET /api/pay/{pay_online_id}/payments/{payment_id}",
+}
+CUSTOMER = "/api/staff/customers/{customer_id}"
+STAFF = {
+    "GET /api/staff/customers",
+    f"PUT {CUSTOMER}",
+    f"GET {CUSTOMER}",
+    f"GET {CUSTOMER}/sites",
+    f"PUT {CUSTOMER}/sites/{{site_id}}",
+    f"GET {CUSTOMER}/sites/{{site_id}}",
+    f"GET {CUSTOMER}/contacts",
+    f"PUT {CUSTOMER}/contacts/{{contact_id}}",
+    f"GET {CUSTOMER}/contacts/{{contact_id}}",
+    f"DELETE {CUSTOMER}/contacts/{{contact_id}}",
+    f"GET {CUSTOMER}/invoices",
+    f"GET {CUSTOMER}/account",
+    f"GET {CUSTOMER}/payments",
+    f"GET {CUSTOMER}/emails",
+    f"GET {CUSTOMER}/ageing",
+    "GET /api/staff/ageing",
+    "PUT /api/staff/invoices/{invoice_id}",
+    "GET /api/staff/invoices/{invoice_id}",
+    "POST /api/staff/invoices/{invoice_id}/void",
+    "PUT /api/staff/credit-memos/{credit_memo_id}",
+    "GET /api/staff/credit-memos/{credit_memo_id}",
+    "POST /api/staff/payments",
+    "GET /api/staff/payments",
+    "GET /api/staff/payments/{payment_id}",
+    "POST /api/staff/payments/{payment_id}/apply",
+    "POST /api/staff/payments/{payment_id}/unapply",
+    "GET /api/staff/email-activity",
+    "GET /api/staff/settings/profile",
+    "PUT /api/staff/settings/profile",
+    "GET /api/staff/settings/processors",
+    "PUT /api/staff/settings/processors",
+    "POST /api/staff/imports",
+    "GET /api/staff/imports/{import_id}",
+    "GET /api/staff/imports/{import_id}/errors",
+}
+PAGES = {
+    "GET /admin",
+    "GET /admin/sign-in",
+    "POST /admin/sign-in",
+    "POST /admin/sign-out",
+    "GET /admin/customers",
+    "GET /admin/customers.csv",
+    "GET /admin/customers/{customer_id}",
+    "GET /admin/customers/{customer_id}/payments",
+    "GET /admin/customers/{customer_id}/payments.csv",
+    "GET /admin/payments/{payment_id}",
+}
+FIXED = {"payment_api": GUEST, "staff_api": STAFF, "staff_pages": PAGES}
+
+
+def opened(folder: str) -> set[str]:
+    return {f"{one['Method']} {one['Path']}" for one in events(functions()[folder], "Api").values()}
+
+
+@pytest.mark.parametrize("folder", sorted(FIXED))
+def test_the_template_opens_the_routes_of_the_contract_and_no_other(folder: str):
+    assert opened(folder) == FIXED[folder]
+
+
+@pytest.mark.parametrize("folder", ["payment_api", "staff_api"])
+def test_the_resolver_serves_the_routes_that_the_template_opens(folder: str):
+    document = handler(folder).app.get_openapi_schema()
+    paths = json.loads(document.model_dump_json(by_alias=True, exclude_none=True))["paths"]
+
+    served = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    assert served == opened(folder)
+
+
+def test_chalice_serves_the_routes_that_the_template_opens():
+    routes = handler("staff_pages").app.routes
+
+    served = {f"{method} {path}" for path, methods in routes.items() for method in methods}
+    assert served == opened("staff_pages")
+
+
+def test_only_functions_of_the_contract_have_routes():
+    assert {folder for folder in functions() if opened(folder)} == set(FIXED)
+
+
+def test_a_route_is_written_out_and_never_any_method_or_any_path():
+    for folder in FIXED:
+        for route in opened(folder):
+            assert not route.startswith("ANY"), route
+            assert "+" not in route, route
+            assert "*" not in route, route
+
+
+def test_every_staff_call_passes_the_authorizer_and_guests_and_pages_do_not():
+    without = {
+        route
+        for folder in FIXED
+        for route, one in ((f"{e['Method']} {e['Path']}", e) for e in events(functions()[folder], "Api").values())
+        if one.get("Auth", {}).get("Authorizer") == "NONE"
+    }
+
+    assert without == GUEST | PAGES
