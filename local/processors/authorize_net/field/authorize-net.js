@@ -50,7 +50,7 @@ const FIELDS = {
   zip: {
     read: (typed) => typed.trim(),
     fault: (code) => {
-      if (!code) return "Enter the ZIP or postal code of the card's billing address.";
+      if (!code) return "Enter the ZIP or postal code.";
       return /^[A-Za-z0-9][A-Za-z0-9 -]{1,10}[A-Za-z0-9]$/.test(code) ? "" : "Check the ZIP or postal code.";
     },
   },

@@ -1,0 +1,251 @@
+"""What an answer of Authorize.Net means, code by code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from duebook.domain.payments import DeclineReason, Evidence, Outcome
+from duebook.errors import ProcessorUnavailableError
+from duebook.processors.authorize_net_answers import charge_evidence, decoded, details_evidence
+from duebook.processors.authorize_net_codes import LOOK_UP_CODES, REASONS, STATUSES
+from duebook.processors.transport import AnswerLostError
+from tests.canned_processor import CHARGE, NOW, answered, client, details, refused
+
+
+def evidence(answer: Mapping[str, Any]) -> Evidence:
+    return charge_evidence(answer, "p-000123", NOW)
+
+
+def test_an_approved_charge_names_reference_brand_and_last_four() -> None:
+    found = evidence(answered())
+
+    assert found == Evidence(Outcome.APPROVED, NOW, "60000000001", None, None, "visa", "1111")
+
+
+@pytest.mark.parametrize("result_code", ["Ok", "Error"])
+def test_a_decline_is_read_from_the_response_code_whatever_the_outer_result_says(result_code: str) -> None:
+    answer = answered("2", "2") | {"messages": {"resultCode": result_code, "message": [{"code": "E00027", "text": ""}]}}
+
+    found = evidence(answer)
+
+    assert (found.outcome, found.reason, found.reason_code) == (Outcome.DECLINED, DeclineReason.DO_NOT_HONOR, "2")
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("2", "do_not_honor"),
+        ("3", "do_not_honor"),
+        ("4", "lost_or_stolen"),
+        ("208", "lost_or_stolen"),
+        ("27", "avs_failed"),
+        ("45", "avs_failed"),
+        ("44", "incorrect_cvc"),
+        ("65", "incorrect_cvc"),
+        ("250", "fraud"),
+        ("251", "fraud"),
+        ("254", "fraud"),
+        ("9999", "do_not_honor"),
+    ],
+)
+def test_a_decline_has_a_reason_that_a_payer_can_act_on(code: str, reason: str) -> None:
+    found = evidence(answered("2", code))
+
+    assert (found.outcome, found.reason) == (Outcome.DECLINED, reason)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("6", "incorrect_number"),
+        ("37", "incorrect_number"),
+        ("315", "incorrect_number"),
+        ("7", "expired_card"),
+        ("8", "expired_card"),
+        ("317", "expired_card"),
+        ("78", "incorrect_cvc"),
+        ("9", "invalid_bank_account"),
+        ("49", "amount_limit"),
+        ("13", "configuration"),
+        ("17", "configuration"),
+        ("39", "configuration"),
+    ],
+)
+def test_a_fault_that_the_gateway_finds_is_failed_with_its_reason(code: str, reason: str) -> None:
+    found = evidence(answered("3", code))
+
+    assert (found.outcome, found.reason, found.reference) == (Outcome.FAILED, reason, None)
+
+
+@pytest.mark.parametrize("code", ["11", "318", *sorted(LOOK_UP_CODES, key=int), "777"])
+def test_r39_trouble_on_the_way_duplicates_and_strange_codes_are_unknown_until_looked_up(code: str) -> None:
+    found = evidence(answered("3", code))
+
+    assert (found.outcome, found.reason_code, found.reason) == (Outcome.UNKNOWN, code, None)
+
+
+@pytest.mark.parametrize("code", ["193", "252", "253"])
+def test_a_held_charge_is_in_review_with_its_reference(code: str) -> None:
+    found = evidence(answered("4", code))
+
+    assert (found.outcome, found.reference, found.reason_code) == (Outcome.REVIEW, "60000000001", code)
+
+
+@pytest.mark.parametrize("code", ["E00001", "E00049", "E00053", "E00104", "E00027"])
+def test_r39_a_request_that_may_have_been_carried_out_is_unknown(code: str) -> None:
+    found = evidence(refused(code))
+
+    assert (found.outcome, found.reason_code) == (Outcome.UNKNOWN, code)
+
+
+@pytest.mark.parametrize("code", ["E00113", "E00114", "E00115", "E00116"])
+def test_a_used_or_old_token_is_failed_so_that_the_payer_may_enter_the_card_again(code: str) -> None:
+    found = evidence(refused(code))
+
+    assert (found.outcome, found.reason, found.reason_code) == (Outcome.FAILED, DeclineReason.TOKEN_EXPIRED, code)
+
+
+@pytest.mark.parametrize("code", ["E00003", "E00008", "E00011", "E00013", "E00015"])
+def test_a_refused_request_is_a_matter_of_configuration(code: str) -> None:
+    found = evidence(refused(code))
+
+    assert (found.outcome, found.reason, found.reason_code) == (Outcome.FAILED, DeclineReason.CONFIGURATION, code)
+
+
+@pytest.mark.parametrize("empty", [{}, {"SupplementalDataQualificationIndicator": 0}, None, "", []])
+def test_an_empty_transaction_is_no_transaction(empty: object) -> None:
+    found = evidence({"transactionResponse": empty, "messages": {"resultCode": "Ok", "message": []}})
+
+    assert (found.outcome, found.reason_code) == (Outcome.UNKNOWN, "empty_answer")
+
+
+def test_a_lone_message_in_place_of_a_list_is_understood() -> None:
+    answer = {"messages": {"resultCode": "Error", "message": {"code": "E00114", "text": "…"}}}
+
+    assert evidence(answer).reason is DeclineReason.TOKEN_EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"transId": "0"}, "approved_without_id"),
+        ({"transId": ""}, "approved_without_id"),
+        ({"transId": None}, "approved_without_id"),
+        ({"splitTenderId": "77"}, "approved_in_part"),
+        ({"messages": [{"code": "295"}]}, "approved_in_part"),
+    ],
+)
+def test_an_approval_that_does_not_add_up_is_unknown(changes: dict[str, Any], code: str) -> None:
+    found = evidence(answered(**changes))
+
+    assert (found.outcome, found.reason_code, found.reference) == (Outcome.UNKNOWN, code, None)
+
+
+def test_an_approval_in_test_mode_is_failed_because_nothing_was_charged() -> None:
+    found = evidence(answered(transId="0", testRequest="1"))
+
+    assert (found.outcome, found.reason, found.reason_code) == (Outcome.FAILED, DeclineReason.CONFIGURATION, "test_mode")
+
+
+def test_an_answer_to_another_request_is_unknown() -> None:
+    found = evidence(answered() | {"refId": "p-000999"})
+
+    assert (found.outcome, found.reason_code) == (Outcome.UNKNOWN, "other_reference")
+
+
+@pytest.mark.parametrize("code", ["5", "0", "approved", 7])
+def test_a_response_code_outside_the_list_is_unknown(code: str | int) -> None:
+    answer = answered()
+    answer["transactionResponse"]["responseCode"] = code
+
+    assert evidence(answer).outcome is Outcome.UNKNOWN
+
+
+def test_an_approved_bank_debit_is_pending() -> None:
+    found = evidence(answered(accountType="eCheck", accountNumber="XXXX6789"))
+
+    assert (found.outcome, found.brand, found.last4) == (Outcome.PENDING, None, "6789")
+
+
+@pytest.mark.parametrize(
+    ("brand", "ours"), [("MasterCard", "mastercard"), ("AmericanExpress", "amex"), ("DinersClub", "diners"), ("Elo", "elo")]
+)
+def test_brands_are_named_in_lower_case(brand: str, ours: str) -> None:
+    assert evidence(answered(accountType=brand)).brand == ours
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xff\xfe",
+        b"<html></html>",
+        b"[]",
+        b'"Ok"',
+        b'{"a": NaN}',
+        b"[" * 100_000,
+        b'{"transactionResponse": {"responseCode": "1"',
+        b'{"a": ' + b"9" * 5000 + b"}",
+    ],
+)
+def test_r39_what_is_not_a_json_object_is_unknown(body: bytes) -> None:
+    processor, _ = client(body)
+
+    found = processor.charge(CHARGE, timeout_seconds=30)
+
+    assert (found.outcome, found.reason_code) == (Outcome.UNKNOWN, "answer_lost")
+
+
+def test_a_byte_order_mark_is_skipped() -> None:
+    assert decoded(b'\xef\xbb\xbf{"refId":"p-1"}') == {"refId": "p-1"}
+
+
+def test_r39_a_lost_answer_is_unknown_and_is_never_sent_again() -> None:
+    processor, transport = client(AnswerLostError("cut"))
+
+    found = processor.charge(CHARGE, timeout_seconds=30)
+
+    assert found.outcome is Outcome.UNKNOWN
+    assert len(transport.sent) == 1
+
+
+def test_a_request_that_was_not_sent_is_an_error_and_no_evidence() -> None:
+    processor, _ = client(ProcessorUnavailableError("refused"))
+
+    with pytest.raises(ProcessorUnavailableError, match="refused"):
+        processor.charge(CHARGE, timeout_seconds=30)
+
+
+@pytest.mark.parametrize(("status", "outcome"), sorted(STATUSES.items()))
+def test_each_status_of_a_charge_has_an_outcome(status: str, outcome: Outcome) -> None:
+    found = details_evidence(details(status), "p-000123", NOW)
+
+    assert found is not None
+    assert (found.outcome, found.reference, found.last4) == (outcome, "60000000001", "1111")
+
+
+@pytest.mark.parametrize("changes", [{"transactionType": "refundTransaction"}, {"transactionType": ""}])
+def test_a_refund_under_our_number_is_not_our_charge(changes: dict[str, Any]) -> None:
+    assert details_evidence(details(**changes), "p-000123", NOW) is None
+
+
+def test_a_charge_with_another_reference_is_not_ours() -> None:
+    assert details_evidence(details(), "p-000999", NOW) is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [details("somethingNew"), details(authAmount=1.23), details(authAmount="?"), {"transrefId": "p-000123"}],
+)
+def test_details_that_leave_a_doubt_are_no_evidence(answer: dict[str, Any]) -> None:
+    with pytest.raises(AnswerLostError):
+        details_evidence(decoded(json.dumps(answer).encode()), "p-000123", NOW)
+
+
+def test_every_code_with_a_reason_is_a_number() -> None:
+    assert all(code.isdigit() for code in REASONS)
+    assert not set(REASONS) & LOOK_UP_CODES
