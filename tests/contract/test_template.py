@@ -203,7 +203,9 @@ def test_a_dead_letter_queue_keeps_two_weeks_and_rings(queue: str):
     ringing = [
         one
         for one in alarms
-        if mentions(one.get("Dimensions", []), queue) and one["MetricName"] == "ApproximateNumberOfMessagesVisible" and one["Threshold"] == 0
+        if mentions(one.get("Dimensions", []), queue)
+        and one["MetricName"] == "ApproximateNumberOfMessagesVisible"
+        and one["Threshold"] == 0
     ]
 
     assert resources("AWS::SQS::Queue")[queue]["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 3600
@@ -249,7 +251,7 @@ def test_only_ses_may_publish_mail_events():
 def test_every_bucket_is_closed_to_the_public_and_encrypted():
     for name, bucket in resources("AWS::S3::Bucket").items():
         block = bucket["Properties"]["PublicAccessBlockConfiguration"]
-        assert block and all(block.values()), name
+        assert list(block.values()) == [True] * 4, name
         assert "BucketEncryption" in bucket["Properties"], name
 
 
@@ -260,7 +262,17 @@ def test_whatever_cloudfront_needs_hangs_on_the_one_condition():
 
 
 def test_no_resource_has_a_physical_name_of_our_choosing():
-    named = ("TableName", "QueueName", "TopicName", "BucketName", "FunctionName", "LogGroupName", "StateMachineName", "AlarmName", "LayerName")
+    named = (
+        "TableName",
+        "QueueName",
+        "TopicName",
+        "BucketName",
+        "FunctionName",
+        "LogGroupName",
+        "StateMachineName",
+        "AlarmName",
+        "LayerName",
+    )
     for name, resource in resources().items():
         if resource["Type"] != "AWS::Logs::MetricFilter":
             assert not set(resource.get("Properties", {})) & set(named), name
