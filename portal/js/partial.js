@@ -1,0 +1,67 @@
+/** Staff pages: swap only the part that a filter, a pager or a poll changes. Without it the same forms and links load whole pages. */
+
+const SETTLED_MS = 300;
+const policy = globalThis.trustedTypes?.createPolicy("partial", { createHTML: (html) => html });
+const live = document.getElementById("live");
+let latest;
+
+async function load(address, options = {}) {
+  latest?.abort();
+  latest = new AbortController();
+  const answer = await fetch(address, { ...options, headers: { "x-partial": "1" }, signal: latest.signal });
+  if (answer.status === 401) location.assign(`/admin/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+  const html = await answer.text();
+  return new DOMParser().parseFromString(policy?.createHTML(html) ?? html, "text/html");
+}
+
+/** Put the answer's part in place of ours; the focus stays, or goes to the part's heading when its element is gone. */
+function swap(selector, page) {
+  const [was, now] = [document.querySelector(selector), page.querySelector(selector)];
+  const [focused, inside] = [document.activeElement?.id, was.contains(document.activeElement)];
+  was.replaceWith(now);
+  document.title = page.title;
+  live.textContent = now.dataset.say ?? "";
+  if (inside) (document.getElementById(focused) ?? now.querySelector("[tabindex='-1']"))?.focus();
+  poll();
+}
+
+async function go(selector, address, options) {
+  try {
+    swap(selector, await load(address, options));
+    if (!options) history.replaceState(null, "", address);
+  } catch (error) {
+    if (error.name !== "AbortError") location.assign(address);
+  }
+}
+
+addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-swap]");
+  if (!form) return;
+  event.preventDefault();
+  const sent = new URLSearchParams([...new FormData(form, event.submitter)].filter(([, value]) => value !== ""));
+  const post = form.method === "post";
+  go(form.dataset.swap, post ? form.action : `${form.action.split("?")[0]}?${sent}`, post ? { method: "POST", body: sent } : undefined);
+});
+
+addEventListener("click", (event) => {
+  const [link, copy] = [event.target.closest("a[data-swap]"), event.target.closest("[data-copy]")];
+  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    go(link.dataset.swap, link.href);
+  }
+  if (copy) navigator.clipboard.writeText(document.querySelector(copy.dataset.copy).value).then(() => (live.textContent = copy.dataset.done));
+});
+
+let waiting;
+addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-auto]");
+  clearTimeout(waiting);
+  if (form) waiting = setTimeout(() => form.requestSubmit(), SETTLED_MS);
+});
+
+function poll() {
+  const part = document.querySelector("[data-poll]");
+  if (part) setTimeout(() => part.isConnected && go(`#${part.id}`, location.href), part.dataset.poll * 1000);
+}
+poll();
+for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
