@@ -20,6 +20,7 @@ from typing import Any
 KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE")
 """What a handler sees of our own environment; the rest is the function's."""
 
+UNAUTHORIZED = "Unauthorized"
 _MESSAGE_LENGTH = 400
 
 LambdaHandler = Callable[[Any, "LambdaContext"], Any]
@@ -69,12 +70,21 @@ class Function:
             log_stream_name="local",
             deadline_ms=int(headers.get("X-Amzn-Lambda-Deadline-Ms", "0")),
         )
+        event = json.loads(raw or b"null")
         try:
-            answer = self.handler(json.loads(raw or b"null"), context)
-            return 200, json.dumps(answer, ensure_ascii=False).encode()
+            return 200, json.dumps(self.handler(event, context), ensure_ascii=False).encode()
         except Exception as error:  # noqa: BLE001 - Lambda, too, catches whatever a handler raises
-            traceback.print_exc()
-            return 500, json.dumps(failure_document(error)).encode()
+            refusal = str(error) == UNAUTHORIZED
+            if not refusal:
+                traceback.print_exc()
+            # Of an authorizer only "Unauthorized" means 401. Whatever else it raises must become a 500: an answer
+            # without a policy does.
+            status = 200 if _is_authorization(event) and not refusal else 500
+            return status, json.dumps(failure_document(error)).encode()
+
+
+def _is_authorization(event: Any) -> bool:
+    return isinstance(event, dict) and "methodArn" in event
 
 
 def failure_document(error: BaseException) -> dict[str, object]:

@@ -14,7 +14,11 @@ def apply_gateway_responses(endpoint: str, template: Tree, stack: Stack) -> None
     gateway = client("apigateway", endpoint)
     for logical, api_id in stack.of_type(template, API).items():
         properties = template["Resources"][logical]["Properties"]
-        wanted = properties.get("GatewayResponses", {})
+        wanted = dict(properties.get("GatewayResponses", {}))
+        if "UNAUTHORIZED" in wanted:
+            # The emulator loses the word "Unauthorized" on its way from the authorizer; the function worker
+            # sees to it that nothing else becomes this failure.
+            wanted["AUTHORIZER_FAILURE"] = wanted["UNAUTHORIZED"]
         for response_type, setting in wanted.items():
             gateway.put_gateway_response(restApiId=api_id, responseType=response_type, **_arguments(setting))
         if wanted:

@@ -1,0 +1,78 @@
+"""What people's stories share: one local cloud on free ports, tenants of their own, a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+
+from local.cloud import LocalCloud
+from tests.e2e.local_http import Http, Tenant, good
+
+BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+BROWSER_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """Run the whole local cloud, empty, with a state folder of its own."""
+    with LocalCloud(tmp_path_factory.mktemp("cloud"), wait_scale=0.1) as running:
+        yield running
+
+
+@pytest.fixture
+def http(cloud: LocalCloud) -> Http:
+    """Give a client of the front door."""
+    return Http(cloud.origin)
+
+
+@pytest.fixture
+def clock(http: Http) -> Iterator[Callable[[str | None], None]]:
+    """Give a way to set the local time; it runs again after the test."""
+
+    def set_to(now: str | None) -> None:
+        good(http("PUT", "/local/clock", {"now": now}))
+
+    yield set_to
+    set_to(None)
+
+
+@pytest.fixture
+def tenant(http: Http) -> Callable[..., Tenant]:
+    """Give a factory of tenants with one merchant account in USD, unless told otherwise."""
+    numbers = count(1)
+
+    def make(**more: object) -> Tenant:
+        body = {"name": f"Tenant {next(numbers)}", "time_zone": "America/New_York", "plan": "pro", **more}
+        made = good(http("POST", "/local/tenants", body))
+        return Tenant(http, made["tenant_id"], made["api_key"], made["staff"])
+
+    return make
+
+
+def find_browser() -> str | None:
+    """Return a Chromium or Chrome that is installed: from CHROMIUM, else by its usual names."""
+    named = os.environ.get("CHROMIUM")
+    return named or next((path for name in BROWSER_NAMES if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Start the installed browser; skip without one, but fail on a build machine."""
+    found = find_browser()
+    if found is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("No Chromium or Chrome is installed, and CI must run the browser stories.")
+        pytest.skip("no Chromium or Chrome on this machine; CHROMIUM may name one")
+    return {**browser_type_launch_args, "executable_path": found, "args": list(BROWSER_FLAGS)}
