@@ -74,6 +74,7 @@ template: $(DEV) $(SAM)  ## Validate the template with cfn-lint and SAM.
 	AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint
 
 build: $(SAM)  ## Build the layers as Lambda runs them (arm64), without Docker.
+	find functions -name __pycache__ -type d -prune -exec rm -rf {} +
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" sam build
 	@du -sm .aws-sam/build/*Layer | awk '{sum += $$1; print} END {print sum " MB of layers, 250 MB allowed"; exit sum > 250}'
 
@@ -86,20 +87,20 @@ install: $(DEV) $(MINISTACK) $(SAM)  ## All three environments.
 
 $(DEV): requirements/dev.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed.' >&2; exit 1; }
-	test -x $(VENV)/python || $(PYTHON) -m venv .venv
+	@$(VENV)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv
 	$(VENV)/python $(PIP_INSTALL) -r requirements/dev.txt
 	$(VENV)/python $(PIP_INSTALL) --no-build-isolation --editable .
 	@touch $@
 
 $(MINISTACK): requirements/ministack.txt
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed.' >&2; exit 1; }
-	test -x .venv-ministack/bin/python || $(PYTHON) -m venv .venv-ministack
+	@.venv-ministack/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv-ministack
 	.venv-ministack/bin/python $(PIP_INSTALL) -r $<
 	@touch $@
 
 $(SAM): requirements/sam.txt
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed.' >&2; exit 1; }
-	test -x .venv-sam/bin/python || $(PYTHON) -m venv .venv-sam
+	@.venv-sam/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv-sam
 	.venv-sam/bin/python $(PIP_INSTALL) -r $<
 	@touch $@
 
