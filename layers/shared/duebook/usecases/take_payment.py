@@ -121,8 +121,12 @@ def take_payment(order: GuestOrder, *, key: str, till: Till, timeout_seconds: fl
 
 
 def fingerprint(order: GuestOrder) -> str:
-    """Return what tells one order from another under the same key; the token itself is not kept."""
-    parts = (str(order.amount.minor), order.amount.currency, order.method.type, order.method.token, order.payer.name, order.payer.email)
+    """Return what tells one order from another under the same key.
+
+    The token takes no part: after a reload the same attempt comes with a fresh one, and must still find its first answer.
+    """
+    payer = order.payer
+    parts = (str(order.amount.minor), order.amount.currency, order.method.type, payer.name, payer.email, payer.postal_code or "")
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
@@ -171,7 +175,9 @@ def _charge(payment: Payment, order: GuestOrder, merchant_account: MerchantAccou
     except ProcessorUnavailableError:
         not_sent = Evidence(Outcome.FAILED, till.now(), reason=DeclineReason.PROCESSOR_ERROR, reason_code="not_sent")
         record_outcome(payment.key, not_sent, accounts=till.accounts, payments=till.payments)
-        raise ProcessorUnavailableError("The payment service cannot be reached. You have not been charged. Try again in a minute.") from None
+        raise ProcessorUnavailableError(
+            "The payment service cannot be reached. You have not been charged. Try again in a minute."
+        ) from None
     after = record_outcome(payment.key, evidence, accounts=till.accounts, payments=till.payments)
     if after.state is PaymentState.CAPTURED:
         _start(after, till)

@@ -1,0 +1,160 @@
+"""Faults at every call that leaves the process: each AWS call and each processor call, before and after its effect."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+
+from duebook.errors import ProcessorUnavailableError
+from duebook.processors.transport import AnswerLostError, Transport
+
+SERVICES = ("dynamodb", "stepfunctions", "sqs", "ses", "secretsmanager")
+ROOT = Path(__file__).resolve().parents[2]
+OURS = (str(ROOT / "layers" / "shared" / "duebook"), str(ROOT / "functions"))
+
+
+class CrashError(BaseException):
+    """The process dies here: no handler of ours may catch it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place in our code from which a call leaves the process."""
+
+    operation: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What goes wrong at the n-th call (from 0) after arming."""
+
+    kind: str
+    at: int
+
+
+BEFORE = ("crash_before", "not_sent", "throttled", "conflict")
+AFTER = ("crash_after", "answer_lost", "server_error_after")
+AWS_FAULTS = (*BEFORE, *AFTER)
+PROCESSOR_FAULTS = ("crash_before", "not_sent", "lost_before", "crash_after", "answer_lost", "garbage_after")
+
+
+@dataclass
+class Switchboard:
+    """Counts calls and strikes at the armed one. Calls of the bench itself pass while it is off."""
+
+    fault: Fault | None = None
+    on: bool = False
+    calls: list[Site] = field(default_factory=list)
+    struck: bool = False
+
+    def arm(self, fault: Fault | None) -> None:
+        """Start counting from zero; ``None`` only records."""
+        self.fault, self.on, self.calls, self.struck = fault, True, [], False
+
+    def enter(self, operation: str) -> str | None:
+        """Note a call that is about to leave; return the fault to strike with at it, if any."""
+        if not self.on:
+            return None
+        self.calls.append(Site(operation, _place()))
+        if self.fault is None or self.struck or self.fault.at != len(self.calls) - 1:
+            return None
+        self.struck = True
+        return self.fault.kind
+
+    def hook(self, client: Any) -> None:
+        """Put the board between a boto3 client and its service."""
+        pending: list[str | None] = []
+
+        def before(model: Any, **_: Any) -> Any:
+            kind = self.enter(model.name)
+            pending.append(kind)
+            if kind in BEFORE:
+                pending.pop()
+                return _refused(kind, model.name)
+            return None
+
+        def after(**_: Any) -> None:
+            kind = pending.pop() if pending else None
+            if kind == "crash_after":
+                raise CrashError
+            if kind == "answer_lost":
+                raise ReadTimeoutError(endpoint_url="http://aws")
+
+        def parsed(http_response: Any, parsed: Any, **_: Any) -> None:
+            del http_response
+            if pending and pending[-1] == "server_error_after":
+                parsed.clear()
+                parsed |= {"Error": {"Code": "InternalServerError", "Message": "armed"}, "ResponseMetadata": {"HTTPStatusCode": 500}}
+
+        client.meta.events.register_first("before-call", before)
+        client.meta.events.register_last("after-call", lambda **arguments: (parsed(**arguments), after(**arguments))[0])
+
+
+@dataclass(frozen=True, slots=True)
+class FaultyTransport:
+    """A processor's transport with the board in front of it."""
+
+    inner: Transport
+    board: Switchboard
+
+    def post(self, body: bytes, timeout_seconds: float) -> bytes:
+        """Send as the armed fault allows."""
+        kind = self.board.enter("processor")
+        if kind == "crash_before":
+            raise CrashError
+        if kind == "not_sent":
+            raise ProcessorUnavailableError("armed: not sent")
+        if kind == "lost_before":
+            raise AnswerLostError("armed: lost on the way there")
+        answer = self.inner.post(body, timeout_seconds)
+        if kind == "crash_after":
+            raise CrashError
+        if kind == "answer_lost":
+            raise AnswerLostError("armed: lost on the way back")
+        return b"<html>Bad gateway</html>" if kind == "garbage_after" else answer
+
+
+def faults_for(site: Site) -> tuple[str, ...]:
+    """List the faults that make sense at a call."""
+    if site.operation == "processor":
+        return PROCESSOR_FAULTS
+    return AWS_FAULTS if site.operation == "TransactWriteItems" else tuple(kind for kind in AWS_FAULTS if kind != "conflict")
+
+
+def _refused(kind: str, operation: str) -> Any:
+    if kind == "crash_before":
+        raise CrashError
+    if kind == "not_sent":
+        raise ConnectTimeoutError(endpoint_url="http://aws")
+    code = "ThrottlingException" if kind == "throttled" else "TransactionCanceledException"
+    error: dict[str, Any] = {"Error": {"Code": code, "Message": "armed"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    if kind == "conflict":
+        error["CancellationReasons"] = [{"Code": "TransactionConflict"}] + [{"Code": "None"}] * 99
+    return _Http(400), error
+
+
+class _Http:
+    """The little of an HTTP answer that botocore looks at."""
+
+    def __init__(self, status_code: int) -> None:
+        self.status_code = status_code
+
+
+def _place() -> str:
+    frame = sys._getframe(2)
+    found: list[str] = []
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file.startswith(OURS):
+            found.append(f"{Path(file).relative_to(ROOT)}:{frame.f_code.co_name}")
+        frame = frame.f_back  # type: ignore[assignment]
+    return found[0] if found else "outside"
+
+
+Handler = Callable[[dict[str, Any], Any], Any]
