@@ -191,7 +191,7 @@ def query(client: DynamoDBClient, table: str, **request: Any) -> Iterator[Item]:
     start: Item = {}
     while True:
         with translated():
-            page = client.query(TableName=table, **request, **start)
+            page = client.query(TableName=table, **(request | start))
         yield from page["Items"]
         if "LastEvaluatedKey" not in page:
             return

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from duebook.domain.invoices import Invoice, InvoiceLine
-from duebook.errors import AlreadyPostedError, ConflictError, NotFoundError
+from duebook.errors import AlreadyPostedError, NotFoundError, UnprocessableError
 from duebook.storage import keys
 from duebook.storage.dynamo import (
     DynamoDBClient,
@@ -88,35 +88,53 @@ class InvoiceStore:
         items = get_many(self._client, self._table, [(pk, keys.document_sk(INVOICE, one)) for one in invoice_ids])
         return {invoice.invoice_id: invoice for invoice in map(invoice_of, items.values())}
 
-    def of_customer(self, tenant_id: str, customer_id: str) -> Iterator[Invoice]:
-        """Read all invoices of a customer, in the order of their ids."""
+    def owners(self, tenant_id: str, invoice_ids: Sequence[str]) -> dict[str, str]:
+        """Return whose invoices some ids are; ids the tenant does not have are absent."""
+        by_pk = {keys.reference_pk(tenant_id, INVOICE, one): one for one in invoice_ids}
+        items = get_many(self._client, self._table, [(pk, keys.REFERENCE_SK) for pk in by_pk])
+        return {by_pk[pk]: item["customer_id"]["S"] for (pk, _), item in items.items()}
+
+    def of_customer(self, tenant_id: str, customer_id: str, *, after: str | None = None) -> Iterator[Invoice]:
+        """Read the invoices of a customer in the order of their ids, all or those after one."""
         pk = keys.customer_pk(tenant_id, customer_id)
-        for item in query(self._client, self._table, ConsistentRead=True, **prefixed(pk, f"{INVOICE}#")):
+        request = prefixed(pk, f"{INVOICE}#")
+        if after:
+            request["ExclusiveStartKey"] = key(pk, keys.document_sk(INVOICE, after))
+        for item in query(self._client, self._table, ConsistentRead=True, **request):
             yield invoice_of(item)
 
     def added(self, tenant_id: str, invoice: Invoice) -> tuple[Write, ...]:
         """Make the writes of a new invoice: its item, the one that makes its id unique, and its place below its parent."""
-        refused = AlreadyPostedError(f"invoice {invoice.invoice_id} is on record already")
-        reference = key(keys.reference_pk(tenant_id, INVOICE, invoice.invoice_id), keys.REFERENCE_SK)
-        reference["customer_id"] = {"S": invoice.customer_id}
-        return (
-            put_new(self._table, invoice_item(tenant_id, invoice), refused),
-            put_new(self._table, reference, refused),
-            *self.child_added(tenant_id, invoice),
-        )
+        return self.added_together(tenant_id, [invoice])
 
-    def child_added(self, tenant_id: str, child: Invoice) -> tuple[Write, ...]:
-        """Make the write that hangs a child below its parent, which must still be a live parent then."""
-        if child.parent_id is None or child.draft:
-            return ()
+    def added_together(self, tenant_id: str, invoices: Sequence[Invoice]) -> tuple[Write, ...]:
+        """Make the writes of new invoices of one customer that are posted in one transaction."""
+        writes: list[Write] = []
+        for invoice in invoices:
+            refused = AlreadyPostedError(f"invoice {invoice.invoice_id} is on record already")
+            reference = key(keys.reference_pk(tenant_id, INVOICE, invoice.invoice_id), keys.REFERENCE_SK)
+            reference["customer_id"] = {"S": invoice.customer_id}
+            writes += [put_new(self._table, invoice_item(tenant_id, invoice), refused), put_new(self._table, reference, refused)]
+        return (*writes, *self.children_added(tenant_id, invoices))
+
+    def children_added(self, tenant_id: str, invoices: Sequence[Invoice]) -> tuple[Write, ...]:
+        """Make the writes that hang the children among some invoices below their parents, which must still be live then."""
+        below: dict[tuple[str, str], list[str]] = {}
+        for child in invoices:
+            if child.parent_id is not None and not child.draft:
+                below.setdefault((child.customer_id, child.parent_id), []).append(child.invoice_id)
+        return tuple(self._hung(tenant_id, *parent, children) for parent, children in below.items())
+
+    def _hung(self, tenant_id: str, customer_id: str, parent_id: str, children: list[str]) -> Write:
         request = {
             "TableName": self._table,
-            "Key": key(keys.customer_pk(tenant_id, child.customer_id), keys.document_sk(INVOICE, child.parent_id)),
-            "UpdateExpression": "ADD children :child",
+            "Key": key(keys.customer_pk(tenant_id, customer_id), keys.document_sk(INVOICE, parent_id)),
+            # The version goes up too, so that whoever read the parent before cannot put it back without the child.
+            "UpdateExpression": "ADD children :children, version :one",
             "ConditionExpression": "live_parent = :yes",
-            "ExpressionAttributeValues": {":child": {"SS": [child.invoice_id]}, ":yes": {"N": "1"}},
+            "ExpressionAttributeValues": {":children": {"SS": children}, ":yes": {"N": "1"}, ":one": {"N": "1"}},
         }
-        return (Write({"Update": request}, ConflictError(f"multi-site invoice {child.parent_id} was voided meanwhile")),)
+        return Write({"Update": request}, UnprocessableError(f"multi-site invoice {parent_id} is void", field="parent_id"))
 
     def changed(self, tenant_id: str, invoice: Invoice) -> Write:
         """Make the write that replaces an invoice, which must be unchanged since it was read."""

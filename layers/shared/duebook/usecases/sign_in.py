@@ -13,7 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from duebook.domain.directory import Staff
 from duebook.domain.throttling import SIGN_IN_BY_ADDRESS, SIGN_IN_BY_NAME, Throttle, wait
-from duebook.errors import NotSignedInError, TooManyRequestsError
+from duebook.errors import ConflictError, NotSignedInError, TooManyRequestsError
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.transient_store import Session, TransientStore
 
@@ -88,7 +88,11 @@ def current_session(token_hash: str, *, transient: TransientStore, now: datetime
     if session is None or session.idle_until - now > IDLE - PROLONG_AFTER:
         return session
     prolonged = replace(session, idle_until=min(now + IDLE, session.ends_at))
-    transient.touch_session(token_hash, prolonged)
+    try:
+        transient.touch_session(token_hash, prolonged)
+    except ConflictError:
+        # Signed out in this very moment.
+        return None
     return prolonged
 
 
@@ -116,9 +120,10 @@ def _fits(staff: Staff | None, password: str) -> bool:
     if len(password) > LONGEST_PASSWORD:
         password = ""
     try:
-        return _hasher().verify(staff.password_hash if staff else _nobody(), password) and staff is not None
+        _hasher().verify(staff.password_hash if staff else _nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
+    return staff is not None
 
 
 def _check_misses(subjects: tuple[str, str], transient: TransientStore, now: datetime) -> None:
