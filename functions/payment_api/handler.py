@@ -15,7 +15,7 @@ from duebook.runtime.clock import utc_now
 from duebook.runtime.ids import new_id
 from duebook.runtime.observability import observed
 from duebook.runtime.settings import setting
-from duebook.usecases.find_payer import find_customer, read_payer
+from duebook.usecases.find_payer import MISS, find_customer, read_payer
 from duebook.usecases.take_payment import Till, take_payment
 from duebook.web.guest import GuestPayment, PaymentView, PayOverview, overview_view, payment_view
 from duebook.web.json_api import answer, idempotency_key, json_api, resolve
@@ -26,9 +26,10 @@ ANSWER_SECONDS = 4.0
 LONGEST_CHARGE_SECONDS = 24.0
 """API Gateway gives up after 29 seconds; a payer told "unknown" in time is better off than one cut off."""
 
-app = json_api("Duebook: pay my balance")
+# An ID with characters that no route matches is a miss like any other.
+app = json_api("Duebook: pay my balance", nothing=MISS)
 
-PayOnlineId = Annotated[str, Path(max_length=200)]
+PayOnlineId = Annotated[str, Path()]
 PaymentId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_]{1,64}$")]
 
 

@@ -26,11 +26,11 @@ from duebook.domain.open_items import OpenItem
 from duebook.domain.payments import Payment, PaymentState
 from duebook.storage.account_store import Plan
 from duebook.usecases.audit_accounts import Books, audit_tenant
+from local.processors.authorize_net import tokens
 from local.processors.authorize_net.cards import Card
 from local.processors.authorize_net.in_process import InProcessTransport
 from local.processors.authorize_net.ledger import Ledger, Merchant
 from local.processors.authorize_net.simulator import AuthorizeNetSimulator
-from local.processors.authorize_net import tokens
 from tests.faults import state_machine
 from tests.faults.hooks import SERVICES, CrashError, FaultyTransport, Switchboard
 from tests.integration import cloud
@@ -83,7 +83,14 @@ class World:
         return handler.lambda_handler(event, context)
 
     def request(
-        self, function: str, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None, address: str = "192.0.2.1"
+        self,
+        function: str,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        address: str = "192.0.2.1",
     ) -> Answer:
         """Call an API function as API Gateway does; ``path`` is as typed, without a query."""
         event = rest_event(method, path, body, headers or {}, address)
@@ -103,7 +110,9 @@ class World:
             "payer": {"name": "Ana Pau", "email": "ana@acme.example"},
         }
         headers = {"Idempotency-Key": key} | more.pop("headers", {})
-        return self.request("payment_api", "POST", f"/api/pay/{more.pop('pay_online_id', PAY_ONLINE_ID)}/payments", body, headers=headers, **more)
+        return self.request(
+            "payment_api", "POST", f"/api/pay/{more.pop('pay_online_id', PAY_ONLINE_ID)}/payments", body, headers=headers, **more
+        )
 
     def token(self, number: str = "4111111111111111", *, postal_code: str = "84601", cvv: str = "900") -> str:
         """Mint a token as the hosted field does."""
@@ -149,7 +158,9 @@ class World:
             self.done_executions.add(execution["executionArn"])
             described = machine.describe_execution(executionArn=execution["executionArn"])
             try:
-                state_machine.run("apply_payment", json.loads(described["input"]), lambda name, payload: self.call(FUNCTION_OF[name], payload))
+                state_machine.run(
+                    "apply_payment", json.loads(described["input"]), lambda name, payload: self.call(FUNCTION_OF[name], payload)
+                )
             except state_machine.TaskFailedError:
                 continue
         return len(fresh)
@@ -224,13 +235,21 @@ def _people(made: World) -> None:
     made.simulator.ledger.put_merchant(merchant)
     account = MerchantAccount("ma_1", "authorize_net", "USD", login="login1", public_key="public1")
     wiring.secret_store().write(TENANT, "ma_1", {"api_login_id": "login1", "transaction_key": "key1"})
-    tenant = Tenant(TENANT, "Blue Ridge Sanitation", "America/New_York", support=Support("help@blue.example", "555-0100"), notify=("office@blue.example",))
+    tenant = Tenant(
+        TENANT,
+        "Blue Ridge Sanitation",
+        "America/New_York",
+        support=Support("help@blue.example", "555-0100"),
+        notify=("office@blue.example",),
+    )
     staff = Staff("stf_1", TENANT, "Sam", "sam@blue.example", Role.ADMIN, "-")
     wiring.directory_store().add_tenant(tenant, [account], [staff], "hash")
     wiring.directory_store().add_customer(TENANT, Customer(CUSTOMER, "Acme Construction", PAY_ONLINE_ID, START))
 
 
-def issue(invoice_id: str, minor: int, *, on: str = "2025-05-01", currency: str = "USD", pay_online: bool = True, number: str | None = None) -> OpenItem:
+def issue(
+    invoice_id: str, minor: int, *, on: str = "2025-05-01", currency: str = "USD", pay_online: bool = True, number: str | None = None
+) -> OpenItem:
     """Post an invoice of one line for the world's customer."""
     day = datetime.fromisoformat(on).date()
     line = (InvoiceLine("Service", Decimal(1), minor),)
@@ -261,7 +280,13 @@ def rest_event(method: str, path: str, body: Any, headers: Mapping[str, str], ad
         "multiValueQueryStringParameters": None,
         "pathParameters": parameters,
         "stageVariables": None,
-        "requestContext": {"requestId": "r", "stage": "live", "identity": {"sourceIp": address}, "resourcePath": resource, "httpMethod": method},
+        "requestContext": {
+            "requestId": "r",
+            "stage": "live",
+            "identity": {"sourceIp": address},
+            "resourcePath": resource,
+            "httpMethod": method,
+        },
         "body": body if isinstance(body, str) or body is None else json.dumps(body),
         "isBase64Encoded": False,
     }

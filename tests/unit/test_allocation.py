@@ -91,7 +91,12 @@ def test_r22_captured_money_is_applied_as_it_was_reserved() -> None:
     account = after(issued(open_item("a"), open_item("b")), ReserveOnline("pay_1", 130_00))
     older = open_item("older", invoiced_on="2020-01-01")
 
-    account = after(account, IssueInvoice("older", 100_00, older), CapturePayment("pay_1", 130_00, "clearing:ma"), ApplyPayment("pay_1", online_only=True))
+    account = after(
+        account,
+        IssueInvoice("older", 100_00, older),
+        CapturePayment("pay_1", 130_00, "clearing:ma"),
+        ApplyPayment("pay_1", online_only=True),
+    )
 
     assert {item.invoice_id: item.open_minor for item in account.open_items} == {"older": 100_00, "b": 70_00}
     assert account.reservations == ()
@@ -158,4 +163,7 @@ def test_a_credit_memo_becomes_unapplied_credit_until_applied() -> None:
     account = after(issued(open_item("a")), IssueCreditMemo("crm_1", 30_00, "late service"))
 
     assert account.unapplied == {"crm_1": 30_00}
-    assert apply(account, decide(account, ApplyPayment("crm_1", online_only=False), posted_at=NOON, actor="s")).open_items[0].open_minor == 70_00
+    assert (
+        apply(account, decide(account, ApplyPayment("crm_1", online_only=False), posted_at=NOON, actor="s")).open_items[0].open_minor
+        == 70_00
+    )

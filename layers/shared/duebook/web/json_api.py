@@ -14,44 +14,10 @@ from pydantic import BaseModel
 
 from duebook import errors
 from duebook.runtime.observability import logger
-from duebook.runtime.settings import optional
+from duebook.web.requests import TITLES, came_through_our_front, header, status_of
 
 PROBLEM = "application/problem+json"
 MAX_KEY = 255
-
-STATUS: dict[type[errors.DuebookError], HTTPStatus] = {
-    errors.UnprocessableError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.InvalidInputError: HTTPStatus.BAD_REQUEST,
-    errors.PaymentDeclinedError: HTTPStatus.PAYMENT_REQUIRED,
-    errors.NotSignedInError: HTTPStatus.UNAUTHORIZED,
-    errors.AccessDeniedError: HTTPStatus.FORBIDDEN,
-    errors.NotFoundError: HTTPStatus.NOT_FOUND,
-    errors.ConflictError: HTTPStatus.CONFLICT,
-    errors.TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
-    errors.TransientError: HTTPStatus.SERVICE_UNAVAILABLE,
-}
-"""Class to status; a subclass takes its nearest ancestor's. What is not listed is ours to mend: 500."""
-
-TITLES = {
-    400: "The request cannot be understood",
-    401: "Sign in first",
-    402: "The payment was declined",
-    403: "Not allowed",
-    404: "Not found",
-    409: "Something changed meanwhile",
-    422: "Something in the request needs correcting",
-    429: "Too many requests",
-    500: "Something went wrong on our side",
-    503: "Not available at the moment",
-}
-
-
-def status_of(error: errors.DuebookError) -> HTTPStatus:
-    """Return the HTTP status of one of our errors."""
-    for ancestor in type(error).__mro__:
-        if ancestor in STATUS:
-            return STATUS[ancestor]
-    return HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def problem(status: int, code: str, detail: str, **facts: object) -> Response[str]:
@@ -77,8 +43,13 @@ def problem_of(error: errors.DuebookError) -> Response[str]:
     return problem(status, error.code, str(error), **facts)
 
 
-def json_api(title: str) -> APIGatewayRestResolver:
-    """Make a function's resolver: validation and OpenAPI from the type hints, one table of errors."""
+def json_api(title: str, *, nothing: str = "There is nothing here.") -> APIGatewayRestResolver:
+    """Make a function's resolver: validation and OpenAPI from the type hints, one table of errors.
+
+    Args:
+        title: Of the OpenAPI document.
+        nothing: Said where no route matches.
+    """
     app = APIGatewayRestResolver(enable_validation=True)
     app.configure_openapi(title=title, version="1.0.0")
 
@@ -95,7 +66,7 @@ def json_api(title: str) -> APIGatewayRestResolver:
 
     @app.not_found
     def _missing(_error: NoSuchRouteError) -> Response[str]:
-        return problem(404, "not_found", "There is nothing here.")
+        return problem(404, "not_found", nothing)
 
     return app
 
@@ -110,29 +81,9 @@ def answer(status: HTTPStatus, body: Body) -> Response[Body]:
 
 def resolve(app: APIGatewayRestResolver, event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer an API Gateway event that came through our own front; anything else is refused."""
-    secret = optional("ORIGIN_SECRET")
-    if secret and header(event, "x-origin-secret") != secret:
+    if not came_through_our_front(event):
         return _plain(403)
     return app.resolve(event, context)
-
-
-def header(event: Mapping[str, Any], name: str) -> str | None:
-    """Return a request header by its lower-case name."""
-    headers = event.get("headers") or {}
-    return next((value for key, value in headers.items() if key.lower() == name), None)
-
-
-def client_address(event: Mapping[str, Any]) -> str:
-    """Return the caller's address: as CloudFront tells it behind our front, else as the gateway saw it."""
-    if optional("ORIGIN_SECRET"):
-        viewer = header(event, "cloudfront-viewer-address")
-        if viewer:
-            return viewer.rsplit(":", 1)[0]
-    if optional("STAGE") == "local":
-        forwarded = header(event, "x-forwarded-for")
-        if forwarded:
-            return forwarded.split(",")[0].strip()
-    return str(event["requestContext"]["identity"]["sourceIp"])
 
 
 def idempotency_key(event: Mapping[str, Any]) -> str:
@@ -148,7 +99,13 @@ def idempotency_key(event: Mapping[str, Any]) -> str:
 
 
 def _plain(status: int) -> dict[str, Any]:
-    body = {"type": "/problems/access_denied", "title": TITLES[status], "status": status, "detail": "Use the public address.", "code": "access_denied"}
+    body = {
+        "type": "/problems/access_denied",
+        "title": TITLES[status],
+        "status": status,
+        "detail": "Use the public address.",
+        "code": "access_denied",
+    }
     return {"statusCode": status, "headers": {"Content-Type": PROBLEM}, "body": json.dumps(body), "isBase64Encoded": False}
 
 
