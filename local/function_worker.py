@@ -58,8 +58,9 @@ class Function:
 
     def invoke(self, raw: bytes, headers: Any) -> tuple[int, bytes]:
         """Run the handler on one event and return status and body for the emulator."""
+        event = json.loads(raw or b"null")
         if self.handler is None:
-            return 500, json.dumps(self.failure).encode()
+            return self._failed(event, self.failure or {})
         context = LambdaContext(
             function_name=self.name,
             function_version=headers.get("X-Amzn-Lambda-Function-Version", "$LATEST"),
@@ -70,21 +71,22 @@ class Function:
             log_stream_name="local",
             deadline_ms=int(headers.get("X-Amzn-Lambda-Deadline-Ms", "0")),
         )
-        event = json.loads(raw or b"null")
         try:
             return 200, json.dumps(self.handler(event, context), ensure_ascii=False).encode()
         except Exception as error:  # noqa: BLE001 - Lambda, too, catches whatever a handler raises
-            refusal = str(error) == UNAUTHORIZED
-            if not refusal:
+            if str(error) != UNAUTHORIZED:
                 traceback.print_exc()
-            # Of an authorizer only "Unauthorized" means 401. Whatever else it raises must become a 500: an answer
-            # without a policy does.
-            status = 200 if _is_authorization(event) and not refusal else 500
-            return status, json.dumps(failure_document(error)).encode()
+            return self._failed(event, failure_document(error))
 
+    def _failed(self, event: Any, failure: dict[str, object]) -> tuple[int, bytes]:
+        """Answer a failure.
 
-def _is_authorization(event: Any) -> bool:
-    return isinstance(event, dict) and "methodArn" in event
+        Of an authorizer only "Unauthorized" means 401. Whatever else it raises must become a 500: an answer without a
+        policy does.
+        """
+        authorizes = isinstance(event, dict) and "methodArn" in event
+        status = 200 if authorizes and failure.get("errorMessage") != UNAUTHORIZED else 500
+        return status, json.dumps(failure).encode()
 
 
 def failure_document(error: BaseException) -> dict[str, object]:

@@ -43,11 +43,12 @@ async function poll() {
     const items = (await ask("/mailbox/messages")).items;
     const now = JSON.stringify(items);
     if (now !== seen) {
-      const news = seen && items.length > mails.length;
+      const before = seen ? mails.length : -1;
       seen = now;
       mails = items;
       drawList();
-      say(news ? `New mail to ${mails[0].to}: ${mails[0].subject}` : `${mails.length} ${mails.length === 1 ? "mail" : "mails"}`);
+      if (before >= 0 && mails.length > before) say(`New mail to ${mails[0].to}: ${mails[0].subject}`);
+      else if (mails.length !== before) say(`${mails.length} ${mails.length === 1 ? "mail" : "mails"}`);
       if (chosen && mails.some((mail) => mail.name === chosen)) await drawFacts();
       else hideDetail();
     }

@@ -60,6 +60,7 @@ def test_each_function_sees_its_own_environment_and_no_other(workshop: LocalClou
 
     for folder, seen in (("payment_api", guest), ("staff_pages", pages)):
         name = workshop.cloud.stack.function_in(folder)
+        assert name
         stated = workshop.cloud.stack.functions[name]["environment"]
         assert seen == sorted(key for key in stated if key.endswith("_TABLE"))
     assert guest != pages
