@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from duebook.domain.email_activity import HandOver, MailKey, OutgoingMail
 from duebook.domain.payments import Charge, Evidence
 
 
@@ -37,5 +38,29 @@ class PaymentProcessor(Protocol):
 
         Raises:
             ProcessorUnavailableError: No usable answer; ask later.
+        """
+        ...
+
+
+class Mailer(Protocol):
+    """Who takes our mails and delivers them."""
+
+    def send(self, mail: OutgoingMail) -> HandOver:
+        """Hand a mail over, once, and tell what came of it.
+
+        Raises:
+            TransientError: The answer was lost; the mail may have been taken.
+        """
+        ...
+
+
+class MailQueue(Protocol):
+    """Where mails wait for their sender."""
+
+    def put(self, mail_key: MailKey) -> None:
+        """Ask for a mail to be sent. Asking twice is safe: the sender takes each mail once.
+
+        Raises:
+            TransientError: It may not have been queued; the mark of the mail brings it up again.
         """
         ...

@@ -10,14 +10,17 @@ from duebook.runtime.settings import optional, setting
 if TYPE_CHECKING:
     from duebook.domain.directory import MerchantAccount
     from duebook.domain.payments import PaymentKey
-    from duebook.ports import PaymentProcessor
+    from duebook.ports import Mailer, MailQueue, PaymentProcessor
     from duebook.storage.account_store import AccountStore
     from duebook.storage.directory_store import DirectoryStore
     from duebook.storage.dynamo import Tables
+    from duebook.storage.import_store import ImportStore
+    from duebook.storage.email_store import EmailStore
     from duebook.storage.invoice_store import InvoiceStore
     from duebook.storage.payment_store import PaymentStore
     from duebook.storage.secret_store import SecretStore
     from duebook.storage.transient_store import TransientStore
+    from duebook.usecases.notify_payment import Post, Records, Writer
 
 
 @cache
@@ -69,6 +72,14 @@ def directory_store() -> DirectoryStore:
     from duebook.storage.directory_store import DirectoryStore
 
     return DirectoryStore(client("dynamodb"), tables())
+
+
+@cache
+def import_store() -> ImportStore:
+    """Return the store of imports and their files."""
+    from duebook.storage.import_store import ImportStore
+
+    return ImportStore(client("dynamodb"), client("s3"), tables(), setting("DOCUMENTS_BUCKET"))
 
 
 @cache
@@ -130,3 +141,63 @@ def start_apply_payment(key: PaymentKey, name: str) -> None:
         return
     except (BotoCoreError, ClientError) as error:
         raise TransientError(f"the application of {key.payment_id} could not be started") from error
+
+
+@cache
+def email_store() -> EmailStore:
+    """Return the store of mails and what became of them."""
+    from duebook.storage.email_store import EmailStore
+
+    return EmailStore(client("dynamodb"), tables())
+
+
+@cache
+def mail_queue() -> MailQueue:
+    """Return the queue of mails to send."""
+    from duebook.mail.queue import SqsMailQueue
+
+    return SqsMailQueue(client("sqs"), setting("MAIL_QUEUE_URL"))
+
+
+@cache
+def mailer() -> Mailer:
+    """Return who takes our mails: SES, asked once a mail, because a client that repeats by itself may send twice."""
+    import boto3
+    from botocore.config import Config
+
+    from duebook.mail.ses import SesMailer
+
+    ses = boto3.client("ses", config=Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=15))
+    return SesMailer(ses, sender=setting("MAIL_FROM"), configuration_set=setting("SES_CONFIGURATION_SET"))
+
+
+def payment_records() -> Records:
+    """Return where the news of a payment are read."""
+    from duebook.usecases.notify_payment import Records
+
+    return Records(account_store(), payment_store(), directory_store())
+
+
+def post() -> Post:
+    """Return where mails are recorded and queued."""
+    from duebook.usecases.notify_payment import Post
+
+    return Post(email_store(), mail_queue())
+
+
+def receipt_writer() -> Writer:
+    """Return the writer of receipts, with links to this deployment's portal."""
+    from functools import partial
+
+    from duebook.mail.receipt import write_receipt
+
+    return partial(write_receipt, portal_origin=setting("PORTAL_ORIGIN"))
+
+
+def staff_notice_writer() -> Writer:
+    """Return the writer of *payment received* mails, with links to this deployment's staff pages."""
+    from functools import partial
+
+    from duebook.mail.payment_received import write_payment_received
+
+    return partial(write_payment_received, portal_origin=setting("PORTAL_ORIGIN"))

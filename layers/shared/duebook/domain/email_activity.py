@@ -226,7 +226,9 @@ class NotNow:
 HandOver = Accepted | Refused | NotNow
 
 
-def mail_caused(tenant_id: str, cause: str, *, at: datetime, to: str, subject: str, kind: MailKind, customer_id: str | None, about: About) -> Mail:
+def mail_caused(
+    tenant_id: str, cause: str, *, at: datetime, to: str, subject: str, kind: MailKind, customer_id: str | None, about: About
+) -> Mail:
     """Return the mail that belongs to a cause: the same cause is the same mail, however often it is asked for.
 
     Args:

@@ -157,3 +157,34 @@ def mail_body_pk(tenant_id: str, mail_id: str) -> str:
 
 
 MAIL_BODY_SK = "BODY"
+MAILS_BY_CUSTOMER = "by-customer"
+MAILS_BY_ADDRESS = "by-address"
+
+
+def mail_customer_pk(tenant_id: str, customer_id: str) -> str:
+    """Partition of a customer's mails in the index by-customer."""
+    return joined(tenant_id, customer_id)
+
+
+def mail_address_pk(tenant_id: str, address_hash: str) -> str:
+    """Partition of an address's mails in the index by-address; also of what is known of the address (EmailActivity)."""
+    return joined(tenant_id, "address", address_hash)
+
+
+ADDRESS_SK = "ADDRESS"
+MAILS_WAITING_SHARDS = 4
+
+
+def mails_waiting_pk(number: int) -> str:
+    """One shard of the marks of mails that were not handed over yet, of all tenants (EmailActivity)."""
+    return joined("waiting", str(number))
+
+
+def mail_waiting_pk(mail_id: str) -> str:
+    """Shard of one mail's mark."""
+    return mails_waiting_pk(sum(mail_id.encode()) % MAILS_WAITING_SHARDS)
+
+
+def mail_waiting_sk(tenant_id: str, mail_id: str) -> str:
+    """Sort key of a mail's mark: by time, as its id is."""
+    return joined(mail_id, tenant_id)

@@ -1,0 +1,130 @@
+"""The payer's receipt: what was paid, how, and which invoices it paid (R16, R23)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from duebook.domain.email_activity import MailText
+from duebook.domain.money import Money
+from duebook.domain.payment_news import PaidInvoice, PaymentNews
+from duebook.mail.formats import moment_in_zone, money_text
+from duebook.mail.rendering import rendered
+
+NEUTRAL_ACCENT = "#36566e"
+METHODS = {"card": "Card", "bank_account": "Bank account", "check": "Check", "cash": "Cash", "other": "Other"}
+BRANDS = {
+    "visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "american_express": "American Express", "discover": "Discover",
+    "diners": "Diners Club", "diners_club": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay",
+}  # fmt: skip
+_ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class PaidRow:
+    """One invoice in the list of what was paid."""
+
+    number: str
+    amount: str
+    note: str
+    in_full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """A receipt in words, as its frames show it."""
+
+    tenant_name: str
+    accent: str
+    preheader: str
+    amount: str
+    opening: str
+    facts: tuple[tuple[str, str], ...]
+    rows: tuple[PaidRow, ...]
+    unapplied: str | None
+    unapplied_note: str | None
+    balance_note: str
+    support_note: str
+    address: tuple[str, ...]
+    pay_link: str
+    receipt_link: str
+
+
+def write_receipt(news: PaymentNews, *, portal_origin: str) -> MailText:
+    """Write the payer's receipt."""
+    view = receipt_view(news, portal_origin=portal_origin)
+    return rendered("receipt", f"Receipt for {view.amount} from {news.tenant.name}", view)
+
+
+def receipt_view(news: PaymentNews, *, portal_origin: str) -> ReceiptView:
+    """Put a payment into the words of a receipt.
+
+    The balance is the one a guest may know: what can still be paid online (R13).
+    """
+    payment, tenant = news.payment, news.tenant
+    amount = money_text(payment.amount, tenant.locale)
+    reached = moment_in_zone(payment.captured_at or payment.created_at, tenant.time_zone, tenant.locale)
+    facts = (
+        ("Date", reached),
+        ("Reference", payment.order_id),
+        ("Paid with", method_text(news)),
+        *((("Paid by", payment.payer.name),) if payment.payer and payment.payer.name else ()),
+        ("For", news.customer.name),
+    )
+    return ReceiptView(
+        tenant_name=tenant.name,
+        accent=accent_of(tenant.accent),
+        preheader=f"{amount} to {tenant.name}. Reference {payment.order_id}.",
+        amount=amount,
+        opening=f"Thank you. {tenant.name} received this payment, and it is on the account of {news.customer.name}.",
+        facts=facts,
+        rows=tuple(_row(part, news) for part in news.paid),
+        unapplied=_money(news.unapplied, news) if news.unapplied else None,
+        unapplied_note=_unapplied_note(news),
+        balance_note=_balance_note(news),
+        support_note=_support_note(news),
+        address=tuple(line.strip() for line in (tenant.address or "").splitlines() if line.strip()),
+        pay_link=f"{portal_origin}/pay-my-balance",
+        receipt_link=f"{portal_origin}/receipt#{quote(payment.key.payment_id)}",
+    )
+
+
+def method_text(news: PaymentNews) -> str:
+    """Name how it was paid: ``Visa ending in 4242``."""
+    payment = news.payment
+    name = BRANDS.get((payment.brand or "").lower().replace(" ", "_")) or METHODS.get(payment.method_type, "Card")
+    return f"{name} ending in {payment.last4}" if payment.last4 else name
+
+
+def accent_of(accent: str | None) -> str:
+    """Return a tenant's colour, or the neutral one when it has none that can stand in a style."""
+    return accent if accent and _ACCENT.fullmatch(accent) else NEUTRAL_ACCENT
+
+
+def _row(part: PaidInvoice, news: PaymentNews) -> PaidRow:
+    left = _money(part.still_open, news)
+    note = f"Paid in part, {left} still open" if part.still_open else "Paid in full"
+    return PaidRow(part.number, _money(part.minor, news), note, in_full=part.still_open == 0)
+
+
+def _unapplied_note(news: PaymentNews) -> str | None:
+    if not news.unapplied:
+        return None
+    rest = _money(news.unapplied, news)
+    return f"{rest} did not go to an invoice, because less was open by then. {news.tenant.name} keeps it as credit on this account."
+
+
+def _balance_note(news: PaymentNews) -> str:
+    if news.payable_left:
+        return f"Remaining balance to pay online: {_money(news.payable_left, news)}."
+    return "Remaining balance to pay online: nothing. You're all paid up."
+
+
+def _support_note(news: PaymentNews) -> str:
+    ways = [way for way in (news.tenant.support.email, news.tenant.support.phone) if way]
+    return f"Questions about this payment? Contact {news.tenant.name}{': ' if ways else ''}{' or '.join(ways)}."
+
+
+def _money(minor: int, news: PaymentNews) -> str:
+    return money_text(Money(minor, news.payment.amount.currency), news.tenant.locale)

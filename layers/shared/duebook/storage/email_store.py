@@ -1,0 +1,217 @@
+"""Email activity: mails with their events, their texts, the marks of those that wait, and what is known of addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from duebook.domain.email_activity import WAITING, EventType, Mail, MailEvent, MailKey, MailText
+from duebook.domain.identifiers import ulid_from
+from duebook.domain.suppression import AddressRecord
+from duebook.errors import AlreadyPostedError, ConflictError, NotFoundError
+from duebook.storage import keys
+from duebook.storage.dynamo import DynamoDBClient, Item, Tables, Write, get, put_changed, put_new, query, transact, write_one
+from duebook.storage.email_items import address_hash, address_item, address_of, mail_item, mail_of, mark_item, mark_key, text_item, text_of
+
+ATTEMPTS = 8
+FIRST_LOOK = timedelta(minutes=2)
+LONGEST_PAUSE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingMail:
+    """The mark of a mail that was not handed over yet; ``tries`` counts how often it was queued again."""
+
+    key: MailKey
+    next_at: datetime
+    tries: int
+
+
+class EmailStore:
+    """Reads and writes the EmailActivity table."""
+
+    def __init__(self, client: DynamoDBClient, tables: Tables) -> None:
+        self._client = client
+        self._table = tables.email_activity
+
+    def add(self, mail: Mail, text: MailText, now: datetime) -> Mail:
+        """Write a new mail as queued, with its text and its mark, all or nothing.
+
+        Raises:
+            AlreadyPostedError: The same mail exists.
+        """
+        queued = replace(mail, events=(MailEvent(EventType.QUEUED, now),), version=1)
+        existing = AlreadyPostedError(f"mail {mail.key.mail_id} is on record already")
+        mark = mark_item(mail.key, now + FIRST_LOOK, 0, now)
+        transact(
+            self._client,
+            [
+                put_new(self._table, mail_item(queued), existing),
+                Write({"Put": {"TableName": self._table, "Item": text_item(mail, text, now)}}),
+                Write({"Put": {"TableName": self._table, "Item": mark}}),
+            ],
+        )
+        return queued
+
+    def find(self, mail_key: MailKey) -> Mail | None:
+        """Read a mail, or None."""
+        item = get(self._client, self._table, keys.mail_pk(mail_key.tenant_id, mail_key.month), mail_key.mail_id)
+        return mail_of(item) if item else None
+
+    def mail(self, mail_key: MailKey) -> Mail:
+        """Read a mail.
+
+        Raises:
+            NotFoundError: No such mail of this tenant.
+        """
+        mail = self.find(mail_key)
+        if mail is None:
+            raise NotFoundError(f"no mail {mail_key.mail_id}")
+        return mail
+
+    def text(self, mail_key: MailKey) -> MailText | None:
+        """Read what a mail says, or None once that is no longer kept."""
+        item = get(self._client, self._table, keys.mail_body_pk(mail_key.tenant_id, mail_key.mail_id), keys.MAIL_BODY_SK)
+        return text_of(item) if item else None
+
+    def change(self, mail_key: MailKey, decide: Callable[[Mail], Mail | None]) -> Mail | None:
+        """Read a mail, decide and write; when it changed meanwhile, again. A mail that no longer waits loses its mark with it.
+
+        Returns:
+            The mail as written, or None when ``decide`` wanted no change.
+
+        Raises:
+            NotFoundError: No such mail.
+            ConflictError: It kept changing.
+        """
+        for _ in range(ATTEMPTS):
+            mail = self.mail(mail_key)
+            wanted = decide(mail)
+            if wanted is None:
+                return None
+            written = replace(wanted, version=mail.version + 1)
+            writes = [put_changed(self._table, mail_item(written), mail.version)]
+            if mail.status in WAITING and written.status not in WAITING:
+                writes.append(Write({"Delete": {"TableName": self._table, "Key": mark_key(mail_key)}}))
+            try:
+                transact(self._client, writes)
+            except ConflictError:
+                continue
+            return written
+        raise ConflictError(f"mail {mail_key.mail_id} kept changing; try again")
+
+    def waiting(self, now: datetime, *, limit: int) -> list[WaitingMail]:
+        """List marks whose next look is due, of all tenants, the oldest mail of each shard first."""
+        found: list[WaitingMail] = []
+        for number in range(keys.MAILS_WAITING_SHARDS):
+            request = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": keys.mails_waiting_pk(number)}}}
+            marks = (_mark_of(item) for item in query(self._client, self._table, ConsistentRead=True, **request))
+            found += islice((mark for mark in marks if _is_due(mark, now)), limit)
+        return found
+
+    def look_later(self, mark: WaitingMail, now: datetime) -> None:
+        """Move a mark's next look, each time twice as far; a mark that is gone stays gone."""
+        pause = min(FIRST_LOOK * 2 ** min(mark.tries + 1, 10), LONGEST_PAUSE)
+        item = mark_item(mark.key, now + pause, mark.tries + 1, now)
+        put = {"TableName": self._table, "Item": item, "ConditionExpression": "attribute_exists(pk)"}
+        self._unless_gone(Write({"Put": put}))
+
+    def forget(self, mark: WaitingMail) -> None:
+        """Delete the mark of a mail that does not exist or no longer waits."""
+        write_one(self._client, Write({"Delete": {"TableName": self._table, "Key": mark_key(mark.key)}}))
+
+    def address(self, tenant_id: str, address: str) -> AddressRecord:
+        """Read what is known of an address at a tenant; nothing is known of a new one."""
+        item = get(self._client, self._table, keys.mail_address_pk(tenant_id, address_hash(address)), keys.ADDRESS_SK)
+        return address_of(item) if item else AddressRecord(address.strip().lower())
+
+    def change_address(self, tenant_id: str, address: str, decide: Callable[[AddressRecord], AddressRecord | None]) -> AddressRecord | None:
+        """Read what is known of an address, decide and write; when it changed meanwhile, again.
+
+        Returns:
+            The record as written, or None when ``decide`` wanted no change.
+
+        Raises:
+            ConflictError: It kept changing.
+        """
+        for _ in range(ATTEMPTS):
+            known = self.address(tenant_id, address)
+            wanted = decide(known)
+            if wanted is None:
+                return None
+            written = replace(wanted, version=known.version + 1)
+            item = address_item(tenant_id, written)
+            changed = ConflictError("this address changed meanwhile")
+            try:
+                write_one(
+                    self._client, put_changed(self._table, item, known.version) if known.version else put_new(self._table, item, changed)
+                )
+            except ConflictError:
+                continue
+            return written
+        raise ConflictError("what is known of this address kept changing; try again")
+
+    def of_customer(self, tenant_id: str, customer_id: str, *, limit: int, before: str | None = None) -> list[Mail]:
+        """Read a customer's mails, newest first; ``before`` is the last mail id of the page before."""
+        return self._page(keys.MAILS_BY_CUSTOMER, "customer_pk", keys.mail_customer_pk(tenant_id, customer_id), limit, before)
+
+    def of_address(self, tenant_id: str, address: str, *, limit: int, before: str | None = None) -> list[Mail]:
+        """Read the mails to an address, newest first; ``before`` is the last mail id of the page before."""
+        return self._page(keys.MAILS_BY_ADDRESS, "address_pk", keys.mail_address_pk(tenant_id, address_hash(address)), limit, before)
+
+    def between(self, tenant_id: str, start: datetime, end: datetime, *, before: str | None = None) -> Iterator[Mail]:
+        """Read a tenant's mails caused from ``start`` up to, not including, ``end``, newest first.
+
+        The caller takes as many as a page holds; a month is read only when it is reached.
+
+        Args:
+            tenant_id: Whose.
+            start: Aware instant.
+            end: Aware instant, at most 400 days later.
+            before: The last mail id of the page before.
+        """
+        first, last = ulid_from(start, bytes(10)), ulid_from(end, bytes(10))
+        last = min(last, before) if before else last
+        for month in _months_back(start, end):
+            values = {":pk": {"S": keys.mail_pk(tenant_id, month)}, ":first": {"S": first}, ":last": {"S": last}}
+            request = {"KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last", "ExpressionAttributeValues": values}
+            for item in query(self._client, self._table, ScanIndexForward=False, **request):
+                if item["sk"]["S"] != last:
+                    yield mail_of(item)
+
+    def _page(self, index: str, attribute: str, pk: str, limit: int, before: str | None) -> list[Mail]:
+        values = {":pk": {"S": pk}}
+        condition = f"{attribute} = :pk"
+        if before:
+            values[":before"] = {"S": before}
+            condition += " AND sk < :before"
+        request: dict[str, Any] = {"IndexName": index, "KeyConditionExpression": condition, "ExpressionAttributeValues": values}
+        return [mail_of(item) for item in islice(query(self._client, self._table, ScanIndexForward=False, Limit=limit, **request), limit)]
+
+    def _unless_gone(self, write: Write) -> None:
+        try:
+            write_one(self._client, write)
+        except ConflictError:
+            return
+
+
+def _mark_of(item: Item) -> WaitingMail:
+    mail_id, tenant_id = item["sk"]["S"].split(keys.SEPARATOR)
+    return WaitingMail(MailKey(tenant_id, mail_id), datetime.fromisoformat(item["next_at"]["S"]), int(item["tries"]["N"]))
+
+
+def _is_due(mark: WaitingMail, now: datetime) -> bool:
+    # The local clock can be set back: a look further ahead than any pause was planned by another time.
+    return mark.next_at <= now or mark.next_at - now > LONGEST_PAUSE
+
+
+def _months_back(start: datetime, end: datetime) -> Iterator[str]:
+    oldest = f"{start.astimezone(UTC):%Y-%m}"
+    newest = end.astimezone(UTC)
+    year, month = newest.year, newest.month
+    while f"{year:04d}-{month:02d}" >= oldest:
+        yield f"{year:04d}-{month:02d}"
+        year, month = (year, month - 1) if month > 1 else (year - 1, 12)

@@ -1,0 +1,106 @@
+"""Tell payer and staff of a captured payment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from duebook.domain.account import AccountKey
+from duebook.domain.email_activity import About, MailKind, MailText, mail_caused
+from duebook.domain.payment_news import PaymentNews, payment_news
+from duebook.domain.payments import PaymentKey
+from duebook.errors import InvariantError
+from duebook.ports import MailQueue
+from duebook.storage.account_store import AccountStore
+from duebook.storage.directory_store import DirectoryStore
+from duebook.storage.email_store import EmailStore
+from duebook.storage.payment_store import PaymentStore
+from duebook.usecases.queue_mail import queue_mail
+from duebook.usecases.read_payments import with_applications
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Where a payment's news are read."""
+
+    accounts: AccountStore
+    payments: PaymentStore
+    directory: DirectoryStore
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Where mails are recorded and queued."""
+
+    mails: EmailStore
+    queue: MailQueue
+
+
+Writer = Callable[[PaymentNews], MailText]
+
+
+def send_receipt(key: PaymentKey, *, records: Records, post: Post, write: Writer, now: datetime) -> str:
+    """Queue the payer's receipt to the address they gave (R16). Safe to run again: one payment has one receipt.
+
+    Returns:
+        ``queued``, or ``no_address`` when nobody asked for one.
+
+    Raises:
+        NotFoundError: No such payment, customer or tenant.
+        InvariantError: Its money has not come in.
+        TransientError: Run it again.
+    """
+    payer = records.payments.get(key).payer
+    recipients = {f"{key.payment_id}.receipt": payer.email} if payer and payer.email else {}
+    return _tell(key, MailKind.RECEIPT, recipients, records=records, post=post, write=write, now=now)
+
+
+def send_staff_notice(key: PaymentKey, *, records: Records, post: Post, write: Writer, now: datetime) -> str:
+    """Queue *payment received* to each address the tenant named (R16). Safe to run again: one notice a payment and address.
+
+    Money that staff received themselves is no news to them.
+
+    Returns:
+        ``queued``, or ``no_address`` when there is nobody to tell.
+
+    Raises:
+        NotFoundError: No such payment, customer or tenant.
+        InvariantError: Its money has not come in.
+        TransientError: Run it again.
+    """
+    notify = () if records.payments.get(key).channel == "staff" else records.directory.tenant(key.tenant_id).notify
+    recipients = {f"{key.payment_id}.payment_received.{address.strip().lower()}": address for address in notify if address.strip()}
+    return _tell(key, MailKind.PAYMENT_RECEIVED, recipients, records=records, post=post, write=write, now=now)
+
+
+def read_news(key: PaymentKey, records: Records) -> PaymentNews:
+    """Read what is told of a payment.
+
+    Raises:
+        NotFoundError: No such payment, customer or tenant.
+    """
+    payment = records.payments.get(key)
+    applications = with_applications([payment], accounts=records.accounts)[0].applications
+    account = records.accounts.read(AccountKey(key.tenant_id, key.customer_id, payment.amount.currency)).account
+    tenant, customer = records.directory.tenant(key.tenant_id), records.directory.customer(key.tenant_id, key.customer_id)
+    return payment_news(payment, applications, account, tenant, customer)
+
+
+def _tell(
+    key: PaymentKey, kind: MailKind, recipients: Mapping[str, str], *, records: Records, post: Post, write: Writer, now: datetime
+) -> str:
+    if not recipients:
+        return "no_address"
+    news = read_news(key, records)
+    captured_at = news.payment.captured_at
+    if captured_at is None:
+        raise InvariantError(f"payment {key.payment_id} is {news.payment.state}; there is nothing to tell yet")
+    text = write(news)
+    about = About("payment", key.payment_id)
+    for cause, address in recipients.items():
+        mail = mail_caused(
+            key.tenant_id, cause, at=captured_at, to=address, subject=text.subject, kind=kind, customer_id=key.customer_id, about=about
+        )
+        queue_mail(mail, text, mails=post.mails, queue=post.queue, now=now)
+    return "queued"
