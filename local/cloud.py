@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from local import security_headers
+from local import permissions, security_headers
 from local.aws import Cloud
 from local.clock_file import local_now, rfc3339
 from local.control import Controls
@@ -145,13 +145,14 @@ class LocalCloud:
         if sent:
             apply_gateway_responses(emulator.endpoint, template, stack)
         self.cloud = Cloud(emulator.endpoint, template, stack)
+        rights = permissions.by_folder(template, parameters, stack)
         described = {
-            name: {**one, "environment": {**one["environment"], "LOCAL_CLOCK_FILE": str(self.clock_file)}}
+            name: {**one, "environment": {**one["environment"], "LOCAL_CLOCK_FILE": str(self.clock_file)}, "rights": rights[one["folder"]]}
             for name, one in stack.functions.items()
         }
         functions_file.write_text(json.dumps(described), encoding="utf-8")
         publisher.start()
-        self.controls = Controls(self.cloud, self.clock_file, mails, publisher, simulators, self.seed)
+        self.controls = Controls(self.cloud, self.clock_file, mails, publisher, simulators, self.seed, self.forget_demo)
         self._open_front_door(portal, mails, parameters)
         builder.join()
         if self.demo and self.cloud.is_empty():
@@ -165,12 +166,20 @@ class LocalCloud:
 
     def seed(self) -> None:
         """Put the demo data in."""
-        importlib.import_module("local.demo").seed(self.origin, self.now(), self.state_dir / "demo.json")
+        importlib.import_module("local.demo").seed(self.origin, self.now(), self._demo_facts_file)
+
+    def forget_demo(self) -> None:
+        """Forget what was told about the demo data."""
+        self._demo_facts_file.unlink(missing_ok=True)
+
+    @property
+    def _demo_facts_file(self) -> Path:
+        return self.state_dir / "demo.json"
 
     def demo_facts(self) -> dict[str, Any]:
         """Return what the demo's people need to know, or nothing without a demo."""
         try:
-            facts: dict[str, Any] = json.loads((self.state_dir / "demo.json").read_text(encoding="utf-8"))
+            facts: dict[str, Any] = json.loads(self._demo_facts_file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
         return facts

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,19 +55,19 @@ class Deployed:
     simulator: str
     mails: MailStore
 
-    def call(self, method: str, path: str, body: Json | None = None, **headers: str) -> tuple[int, Json]:
+    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, Json]:
         """Call the deployed REST API as CloudFront would."""
         api = self.cloud.stack.resources["RestApi"]
         host = f"{api}.execute-api.localhost:{self.cloud.endpoint.rsplit(':', 1)[1]}"
-        return _send(method, f"{self.cloud.endpoint}/live{path}", body, {"Host": host, "Origin": ORIGIN, **headers})
+        return _send(method, f"{self.cloud.endpoint}/live{path}", body, {"Host": host, "Origin": ORIGIN, **(headers or {})})
 
-    def expect(self, status: int, method: str, path: str, body: Json | None = None, **headers: str) -> Json:
+    def expect(self, status: int, method: str, path: str, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None) -> Json:
         """Call, and insist on a status.
 
         Raises:
             CheckError: Another one came.
         """
-        got, answer = self.call(method, path, body, **headers)
+        got, answer = self.call(method, path, body, headers)
         if got != status:
             raise CheckError(f"{method} {path} answered {got}, not {status}: {json.dumps(answer)[:600]}")
         return answer
@@ -124,8 +124,9 @@ def pay_a_balance(world: Deployed) -> None:
         "method": {"kind": "token", "token": token, "type": "card"},
         "payer": {"name": "Pat Payer", "email": "pat@check.example"},
     }
-    payment = world.expect(201, "POST", f"/api/pay/{pay_online_id}/payments", order, **{"Idempotency-Key": "deploy-check-1"})
-    again = world.expect(201, "POST", f"/api/pay/{pay_online_id}/payments", order, **{"Idempotency-Key": "deploy-check-1"})
+    once = {"Idempotency-Key": "deploy-check-1"}
+    payment = world.expect(201, "POST", f"/api/pay/{pay_online_id}/payments", order, once)
+    again = world.expect(201, "POST", f"/api/pay/{pay_online_id}/payments", order, once)
     _insist(again["id"] == payment["id"], f"the same key made another payment: {again}")
 
     applied = _wait(lambda: _applied(world, key, payment["id"]), "the payment to be applied")
@@ -140,7 +141,7 @@ def pay_a_balance(world: Deployed) -> None:
 
 def _bill(world: Deployed, key: dict[str, str]) -> str:
     body = {"name": "Check Customer", "email": "ap@check.example"}
-    customer = world.expect(201, "PUT", f"/api/staff/customers/{CUSTOMER}", body, **key)
+    customer = world.expect(201, "PUT", f"/api/staff/customers/{CUSTOMER}", body, key)
     for number, (invoice_id, minor) in enumerate(INVOICES.items(), 1):
         world.expect(
             201,
@@ -154,7 +155,7 @@ def _bill(world: Deployed, key: dict[str, str]) -> str:
                 "currency": "USD",
                 "lines": [{"description": "Weekly service", "quantity": "1", "unit_price": minor}],
             },
-            **key,
+            key,
         )
     refused, _ = world.call("GET", "/api/staff/customers")
     _insist(refused == 401, f"the staff API let a stranger in: {refused}")
@@ -162,7 +163,7 @@ def _bill(world: Deployed, key: dict[str, str]) -> str:
 
 
 def _applied(world: Deployed, key: dict[str, str], payment_id: str) -> dict[str, int]:
-    payment = world.expect(200, "GET", f"/api/staff/payments/{payment_id}", **key)
+    payment = world.expect(200, "GET", f"/api/staff/payments/{payment_id}", headers=key)
     return {one["invoice_id"]: one["amount"] for one in payment["applications"]}
 
 
@@ -217,7 +218,7 @@ def _sam(arguments: list[str], environment: dict[str, str]) -> None:
     print(f"  sam {arguments[0]}: done")
 
 
-def _send(method: str, url: str, body: Json | None, headers: dict[str, str]) -> tuple[int, Json]:
+def _send(method: str, url: str, body: Mapping[str, Any] | None, headers: dict[str, str]) -> tuple[int, Json]:
     sent = json.dumps(body).encode() if body is not None else None
     more = {"Content-Type": "application/json"} if sent else {}
     answer = urllib3.request(method, url, body=sent, headers={**headers, **more}, retries=False, timeout=SECONDS)

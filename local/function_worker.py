@@ -17,6 +17,8 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+from local.permissions import Guard
+
 KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE")
 """What a handler sees of our own environment; the rest is the function's."""
 
@@ -103,6 +105,8 @@ def run_worker(name: str, channel: socket.socket, functions_file: Path, logs: Pa
     folder = root / "functions" / described["folder"]
     _redirect_output(logs / f"{described['folder'] or name}.log")
     _take_environment(name, described)
+    if "rights" in described:
+        Guard(**described["rights"]).install()
     function = _load(name, described, folder, root)
     running: set[threading.Thread] = set()
     while True:

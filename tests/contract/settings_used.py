@@ -56,7 +56,7 @@ def _is_name(node: ast.AST, name: str) -> bool:
 
 def _asked(tree: ast.AST) -> set[str]:
     return {
-        node.args[0].value
+        str(node.args[0].value)
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)

@@ -1,0 +1,71 @@
+"""The template's policies as the local cloud enforces them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local.permissions import Guard, granted
+from tests.contract.reading import functions
+
+PARAMETERS = {"Stage": "local", "MailDomain": "duebook.example"}
+NAMES = {
+    "duebook-LedgerTable-1": "LedgerTable",
+    "duebook-AccountsTable-1": "AccountsTable",
+    "http://localhost:4599/0/MailQueue": "MailQueue",
+    "arn:machine": "ApplyPaymentStateMachine",
+    "duebook-documents": "DocumentsBucket",
+    "set-1": "MailConfigurationSet",
+}
+
+
+def call(folder: str, service: str, operation: str, **params: Any) -> None:
+    model = SimpleNamespace(name=operation, service_model=SimpleNamespace(service_name=service))
+    Guard(granted(functions()[folder], PARAMETERS), NAMES).check(params=params, model=model)
+
+
+COMMIT = [
+    {"Put": {"TableName": "duebook-LedgerTable-1"}},
+    {"Update": {"TableName": "duebook-AccountsTable-1"}},
+    {"ConditionCheck": {"TableName": "duebook-AccountsTable-1"}},
+]
+ALLOWED: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("apply_payment", "dynamodb", "TransactWriteItems", {"TransactItems": COMMIT}),
+    ("settlement", "dynamodb", "Query", {"TableName": "duebook-AccountsTable-1", "IndexName": "payments-due"}),
+    ("payment_api", "secretsmanager", "GetSecretValue", {"SecretId": "duebook-local/ten_1/ma_1"}),
+    ("payment_api", "stepfunctions", "StartExecution", {"stateMachineArn": "arn:machine"}),
+    ("create_tenant", "secretsmanager", "CreateSecret", {"Name": "duebook-local/ten_1/ma_1"}),
+    ("notify_payment", "sqs", "SendMessageBatch", {"QueueUrl": "http://localhost:4599/0/MailQueue"}),
+    ("run_import", "s3", "GetObject", {"Bucket": "duebook-documents", "Key": "imports/ten_1/imp_1.csv"}),
+    ("send_mail", "ses", "SendRawEmail", {"Source": "Acme <billing@duebook.example>", "ConfigurationSetName": "set-1"}),
+]
+REFUSED: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("apply_payment", "dynamodb", "DeleteItem", {"TableName": "duebook-LedgerTable-1"}),
+    ("apply_payment", "dynamodb", "TransactWriteItems", {"TransactItems": [{"Update": {"TableName": "duebook-LedgerTable-1"}}]}),
+    ("payment_api", "dynamodb", "Query", {"TableName": "duebook-AccountsTable-1", "IndexName": "payments-due"}),
+    ("settlement", "dynamodb", "Scan", {"TableName": "duebook-AccountsTable-1"}),
+    ("payment_api", "secretsmanager", "GetSecretValue", {"SecretId": "duebook-prod/ten_1/ma_1"}),
+    ("payment_api", "secretsmanager", "PutSecretValue", {"SecretId": "duebook-local/ten_1/ma_1"}),
+    ("run_import", "s3", "PutObject", {"Bucket": "duebook-documents", "Key": "imports/ten_1/imp_1.csv"}),
+    ("send_mail", "ses", "SendRawEmail", {"Source": "ceo@elsewhere.example", "ConfigurationSetName": "set-1"}),
+    ("send_mail", "ses", "SendRawEmail", {"Source": "billing@duebook.example"}),
+    ("authorize", "sqs", "SendMessage", {"QueueUrl": "http://localhost:4599/0/MailQueue"}),
+]
+
+
+def names(case: object) -> str:
+    return case if isinstance(case, str) else ""
+
+
+@pytest.mark.parametrize(("folder", "service", "operation", "params"), ALLOWED, ids=names)
+def test_a_call_that_the_policy_lists_passes(folder: str, service: str, operation: str, params: dict[str, Any]):
+    call(folder, service, operation, **params)
+
+
+@pytest.mark.parametrize(("folder", "service", "operation", "params"), REFUSED, ids=names)
+def test_a_call_that_the_policy_does_not_list_is_refused_as_on_aws(folder: str, service: str, operation: str, params: dict[str, Any]):
+    with pytest.raises(ClientError, match="no policy of this function allows"):
+        call(folder, service, operation, **params)
