@@ -55,13 +55,17 @@ class Deployed:
     simulator: str
     mails: MailStore
 
-    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, Json]:
+    def call(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, Json]:
         """Call the deployed REST API as CloudFront would."""
         api = self.cloud.stack.resources["RestApi"]
         host = f"{api}.execute-api.localhost:{self.cloud.endpoint.rsplit(':', 1)[1]}"
         return _send(method, f"{self.cloud.endpoint}/live{path}", body, {"Host": host, "Origin": ORIGIN, **(headers or {})})
 
-    def expect(self, status: int, method: str, path: str, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None) -> Json:
+    def expect(
+        self, status: int, method: str, path: str, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Json:
         """Call, and insist on a status.
 
         Raises:
