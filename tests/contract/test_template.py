@@ -117,7 +117,7 @@ def test_nobody_may_change_or_delete_a_journal_entry_and_nobody_may_scan(owner: 
 
     assert not actions & {"dynamodb:Scan", "dynamodb:BatchWriteItem", "dynamodb:PartiQLUpdate", "dynamodb:DeleteTable"}, owner
     if mentions(statement["Resource"], "LedgerTable"):
-        assert actions <= {"dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:Query"}, owner
+        assert actions <= {"dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}, owner
 
 
 @pytest.mark.parametrize(("owner", "statement"), policies(), ids=lambda value: value if isinstance(value, str) else value["Sid"])
