@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import importlib
 import json
 import os
 import sys
@@ -16,10 +15,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from local import permissions, security_headers
+from local import demo, permissions, security_headers
 from local.aws import Cloud
 from local.clock_file import local_now, rfc3339
 from local.control import Controls
+from local.demo import DemoError
 from local.front_door import FrontDoor, Portal, payment_line
 from local.gateway_responses import apply_gateway_responses
 from local.mail_events import EventPublisher
@@ -156,7 +156,11 @@ class LocalCloud:
         self._open_front_door(portal, mails, parameters)
         builder.join()
         if self.demo and self.cloud.is_empty():
-            self.seed()
+            try:
+                self.seed()
+            except DemoError as error:
+                self.say(f"The demo data could not be made, so there is none: {error}")
+                self.controls.reset(demo=False)
 
     def stop(self) -> None:
         """Stop all parts, the emulator last but one, so that it saves a quiet state."""
@@ -166,7 +170,7 @@ class LocalCloud:
 
     def seed(self) -> None:
         """Put the demo data in."""
-        importlib.import_module("local.demo").seed(self.origin, self.now(), self._demo_facts_file)
+        demo.seed(self.origin, self.now(), self._demo_facts_file)
 
     def forget_demo(self) -> None:
         """Forget what was told about the demo data."""

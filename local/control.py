@@ -43,6 +43,8 @@ class Controls:
     """Name -> address of its control interface."""
     seed: Callable[[], None]
     """Puts the demo data in."""
+    forget_demo: Callable[[], None]
+    """Forgets what was told about the demo data."""
 
     def respond(self, request: Request) -> Response:  # noqa: PLR0911 - a table of routes
         """Answer one control call.
@@ -96,6 +98,7 @@ class Controls:
         for name in self.simulators:
             self._call_simulator(name, "POST", "reset", b"{}")
         self.mails.clear()
+        self.forget_demo()
         # What a handler or an execution wrote while it was being stopped.
         self.cloud.empty()
         if demo:

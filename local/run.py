@@ -78,7 +78,7 @@ def lines(cloud: LocalCloud, seconds: float) -> list[str]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    default_port = int(os.environ.get("PORT") or PREFERRED_PORTS["front door"])
+    default_port = os.environ.get("PORT") or PREFERRED_PORTS["front door"]
     parser.add_argument("--port", type=int, default=default_port, help="of the front door (or PORT)")
     parser.add_argument("--state", type=Path, default=default_state_dir(), help="folder that holds all state")
     parser.add_argument("--empty", action="store_true", help="without demo data")

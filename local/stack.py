@@ -105,6 +105,8 @@ def localize(template: Tree, proxy_url: str) -> Tree:
     for function in (shared, *(one["Properties"] for one in resources.values() if one["Type"] == FUNCTION)):
         function.pop("Layers", None)
         function.pop("CodeUri", None)
+        # There is nothing to take a snapshot of: the emulator would start the placeholder in a process of its own.
+        function.pop("SnapStart", None)
     shared.setdefault("Environment", {}).setdefault("Variables", {})["MINISTACK_LAMBDA_PROXY_URL"] = proxy_url
     for resource in resources.values():
         properties = resource.get("Properties", {})
