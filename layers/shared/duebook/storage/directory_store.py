@@ -22,7 +22,20 @@ from duebook.storage.directory_items import (
     tenant_item,
     tenant_of,
 )
-from duebook.storage.dynamo import DynamoDBClient, Tables, Write, get, key, prefixed, put_changed, put_new, query, transact, write_one
+from duebook.storage.dynamo import (
+    DynamoDBClient,
+    Tables,
+    Write,
+    get,
+    get_many,
+    key,
+    prefixed,
+    put_changed,
+    put_new,
+    query,
+    transact,
+    write_one,
+)
 
 
 class DirectoryStore:
@@ -119,11 +132,17 @@ class DirectoryStore:
         if after:
             request["ExclusiveStartKey"] = key(keys.tenant_pk(tenant_id), keys.customer_sk(after))
         found = []
-        for item in query(self._client, self._table, **request):
+        for item in query(self._client, self._table, Limit=limit, **request):
             found.append(customer_of(item))
             if len(found) == limit:
                 break
         return found
+
+    def many_customers(self, tenant_id: str, customer_ids: Sequence[str]) -> dict[str, Customer]:
+        """Read customers by id, a hundred a request; absent ones are absent."""
+        wanted = [(keys.tenant_pk(tenant_id), keys.customer_sk(one)) for one in customer_ids]
+        found = map(customer_of, get_many(self._client, self._table, wanted).values())
+        return {customer.customer_id: customer for customer in found}
 
     def add_customer(self, tenant_id: str, customer: Customer) -> None:
         """Write a new customer with its Pay Online ID.

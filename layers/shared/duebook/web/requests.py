@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from hmac import compare_digest
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qs
 
 from duebook import errors
 from duebook.runtime.settings import optional
+
+LONGEST_QUERY_VALUE = 200
+MOST_FORM_FIELDS = 20
 
 STATUS: dict[type[errors.DuebookError], HTTPStatus] = {
     errors.UnprocessableError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -55,6 +60,25 @@ def header(event: Mapping[str, Any], name: str) -> str | None:
     """Return a request header by its lower-case name."""
     headers = event.get("headers") or {}
     return next((value for key, value in headers.items() if key.lower() == name), None)
+
+
+def query_value(event: Mapping[str, Any], name: str) -> str:
+    """Return a value of the query, outer blanks trimmed and cut to a sane length; empty when it is absent."""
+    return str((event.get("queryStringParameters") or {}).get(name) or "").strip()[:LONGEST_QUERY_VALUE]
+
+
+def form_fields(event: Mapping[str, Any]) -> dict[str, str]:
+    """Return the fields of a posted form.
+
+    Raises:
+        InvalidInputError: Too many of them.
+    """
+    body = event.get("body") or ""
+    text = base64.b64decode(body).decode("utf-8", "replace") if event.get("isBase64Encoded") else body
+    try:
+        return {name: values[-1] for name, values in parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FORM_FIELDS).items()}
+    except ValueError as error:
+        raise errors.InvalidInputError(f"a form has at most {MOST_FORM_FIELDS} fields") from error
 
 
 def client_address(event: Mapping[str, Any]) -> str:

@@ -1,0 +1,397 @@
+"""The staff pages as HTML: sign-in, what needs doing, customers, their accounts and payments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import wraps
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from chalice.app import Chalice, Response
+
+from duebook import wiring
+from duebook.domain.csv_files import csv_text
+from duebook.domain.directory import Customer, Staff, Tenant
+from duebook.domain.email_activity import Mail
+from duebook.domain.payments import Payment
+from duebook.errors import AccessDeniedError, ConflictError, DuebookError, NotSignedInError, TooManyRequestsError
+from duebook.runtime.clock import today_in, utc_now
+from duebook.runtime.ids import hashed, new_secret
+from duebook.runtime.observability import logger, observed
+from duebook.runtime.settings import setting
+from duebook.storage.transient_store import Session
+from duebook.usecases.read_customer import read_customer
+from duebook.usecases.read_customers import CustomerPage, read_customers
+from duebook.usecases.read_payments import PaidPayment, read_payment, with_applications
+from duebook.usecases.read_worklist import DAYS_BACK, read_worklist, received
+from duebook.usecases.sign_in import current_session, sign_in, sign_out
+from duebook.web import payment_words
+from duebook.web.customer_rows import CUSTOMER_CSV_NAMES, customer_csv_rows
+from duebook.web.pages import CSV_HEADERS, HEADERS, PROBLEMS, Formats, Pages, is_form_of_ours, link, own_path
+from duebook.web.requests import TITLES, came_through_our_front, client_address, form_fields, header, query_value, status_of
+from duebook.web.sessions import ended_cookie, session_cookie, session_token, token_hash
+
+HERE = Path(__file__).resolve().parent
+FORM = ["application/x-www-form-urlencoded"]
+ROWS = 50
+CSV_ROWS = 500
+MOST_CSV_ROWS = 20_000
+MOST_PAYMENTS = 1_000
+"""Payments of one customer that are read for a list; older ones are reached by its pager."""
+LATEST = 10
+RECENT_MAILS = 100
+SIGN_IN = "/admin/sign-in"
+
+app = Chalice(app_name="staff_pages")
+pages = Pages(HERE / "templates", HERE / "assets.json")
+current_event: ContextVar[Mapping[str, Any]] = ContextVar("current_event")
+"""The event being answered. Chalice keeps one for all threads, and the local cloud answers in threads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who looks, and when: tenant and person come from the session alone."""
+
+    tenant: Tenant
+    staff: Staff
+    csrf: str
+    path: str
+    today: date
+    formats: Formats
+
+    @property
+    def tenant_id(self) -> str:
+        """The business whose pages these are."""
+        return self.tenant.tenant_id
+
+
+View = Callable[..., Response]
+
+
+def page(view: View) -> View:
+    """Give a view its visit; without a session lead to sign-in, and turn our errors into pages."""
+
+    @wraps(view)
+    def answer(**path: str) -> Response:
+        visit = None
+        try:
+            visit = _visit(current_event.get())
+            return view(visit, **path)
+        except NotSignedInError:
+            return _to_sign_in(current_event.get())
+        except DuebookError as error:
+            return _problem_page(error, visit)
+
+    return answer
+
+
+def open_page(view: View) -> View:
+    """Let anybody see a view; turn our errors into pages."""
+
+    @wraps(view)
+    def answer() -> Response:
+        try:
+            return view()
+        except DuebookError as error:
+            return _problem_page(error, None)
+
+    return answer
+
+
+@app.route(SIGN_IN, methods=["GET"])
+@open_page
+def sign_in_form() -> Response:
+    """Show the sign-in form."""
+    return _sign_in_page(_query("next"))
+
+
+@app.route(SIGN_IN, methods=["POST"], content_types=FORM)
+@open_page
+def sign_in_post() -> Response:
+    """Check email and password, begin a session and go where the person wanted to."""
+    event = current_event.get()
+    form = form_fields(event)
+    token = new_secret("ses")
+    _check_same_site(event)
+    try:
+        sign_in(
+            form.get("email", ""),
+            form.get("password", ""),
+            address=client_address(event),
+            token=token,
+            csrf=new_secret("csrf"),
+            directory=wiring.directory_store(),
+            transient=wiring.transient_store(),
+            hashed=hashed,
+            now=utc_now(),
+        )
+    except NotSignedInError:
+        return _sign_in_page(form.get("next"), form.get("email", ""), "That email and password don't match.", 422)
+    except TooManyRequestsError as error:
+        return _sign_in_page(form.get("next"), form.get("email", ""), str(error), 429, {"Retry-After": str(error.facts["retry_after"])})
+    return _redirect(own_path(form.get("next")), {"Set-Cookie": session_cookie(token)})
+
+
+@app.route("/admin/sign-out", methods=["POST"], content_types=FORM)
+@page
+def sign_out_post(visit: Visit) -> Response:
+    """End the session."""
+    event = current_event.get()
+    _check_same_site(event)
+    if form_fields(event).get("csrf") != visit.csrf:
+        raise AccessDeniedError("this form is out of date")
+    sign_out(token_hash(session_token(event) or ""), transient=wiring.transient_store())
+    return _redirect(SIGN_IN, {"Set-Cookie": ended_cookie()})
+
+
+@app.route("/admin", methods=["GET"])
+@page
+def home(visit: Visit) -> Response:
+    """Show what needs doing and what came in."""
+    now = utc_now()
+    worklist = read_worklist(visit.tenant_id, payments=wiring.payment_store(), now=now)
+    week = now - timedelta(days=DAYS_BACK)
+    shown = [*worklist.to_look_at[:ROWS], *worklist.latest[:LATEST]]
+    return _page(
+        "home.html",
+        visit,
+        section="/admin",
+        to_look_at=worklist.to_look_at,
+        latest=worklist.latest[:LATEST],
+        names=_customer_names(visit, shown),
+        imports=(),
+        why=payment_words.why_it_needs_a_look,
+        received=(
+            ("Today", received(worklist.latest, visit.formats.start_of_day(visit.today))),
+            ("Last 7 days", received(worklist.latest, week)),
+        ),
+    )
+
+
+@app.route("/admin/customers", methods=["GET"])
+@page
+def customers(visit: Visit) -> Response:
+    """List customers with their balances, all or those that match a search."""
+    search, after = _query("q"), _query("after") or None
+    found = _customers(visit, search, ROWS, after)
+    return _page("customers.html", visit, section="/admin/customers", page=found, search=search, after=after, today=visit.today.isoformat())
+
+
+@app.route("/admin/customers.csv", methods=["GET"])
+@page
+def customers_csv(visit: Visit) -> Response:
+    """List the same customers as a file: one row for each account."""
+    search = _query("q")
+    rows: list[tuple[object, ...]] = []
+    after: str | None = None
+    while len(rows) < MOST_CSV_ROWS:
+        found = _customers(visit, search, CSV_ROWS, after)
+        rows += [line for row in found.rows for line in customer_csv_rows(row)]
+        after = found.next_after
+        if after is None:
+            break
+    return _csv("customers.csv", CUSTOMER_CSV_NAMES, rows)
+
+
+@app.route("/admin/customers/{customer_id}", methods=["GET"])
+@page
+def customer(visit: Visit, customer_id: str) -> Response:
+    """Show one customer: balances, ageing, open invoices oldest first."""
+    found = read_customer(
+        visit.tenant_id,
+        customer_id,
+        visit.today,
+        directory=wiring.directory_store(),
+        accounts=wiring.account_store(),
+        invoices=wiring.invoice_store(),
+    )
+    shown = {"accounts": found.accounts, "sites": found.sites, "today": visit.today}
+    return _page("customer.html", visit, tab="Overview", **_customer_head(found.customer), **shown)
+
+
+@app.route("/admin/customers/{customer_id}/payments", methods=["GET"])
+@page
+def customer_payments(visit: Visit, customer_id: str) -> Response:
+    """Show a customer's payments and what each of them paid (R16)."""
+    who = wiring.directory_store().customer(visit.tenant_id, customer_id)
+    before, status = _query("before") or None, _status()
+    read = wiring.payment_store().of_customer(visit.tenant_id, customer_id, limit=MOST_PAYMENTS, before=before)
+    wanted = payment_words.in_filter(read, status)
+    rows = with_applications(wanted[:ROWS], accounts=wiring.account_store())
+    last = wanted[ROWS - 1] if len(wanted) > ROWS else read[-1] if len(read) == MOST_PAYMENTS else None
+    return _page(
+        "payments.html",
+        visit,
+        tab="Payments",
+        **_customer_head(who),
+        rows=rows,
+        status=status,
+        before=before,
+        next_before=last.key.payment_id if last else None,
+        chips=payment_words.chips(read),
+        more_than_counted=len(read) == MOST_PAYMENTS or before is not None,
+        method_words=payment_words.method_words,
+    )
+
+
+@app.route("/admin/customers/{customer_id}/payments.csv", methods=["GET"])
+@page
+def customer_payments_csv(visit: Visit, customer_id: str) -> Response:
+    """List the same payments as a file: one row for each, what it paid in one cell."""
+    wiring.directory_store().customer(visit.tenant_id, customer_id)
+    read = wiring.payment_store().of_customer(visit.tenant_id, customer_id, limit=MOST_CSV_ROWS)
+    paid = with_applications(payment_words.in_filter(read, _status()), accounts=wiring.account_store())
+    rows = [payment_words.csv_row(one, visit.formats) for one in paid]
+    return _csv(f"payments-{customer_id}.csv", payment_words.CSV_NAMES, rows)
+
+
+@app.route("/admin/payments/{payment_id}", methods=["GET"])
+@page
+def payment(visit: Visit, payment_id: str) -> Response:
+    """Show one payment: what it paid, what happened when, what was mailed about it."""
+    directory = wiring.directory_store()
+    paid = read_payment(visit.tenant_id, payment_id, payments=wiring.payment_store(), accounts=wiring.account_store())
+    found = paid.payment
+    processors = {account.account_id: account.processor for account in directory.merchant_accounts(visit.tenant_id)}
+    people = [directory.staff(visit.tenant_id, staff_id) for staff_id in payment_words.actors(paid)]
+    names = {person.staff_id: person.name for person in people if person}
+    return _page(
+        "payment.html",
+        visit,
+        section="/admin/customers",
+        customer=directory.customer(visit.tenant_id, found.key.customer_id),
+        payment=found,
+        paid=paid,
+        explanation=payment_words.explanation(found),
+        facts=payment_words.facts(found, processors, visit.formats),
+        timeline=payment_words.timeline(paid, names, visit.formats),
+        mails=_mails_about(paid),
+    )
+
+
+@observed
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer one page; what Chalice itself refuses becomes a page, too."""
+    if not came_through_our_front(event):
+        return _refusal(403, "Use the public address.")
+    token = current_event.set(event)
+    try:
+        answer: dict[str, Any] = app(event, context)
+    finally:
+        current_event.reset(token)
+    # What Chalice itself answers (another method, another content type, a bug) carries none of our headers.
+    ours = "Cache-Control" in answer["headers"]
+    return answer if ours else _refusal(answer["statusCode"], PROBLEMS.get(answer["statusCode"], PROBLEMS[400]))
+
+
+def _visit(event: Mapping[str, Any]) -> Visit:
+    """Return who looks.
+
+    Raises:
+        NotSignedInError: No session, one that has ended, or a person who is gone.
+    """
+    now = utc_now()
+    token = session_token(event)
+    session = _session(token_hash(token), now) if token else None
+    staff = wiring.directory_store().staff(session.tenant_id, session.staff_id) if session else None
+    if session is None or staff is None:
+        raise NotSignedInError("sign in first")
+    tenant = wiring.directory_store().tenant(session.tenant_id)
+    formats = Formats(tenant.locale, tenant.time_zone)
+    return Visit(tenant, staff, session.csrf, str(event["path"]), today_in(tenant.time_zone, now), formats)
+
+
+def _session(hashed_token: str, now: datetime) -> Session | None:
+    try:
+        return current_session(hashed_token, transient=wiring.transient_store(), now=now)
+    except ConflictError:
+        # It was ended while it was being prolonged.
+        return None
+
+
+def _query(name: str) -> str:
+    return query_value(current_event.get(), name)
+
+
+def _status() -> str:
+    wanted = _query("status")
+    return wanted if wanted in payment_words.FILTERS else ""
+
+
+def _check_same_site(event: Mapping[str, Any]) -> None:
+    if not is_form_of_ours(event):
+        raise AccessDeniedError("a form of another site was refused")
+
+
+def _customers(visit: Visit, search: str, limit: int, after: str | None) -> CustomerPage:
+    return read_customers(
+        visit.tenant_id, search=search, limit=limit, after=after, directory=wiring.directory_store(), accounts=wiring.account_store()
+    )
+
+
+def _customer_names(visit: Visit, payments: Iterable[Payment]) -> dict[str, str]:
+    wanted = sorted({payment.key.customer_id for payment in payments})
+    found = wiring.directory_store().many_customers(visit.tenant_id, wanted)
+    return {customer_id: one.name for customer_id, one in found.items()}
+
+
+def _customer_head(who: Customer) -> dict[str, Any]:
+    guest_link = f"{setting('PORTAL_ORIGIN')}/pay-my-balance#id={quote(who.pay_online_id)}"
+    return {"section": "/admin/customers", "customer": who, "guest_link": guest_link}
+
+
+def _mails_about(paid: PaidPayment) -> list[Mail]:
+    key = paid.payment.key
+    mails = wiring.email_store().of_customer(key.tenant_id, key.customer_id, limit=RECENT_MAILS)
+    return [mail for mail in mails if mail.about and mail.about.id == key.payment_id]
+
+
+def _page(template: str, visit: Visit, **context: Any) -> Response:
+    return Response(pages.render(template, visit=visit, f=visit.formats, **context), headers=dict(HEADERS))
+
+
+def _sign_in_page(
+    wanted: str | None, email: str = "", problem: str = "", status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    html = pages.render("sign_in.html", visit=None, next=own_path(wanted), email=email[:254], problem=problem)
+    return Response(html, headers={**HEADERS, **(headers or {})}, status_code=status)
+
+
+def _to_sign_in(event: Mapping[str, Any]) -> Response:
+    if header(event, "x-partial"):
+        return Response("", headers=dict(HEADERS), status_code=401)
+    asked = link(event["path"], **(event.get("queryStringParameters") or {})) if event["httpMethod"] == "GET" else ""
+    return _redirect(link(SIGN_IN, next=asked if own_path(asked) == asked != "/admin" else ""))
+
+
+def _redirect(where: str, headers: Mapping[str, str] | None = None) -> Response:
+    return Response("", headers={"Location": where, "Cache-Control": "no-store", **(headers or {})}, status_code=303)
+
+
+def _csv(filename: str, names: Iterable[str], rows: Iterable[Iterable[object]]) -> Response:
+    disposition = {"Content-Disposition": f'attachment; filename="{filename}"'}
+    return Response(csv_text(list(names), [list(row) for row in rows]), headers={**CSV_HEADERS, **disposition})
+
+
+def _problem_page(error: DuebookError, visit: Visit | None) -> Response:
+    status = int(status_of(error))
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger().exception("broken invariant", code=error.code)
+    else:
+        logger().info("refused", code=error.code, status=status)
+    return _problem(status, PROBLEMS.get(status) or str(error), visit)
+
+
+def _problem(status: int, detail: str, visit: Visit | None) -> Response:
+    html = pages.render("problem.html", visit=visit, section="", title=TITLES.get(status, TITLES[400]), detail=detail)
+    return Response(html, headers=dict(HEADERS), status_code=status)
+
+
+def _refusal(status: int, detail: str) -> dict[str, Any]:
+    answer: dict[str, Any] = _problem(status, detail, None).to_dict([])
+    return answer

@@ -1,0 +1,45 @@
+"""Read what needs a person: payments of the last days that are parked, held or still unknown, and what came in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from duebook.domain.payments import Payment, PaymentState
+from duebook.storage.payment_store import PaymentStore
+
+DAYS_BACK = 7
+IN_FLIGHT_FOR = timedelta(minutes=2)
+UNCLEAR = frozenset({PaymentState.UNKNOWN, PaymentState.REVIEW})
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """Payments of the last days, newest first: those that need a look, and all."""
+
+    to_look_at: tuple[Payment, ...]
+    latest: tuple[Payment, ...]
+
+
+def read_worklist(tenant_id: str, *, payments: PaymentStore, now: datetime) -> Worklist:
+    """Read the payments of the last seven days and today (UTC), one request a day."""
+    days = [(now - timedelta(days=back)).date().isoformat() for back in range(DAYS_BACK + 1)]
+    latest = tuple(payment for day in days for payment in payments.of_day(tenant_id, day))
+    return Worklist(tuple(payment for payment in latest if needs_a_look(payment, now)), latest)
+
+
+def needs_a_look(payment: Payment, now: datetime) -> bool:
+    """Tell whether a payment waits for staff or for an answer that should have come."""
+    stuck = payment.state is PaymentState.SUBMITTING and now - payment.created_at > IN_FLIGHT_FOR
+    return payment.parked is not None or payment.state in UNCLEAR or stuck
+
+
+def received(payments: Iterable[Payment], since: datetime) -> Sequence[tuple[str, int, int]]:
+    """Add up captured payments since an instant: currency, sum in minor units, count; by currency, nothing converted (R4)."""
+    sums: dict[str, tuple[int, int]] = {}
+    for payment in payments:
+        if payment.state is PaymentState.CAPTURED and payment.captured_at is not None and payment.captured_at >= since:
+            minor, count = sums.get(payment.amount.currency, (0, 0))
+            sums[payment.amount.currency] = (minor + payment.amount.minor, count + 1)
+    return [(currency, minor, count) for currency, (minor, count) in sorted(sums.items())]

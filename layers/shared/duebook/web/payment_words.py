@@ -1,0 +1,168 @@
+"""What staff pages say about a payment: method, status, why it needs a look, what happened when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from duebook.domain.journal import EntryKind, JournalEntry, lines_total
+from duebook.domain.money import Money, decimal_text
+from duebook.domain.payments import DeclineReason, Payment, PaymentState
+from duebook.usecases.read_payments import PaidPayment
+from duebook.web.pages import Formats, status_words
+
+FILTERS: Mapping[str, tuple[str, frozenset[PaymentState]]] = {
+    "": ("All", frozenset(PaymentState)),
+    "received": ("Received", frozenset({PaymentState.CAPTURED})),
+    "processing": ("Processing", frozenset({PaymentState.SUBMITTING, PaymentState.PENDING, PaymentState.REVIEW, PaymentState.UNKNOWN})),
+    "declined": ("Declined or failed", frozenset({PaymentState.DECLINED, PaymentState.FAILED})),
+}
+"""The chips above a list of payments: name in the address, words, states."""
+
+CSV_NAMES = (
+    "date", "payment_id", "reference", "status", "method", "currency", "amount", "applied_to", "unapplied", "processor_reference",
+)  # fmt: skip
+BRANDS = {
+    "visa": "Visa",
+    "mastercard": "Mastercard",
+    "amex": "American Express",
+    "discover": "Discover",
+    "diners": "Diners Club",
+    "jcb": "JCB",
+}
+METHODS = {"card": "Card", "bank_account": "Bank account", "check": "Check", "cash": "Cash", "other": "Other"}
+PROCESSORS = {"authorize_net": "Authorize.Net", "cardpointe": "CardConnect"}
+
+REASONS: Mapping[DeclineReason, str] = {
+    DeclineReason.DO_NOT_HONOR: "The bank refused the charge without a reason.",
+    DeclineReason.INSUFFICIENT_FUNDS: "The card had not enough funds.",
+    DeclineReason.EXPIRED_CARD: "The card has expired.",
+    DeclineReason.INCORRECT_NUMBER: "The card number was not right.",
+    DeclineReason.INCORRECT_CVC: "The security code did not match the card.",
+    DeclineReason.AVS_FAILED: "The postal code did not match the card's billing address.",
+    DeclineReason.LOST_OR_STOLEN: "The card is reported lost or stolen.",
+    DeclineReason.DUPLICATE: "The processor took it for a duplicate of another charge.",
+    DeclineReason.INVALID_BANK_ACCOUNT: "The bank account is not valid.",
+    DeclineReason.FRAUD: "The processor's fraud filter stopped it.",
+    DeclineReason.AMOUNT_LIMIT: "The amount was above the card's limit.",
+    DeclineReason.TOKEN_EXPIRED: "The card details were entered too long before paying.",
+    DeclineReason.PROCESSOR_ERROR: "The processor did not carry out the charge.",
+    DeclineReason.CONFIGURATION: "The merchant account does not take this charge; check its settings.",
+}
+ACTORS = {"guest": "the payer", "duebook": "Duebook"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened to a payment."""
+
+    at: datetime
+    words: str
+    detail: str = ""
+    by: str = ""
+
+
+def in_filter(payments: Iterable[Payment], name: str) -> list[Payment]:
+    """Return the payments of one chip."""
+    return [payment for payment in payments if payment.state in FILTERS[name][1]]
+
+
+def chips(payments: Sequence[Payment]) -> list[tuple[str, str, int]]:
+    """Return each chip's name, words and count; chips without a payment are left out, except for All."""
+    counted = [(name, words, len(in_filter(payments, name))) for name, (words, _) in FILTERS.items()]
+    return [chip for chip in counted if chip[2] or not chip[0]]
+
+
+def csv_row(paid: PaidPayment, formats: Formats) -> tuple[object, ...]:
+    """Write a payment as a row of a file: exact amounts, days as YYYY-MM-DD in the business's zone."""
+    payment = paid.payment
+    currency = payment.amount.currency
+    return (
+        payment.received_on or formats.iso_day_of(payment.created_at),
+        payment.key.payment_id,
+        payment.order_id,
+        status_words(payment)[0],
+        method_words(payment),
+        currency,
+        decimal_text(payment.amount),
+        "; ".join(f"{one.number}: {decimal_text(Money(one.minor, currency))}" for one in paid.applications),
+        decimal_text(Money(paid.unapplied, currency)),
+        payment.reference or "",
+    )
+
+
+def method_words(payment: Payment) -> str:
+    """Say how a payment was made: ``Visa ending 4242``, ``Check 1017``, ``Cash``."""
+    if payment.method_type == "check" and payment.check_number:
+        return f"Check {payment.check_number}"
+    kind = BRANDS.get((payment.brand or "").lower(), payment.brand or METHODS.get(payment.method_type, payment.method_type))
+    return f"{kind} ending {payment.last4}" if payment.last4 else kind
+
+
+def why_it_needs_a_look(payment: Payment) -> str:
+    """Say in a few words why a payment waits."""
+    if payment.parked is not None:
+        return "Its follow-up stopped. The money is booked; it may not be applied or nobody told."
+    if payment.state is PaymentState.REVIEW:
+        return "The processor holds it for review. Accept or void it there."
+    if payment.state is PaymentState.UNKNOWN:
+        return "The processor's answer was lost. We keep asking; nobody is charged again."
+    return "It was left half-way. We ask the processor what became of it."
+
+
+def explanation(payment: Payment) -> str | None:
+    """Say what stands above a payment that needs words, or nothing."""
+    if payment.parked is not None:
+        return f"{why_it_needs_a_look(payment)} It is tried again by itself. Reason: {payment.parked}"
+    if payment.state in {PaymentState.DECLINED, PaymentState.FAILED}:
+        reason = REASONS[payment.reason] if payment.reason else "No reason was told."
+        code = f" Code {payment.reason_code}." if payment.reason_code else ""
+        return f"{reason}{code} The payer has not been charged."
+    if payment.state in {PaymentState.REVIEW, PaymentState.UNKNOWN}:
+        return why_it_needs_a_look(payment)
+    return None
+
+
+def facts(payment: Payment, processors: Mapping[str, str], formats: Formats) -> list[tuple[str, str, bool]]:
+    """List a payment's details as term, words and whether they are a code."""
+    payer = payment.payer
+    processor = processors.get(payment.merchant_account_id or "", "")
+    found = [
+        ("Method", method_words(payment), False),
+        ("Paid by", {"guest": "Pay my balance", "staff": "Taken by staff"}.get(payment.channel, payment.channel), False),
+        ("Asked for", formats.moment(payment.created_at), False),
+        ("Received on", formats.day(payment.received_on) if payment.received_on else "", False),
+        ("Payer", payer.name if payer else "", False),
+        ("Email", payer.email if payer else "", False),
+        ("Reference", payment.order_id, True),
+        ("Processor", PROCESSORS.get(processor, processor), False),
+        ("Processor's reference", payment.reference or "", True),
+        ("Payment ID", payment.key.payment_id, True),
+    ]
+    return [one for one in found if one[1]]
+
+
+def timeline(paid: PaidPayment, names: Mapping[str, str], formats: Formats) -> list[Step]:
+    """Tell what happened to a payment, oldest first, from its document and the journal."""
+    payment = paid.payment
+    asker = "the payer" if payment.channel == "guest" else ""
+    steps = [Step(payment.created_at, "Payment asked for" if payment.channel == "guest" else "Payment put in", by=asker)]
+    if payment.captured_at is not None:
+        steps.append(Step(payment.captured_at, "Money received", formats.money(payment.amount.minor, payment.amount.currency)))
+    steps += [_entry_step(entry, payment.amount.currency, names, formats) for entry in paid.entries]
+    return sorted(steps, key=lambda step: step.at)
+
+
+def actors(paid: PaidPayment) -> Sequence[str]:
+    """List the staff who had a hand in a payment, by id."""
+    return sorted({entry.actor for entry in paid.entries if entry.actor and entry.actor.startswith("stf_")})
+
+
+def _entry_step(entry: JournalEntry, currency: str, names: Mapping[str, str], formats: Formats) -> Step:
+    amount = formats.money(lines_total(entry.lines), currency)
+    count = "1 invoice" if len(entry.lines) == 1 else f"{formats.count(len(entry.lines))} invoices"
+    words = f"{amount} un-applied from {count}" if entry.kind is EntryKind.PAYMENT_UNAPPLIED else f"{amount} applied to {count}"
+    actor = entry.actor or ""
+    by = ACTORS.get(actor) or names.get(actor) or ("the API" if actor.startswith("key_") else actor)
+    return Step(entry.posted_at, words, f"Reason: {entry.reason}" if entry.reason else "", by)
