@@ -1,7 +1,7 @@
 """Build the portal: static pages, content-hashed assets and the inventory of every script they load.
 
-    python portal/build.py            writes portal/dist
-    python portal/build.py --out DIR
+python portal/build.py            writes portal/dist
+python portal/build.py --out DIR
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ if not __package__:  # run as a file, python portal/build.py: the package stands
 
 from portal import icons, modules
 from portal.page_rules import check_page
+from portal.staff_assets import USED, write_staff_assets
 
 PORTAL = Path(__file__).resolve().parent
 DEFAULT_LANGUAGE = "en"
@@ -188,6 +189,8 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     started = time.perf_counter()
     built = build(options.out)
+    if options.out == PORTAL / "dist":
+        write_staff_assets(built.assets, {name: integrity(PORTAL / name) for name in USED})
     seconds = time.perf_counter() - started
     sys.stdout.write(f"{len(built.pages)} pages, {len(built.scripts)} scripts in {options.out} ({seconds:.2f} s)\n")
     return 0

@@ -19,6 +19,4 @@ def svg(name: str) -> str:
     Raises:
         KeyError: No drawing of that name.
     """
-    return (
-        f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="{_PATHS[name]}"/></svg>'
-    )
+    return f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="{_PATHS[name]}"/></svg>'

@@ -9,7 +9,7 @@ from pathlib import Path
 MOST_MODULES = 8
 MOST_DEPTH = 2
 
-_IMPORT = re.compile(r"""^(?:import|export)\b(?:[^;"']*?\bfrom\s*)?["']([^"']+)["']""", re.MULTILINE)
+_IMPORT = re.compile(r"""^(?:import|export)\b(?:[^;"']*?\bfrom)?\s*["']([^"']+)["']""", re.MULTILINE)
 _KEY = re.compile(r"""["']([a-z0-9][a-z0-9_-]*(?:\.[a-z0-9_-]+)+)["']""")
 _PURPOSE = re.compile(r"\A\s*/\*\*?\s*(.*?)\s*\*/", re.DOTALL)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html.parser import HTMLParser
-from typing import override
 
 _PRELOADS = frozenset({"modulepreload", "preload", "stylesheet"})
 _FOREIGN = ("http:", "https:", "//", "data:", "blob:", "javascript:")
@@ -22,7 +21,6 @@ class _Reader(HTMLParser):
         self.problems: list[str] = []
         self.scripts: list[str] = []
 
-    @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         line, _ = self.getpos()
         given = {name: value or "" for name, value in attrs}

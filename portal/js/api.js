@@ -5,6 +5,12 @@ const GUEST = "/api/pay/";
 /** No answer came: the network failed, time ran out, or what came was not an answer of ours. */
 export class NoAnswer extends Error {}
 
+/** For `.catch`: no answer is null, any other error stays one. */
+export function orNull(error) {
+  if (error instanceof NoAnswer) return null;
+  throw error;
+}
+
 /**
  * Call the API.
  * @returns {Promise<{status: number, body: object, waitSeconds: number}>} any answer, good or refused

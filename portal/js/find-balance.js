@@ -1,7 +1,7 @@
 /** The form that asks for a Pay Online ID, and what is said when nothing is found for it. */
 
-import { NoAnswer, lookUp } from "./api.js";
-import { announce, looksLikeCardNumber, markField, panel, showPanel, showProblems } from "./shell.js";
+import { lookUp, orNull } from "./api.js";
+import { announce, looksLikeCardNumber, markField, panel, showPanel, showProblems, watchNetwork } from "./shell.js";
 import { fill, t, tn } from "./text.js";
 
 const FIELDS = ["pay_online_id", "proof"];
@@ -10,6 +10,7 @@ const form = byId("find");
 const [proofPart, button, summary] = ["proof-part", "find-button", "find-summary"].map(byId);
 
 let found = () => {};
+let lastGuest = null;
 
 /** Name who shows the balance: a function of (guest, answer, {focus}). */
 export function whenFound(show) {
@@ -18,9 +19,10 @@ export function whenFound(show) {
 
 /** Look a balance up for {payOnlineId, proof} and show it, or say why it cannot be shown. */
 export async function loadBalance(guest, { byHand = false } = {}) {
+  lastGuest = guest;
   if (byHand) setWorking(true);
   else showPanel("loading");
-  const answer = await lookUp(guest).catch(noAnswer);
+  const answer = await lookUp(guest).catch(orNull);
   setWorking(false);
   if (!answer || answer.status >= 500) return showFailed(navigator.onLine ? "load.failed" : "load.offline");
   if (answer.status !== 200) return showMiss(guest, answer);
@@ -47,11 +49,6 @@ export function forgetFind() {
   form.reset();
   proofPart.hidden = true;
   showProblems(summary, {}, FIELDS);
-}
-
-function noAnswer(error) {
-  if (error instanceof NoAnswer) return null;
-  throw error;
 }
 
 function setWorking(working) {
@@ -88,6 +85,9 @@ form.addEventListener("submit", (event) => {
   showProblems(summary, problems, FIELDS);
   if (Object.keys(problems).length === 0) loadBalance({ payOnlineId, proof }, { byHand: true });
 });
+
+byId("again").addEventListener("click", () => loadBalance(lastGuest));
+watchNetwork(() => !panel("failed").hidden && loadBalance(lastGuest));
 
 form.elements.pay_online_id.addEventListener("input", () => {
   proofPart.hidden = true;

@@ -47,12 +47,13 @@ class PayMethod extends HTMLElement {
     this.load(false);
   }
 
-  /** Say at the field what is wrong; null takes it away. */
-  wrong(message) {
+  /** Say at the field what is wrong; null takes it away. The focus stays where the field itself put it, if asked. */
+  wrong(message, { focus = true } = {}) {
     const note = this.querySelector(".note.error");
     note.hidden = !message;
     note.querySelector("[data-f=message]").textContent = message ?? "";
-    if (message) note.focus();
+    if (message && focus) note.focus();
+    else if (message) note.scrollIntoView({ block: "nearest" });
   }
 
   load(byHand) {
@@ -135,6 +136,7 @@ function brandName(brand) {
     discover: t("brand.discover"),
     jcb: t("brand.jcb"),
     mastercard: t("brand.mastercard"),
+    unionpay: t("brand.unionpay"),
     visa: t("brand.visa"),
   };
   const key = (brand ?? "").toLowerCase().replace(/[^a-z]/g, "");

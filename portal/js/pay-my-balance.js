@@ -1,12 +1,12 @@
 /** The guest's payment page: find the balance, choose an amount, pay, wait for the outcome. */
 
-import { NoAnswer, lookUp } from "./api.js";
+import { lookUp, orNull } from "./api.js";
 import { beginAttempt, endAttempt, isRecent, openAttempt, referenceOf, settle } from "./attempt.js";
 import { currencyName, formatAmount, formatMoney, parseAmount } from "./money.js";
 import { forgetFind, loadBalance, showMiss, waitText, whenFound } from "./find-balance.js";
 import "./pay-elements.js";
 import {
-  announce, looksLikeCardNumber, markField, panel, recheck, showPanel, showProblems, showTenant, watchNetwork,
+  announce, looksLikeCardNumber, markField, panel, recheck, showPanel, showProblems, showTenant,
 } from "./shell.js";
 import { fill, locale, say, t, tn } from "./text.js";
 
@@ -162,7 +162,7 @@ method.addEventListener("method-error", ({ detail }) => {
   if (page.paying) return;
   page.wanting = false;
   restButton();
-  method.wrong(detail.message || t("method.not-ready"));
+  method.wrong(detail.message || t("method.not-ready"), { focus: false });
 });
 
 async function pay() {
@@ -312,7 +312,7 @@ async function resume(attempt) {
   if (!attempt) return start();
   page.guest = { payOnlineId: attempt.payOnlineId, proof: attempt.proof };
   showPanel("checking", { focus: true });
-  if (!page.found) lookUp(page.guest).then(({ status, body }) => status === 200 && showTenant(body.tenant)).catch(noAnswer);
+  if (!page.found) lookUp(page.guest).then(({ status, body }) => status === 200 && showTenant(body.tenant)).catch(orNull);
   if ((await alone(() => follow(attempt))) === "elsewhere") showUnknown(attempt);
   return undefined;
 }
@@ -352,10 +352,8 @@ function start() {
 }
 
 for (const other of document.querySelectorAll("[data-other]")) other.addEventListener("click", forgetGuest);
-byId("again").addEventListener("click", () => loadBalance(page.guest));
 form.addEventListener("change", () => page.guest && rememberGuest());
 recheck(FIELDS, problemsOfForm);
-watchNetwork(() => !page.paying && page.guest && !panel("failed").hidden && loadBalance(page.guest));
 addEventListener("hashchange", start);
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 tabs?.addEventListener("message", async ({ data }) => {

@@ -1,6 +1,6 @@
 /** A guest's receipt. Its address holds the payment's id only; the Pay Online ID is this tab's, or is asked for. */
 
-import { NoAnswer, getPayment, lookUp } from "./api.js";
+import { getPayment, lookUp, orNull } from "./api.js";
 import { formatMoney } from "./money.js";
 import { methodName } from "./pay-elements.js";
 import { panel, showPanel, showProblems, showTenant, watchNetwork } from "./shell.js";
@@ -30,7 +30,7 @@ function start() {
 /** Ask the server again. What this tab knows already stays on the page if no answer comes. */
 async function refresh({ byHand = false } = {}) {
   const guest = { ...known, paymentId: paymentId() };
-  const [payment, found] = await Promise.all([getPayment(guest).catch(noAnswer), lookUp(guest).catch(noAnswer)]);
+  const [payment, found] = await Promise.all([getPayment(guest).catch(orNull), lookUp(guest).catch(orNull)]);
   if (payment?.status === 200) {
     known.payment = payment.body;
     if (found?.status === 200) learn(found.body);
@@ -40,11 +40,6 @@ async function refresh({ byHand = false } = {}) {
   if (known.payment) return undefined;
   if (!payment || payment.status >= 500) return showFailed(navigator.onLine ? "receipt.failed" : "load.offline");
   return showMiss(payment, byHand);
-}
-
-function noAnswer(error) {
-  if (error instanceof NoAnswer) return null;
-  throw error;
 }
 
 function learn({ tenant, customer_name: customer, balances }) {

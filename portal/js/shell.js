@@ -62,7 +62,7 @@ function showSupport({ name, support }) {
 
 const WHITE = [255, 255, 255];
 const BLACK = [0, 0, 0];
-const SURFACES = { light: ["#ffffff", "#f6f7f8"], dark: ["#11161b", "#1a2128", "#222b33"] };
+const SURFACES = { light: ["#ffffff", "#f6f7f8", "#eef1f3", "#eaf3ff"], dark: ["#11161b", "#1a2128", "#222b33", "#1b2c44"] };
 
 /** The bar and logo tile take the accent as it is; buttons and links take it as dark or light as reading needs. */
 function paint(accent) {
@@ -81,8 +81,8 @@ function paint(accent) {
 /** Mix a colour towards black (light theme) or white (dark) in steps of 2 % until it has 4.5:1 on every surface. */
 export function readable(colour, theme) {
   const towards = theme === "light" ? BLACK : WHITE;
-  for (let share = 0; share < 1; share += 0.02) {
-    const mixed = mix(colour, towards, share);
+  for (let step = 0; step < 50; step += 1) {
+    const mixed = mix(colour, towards, step / 50);
     if (SURFACES[theme].every((surface) => contrast(mixed, surface) >= 4.5)) return mixed;
   }
   return mix(colour, towards, 1);

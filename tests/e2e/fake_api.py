@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, override
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from local.security_headers import from_template
@@ -33,7 +33,7 @@ class Answer:
     """One scripted answer to a payment.
 
     Args:
-        status: HTTP status; 0 cuts the connection without an answer.
+        status: HTTP status; 0 cuts the connection before the answer is complete.
         body: The document.
         charged: Whether the card is charged.
         kept: Whether the same key gets this answer's outcome again.
@@ -184,8 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
-    @override
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named so by the base class
         """Say nothing."""
 
     def answer(self, response: Response) -> None:
@@ -235,12 +234,16 @@ def _portal_handler(api: FakeApi, headers: Callable[[], Any]) -> type[_Handler]:
 
         def send_json(self, answer: Answer) -> None:
             if answer.status == 0:
-                self.close_connection = True
-                self.connection.close()
+                self.cut()
                 return
             kind = "application/json" if answer.status < 400 else "application/problem+json"
             lines = (("Content-Type", kind), ("Cache-Control", "no-store"), *answer.headers)
             self.answer(Response(answer.status, json.dumps(answer.body).encode(), lines))
+
+        def cut(self) -> None:
+            """Break off within the answer. A connection cut before it would be tried again by the browser itself."""
+            self.wfile.write(b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{")
+            self.close_connection = True
 
     return PortalHandler
 
