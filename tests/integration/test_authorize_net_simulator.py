@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -216,3 +217,24 @@ def test_a_voided_charge_is_found_as_failed_and_not_as_money(bench: Bench, pay: 
     assert answers == ["1", "310"]
     assert found is not None
     assert (found.outcome, found.reason_code) == (Outcome.FAILED, "voided")
+
+
+def test_a_body_that_is_not_json_by_name_is_refused(bench: Bench) -> None:
+    request = Request(bench.server.api_url, b"<a/>", {"Content-Type": "text/xml"})
+
+    with urlopen(request) as answer:
+        refused = json.loads(answer.read().decode("utf-8-sig"))
+
+    assert refused["messages"]["message"][0]["code"] == "E00002"
+
+
+def test_eight_threads_with_one_token_charge_it_once(bench: Bench, keys: AuthorizeNetCredentials) -> None:
+    token = bench.token()
+    processor = bench.client(keys)
+
+    with ThreadPoolExecutor(8) as threads:
+        orders = [an_order(token, f"p-{number}") for number in range(8)]
+        found = list(threads.map(lambda order: processor.charge(order, timeout_seconds=10).outcome, orders))
+
+    assert sorted(found) == [Outcome.APPROVED] + [Outcome.FAILED] * 7
+    assert len(bench.control("GET", "ledger")["items"]) == 1

@@ -188,3 +188,18 @@ def test_an_error_shows_nothing_of_what_was_sent(served: Callable[[Act], str]) -
         transport.post(b"transactionKey-0123456789abcdef", 5)
 
     assert "0123456789abcdef" not in f"{raised.value} {raised.value.__cause__!r}"
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0])
+def test_without_time_left_nothing_is_sent(served: Callable[[Act], str], seconds: float) -> None:
+    seen = []
+
+    def act(connection: socket.socket, _over: threading.Event) -> None:
+        seen.append(connection.recv(65536))
+
+    transport = HttpTransport(served(act))
+
+    with pytest.raises(ProcessorUnavailableError, match="no time is left"):
+        transport.post(b"{}", seconds)
+
+    assert seen == []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -249,3 +251,15 @@ def test_details_that_leave_a_doubt_are_no_evidence(answer: dict[str, Any]) -> N
 def test_every_code_with_a_reason_is_a_number() -> None:
     assert all(code.isdigit() for code in REASONS)
     assert not set(REASONS) & LOOK_UP_CODES
+
+
+def test_the_manual_lists_each_reason_with_exactly_its_codes() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "payments.md").read_text()
+    section = manual.partition("## Reasons")[2].partition("\n## ")[0]
+
+    told: dict[str, str] = {}
+    for reason, codes in re.findall(r"^\| `(\w+)` \| (.*) \|$", section, re.MULTILINE):
+        for first, last in re.findall(r"(?<!\w)(\d+)(?:–(\d+))?(?!\w)", re.sub(r"\(.*?\)", "", codes)):
+            told |= {str(code): reason for code in range(int(first), int(last or first) + 1)}
+
+    assert told == {code: reason for code, reason in REASONS.items() if reason is not DeclineReason.DUPLICATE}

@@ -16,12 +16,13 @@ from local.clock_file import local_now
 from local.processors.authorize_net import controls
 from local.processors.authorize_net.faults import AnswerWithheld
 from local.processors.authorize_net.ledger import Ledger
-from local.processors.authorize_net.simulator import AuthorizeNetSimulator
+from local.processors.authorize_net.simulator import AuthorizeNetSimulator, wrong_content_type
 
 API_PATH = "/xml/v1/request.api"
 CONTROL_PATHS = ("/local/processors/authorize_net/", "/local/")
 LARGEST_BODY = 1_000_000
 HANG_SECONDS = 120.0
+JSON_TYPES = frozenset({"application/json", "text/json", "text/plain"})
 FIELD_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; "
     "frame-ancestors http://localhost:* http://127.0.0.1:*; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -137,10 +138,8 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _api(self, body: bytes) -> None:
         kind = self.headers.get_content_type()
-        if kind not in {"application/json", "text/json", "text/plain"}:
-            body = b'{"' + b"contentTypeNotSupported" + b'":{}}'
         try:
-            answer = self.server.simulator.handle(body)
+            answer = self.server.simulator.handle(body) if kind in JSON_TYPES else wrong_content_type()
         except AnswerWithheld as withheld:
             self._withhold(withheld.how)
             return

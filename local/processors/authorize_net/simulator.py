@@ -46,8 +46,7 @@ class AuthorizeNetSimulator:
         Raises:
             AnswerWithheld: A fault on demand struck; depending on it the work was done or not.
         """
-        answer = self._answer(body)
-        return BOM + json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode()
+        return _encoded(self._answer(body))
 
     def _answer(self, body: bytes) -> dict[str, Any]:
         ref_id = None
@@ -97,6 +96,15 @@ class AuthorizeNetSimulator:
         if not expected or given.get(key) != expected:
             raise Refused("E00007", "User authentication failed due to invalid authentication values.")
         return merchant
+
+
+def wrong_content_type() -> bytes:
+    """Return the answer to a body that does not call itself JSON."""
+    return _encoded(refusal("E00002", "The content-type specified is not supported.", None))
+
+
+def _encoded(answer: Mapping[str, Any]) -> bytes:
+    return BOM + json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 Method = Callable[[Ledger, Call, tuple[str, str | None] | None], tuple[dict[str, Any], str | None]]

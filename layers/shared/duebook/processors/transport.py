@@ -80,6 +80,8 @@ class HttpTransport:
 
     def post(self, body: bytes, timeout_seconds: float) -> bytes:
         """Send once; see ``Transport.post``. The time covers connecting, sending and the whole answer."""
+        if timeout_seconds <= 0:
+            raise ProcessorUnavailableError(f"no time is left to ask {self._host}")
         deadline = self._monotonic() + timeout_seconds
         connection = self._connected(min(self._connect_timeout_seconds, timeout_seconds))
         try:
