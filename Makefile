@@ -12,7 +12,10 @@ VENV := .venv/bin
 DEV := .venv/.made
 MINISTACK := .venv-ministack/.made
 SAM := .venv-sam/.made
-PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --no-compile
+PIP := -m pip install --quiet --disable-pip-version-check --no-deps --no-compile
+# $(call packages,ENVIRONMENT,LOCK FILE): uv, itself from pip, is many times faster; pip does the same where uv finds no way out.
+packages = $(1)/bin/python $(PIP) $$(grep -E '^uv==' requirements/dev.txt) && \
+	{ $(1)/bin/uv pip install --quiet --no-deps --python $(1)/bin/python -r $(2) || $(1)/bin/python $(PIP) -r $(2); }
 export SAM_CLI_TELEMETRY := 0
 
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -88,20 +91,23 @@ install: $(DEV) $(MINISTACK) $(SAM)  ## All three environments.
 $(DEV): requirements/dev.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed.' >&2; exit 1; }
 	@$(VENV)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv
-	$(VENV)/python $(PIP_INSTALL) -r requirements/dev.txt
-	$(VENV)/python $(PIP_INSTALL) --no-build-isolation --editable .
+	@echo 'Installing the development packages.'
+	@$(call packages,.venv,requirements/dev.txt)
+	@$(VENV)/python $(PIP) --no-build-isolation --editable .
 	@touch $@
 
 $(MINISTACK): requirements/ministack.txt
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed.' >&2; exit 1; }
 	@.venv-ministack/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv-ministack
-	.venv-ministack/bin/python $(PIP_INSTALL) -r $<
+	@echo 'Installing the local cloud.'
+	@$(call packages,.venv-ministack,$<)
 	@touch $@
 
 $(SAM): requirements/sam.txt
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed.' >&2; exit 1; }
 	@.venv-sam/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv-sam
-	.venv-sam/bin/python $(PIP_INSTALL) -r $<
+	@echo 'Installing the SAM command line.'
+	@$(call packages,.venv-sam,$<)
 	@touch $@
 
 # What chalice needs only for its own command line stays out of the layer.

@@ -47,7 +47,7 @@ class Account:
     key: AccountKey
     version: int = 0
     open_items: tuple[OpenItem, ...] = ()
-    unapplied: Mapping[str, int] = field(default=NOTHING)
+    unapplied: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     reservations: tuple[Reservation, ...] = ()
 
 
