@@ -142,6 +142,17 @@ def test_silence_ends_with_the_time_allowed(served: Callable[[Act], str]) -> Non
         transport.post(b"{}", 0.2)
 
 
+def test_an_answer_may_take_longer_than_connecting(served: Callable[[Act], str]) -> None:
+    def act(connection: socket.socket, over: threading.Event) -> None:
+        connection.recv(65536)
+        over.wait(0.3)
+        connection.sendall(response(b"{}"))
+
+    transport = HttpTransport(served(act), connect_timeout_seconds=0.1)
+
+    assert transport.post(b"{}", 5) == b"{}"
+
+
 def test_a_refused_connection_was_not_sent() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
