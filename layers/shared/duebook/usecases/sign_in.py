@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -13,14 +12,10 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from duebook.domain.directory import Staff
 from duebook.domain.throttling import SIGN_IN_BY_ADDRESS, SIGN_IN_BY_NAME, Throttle, wait
-from duebook.errors import ConflictError, NotSignedInError, TooManyRequestsError
+from duebook.errors import NotSignedInError, TooManyRequestsError
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.transient_store import Session, TransientStore
-
-IDLE = timedelta(minutes=30)
-LONGEST = timedelta(hours=12)
-PROLONG_AFTER = timedelta(minutes=1)
-"""A session in use is written again at most once in this time."""
+from duebook.usecases.find_caller import IDLE, LONGEST
 
 LONGEST_PASSWORD = 200
 REFUSED = "Email or password is not right."
@@ -77,23 +72,6 @@ def sign_in(
     session = Session(staff.tenant_id, staff.staff_id, csrf, now, now + IDLE, now + LONGEST)
     transient.add_session(hashed(token), session)
     return session
-
-
-def current_session(token_hash: str, *, transient: TransientStore, now: datetime) -> Session | None:
-    """Return the session of a token that has not ended, prolonged by its use; None when there is none.
-
-    It ends after half an hour without use, and after twelve hours in any case.
-    """
-    session = transient.session(token_hash, now)
-    if session is None or session.idle_until - now > IDLE - PROLONG_AFTER:
-        return session
-    prolonged = replace(session, idle_until=min(now + IDLE, session.ends_at))
-    try:
-        transient.touch_session(token_hash, prolonged)
-    except ConflictError:
-        # Signed out in this very moment.
-        return None
-    return prolonged
 
 
 def sign_out(token_hash: str, *, transient: TransientStore) -> None:

@@ -1,0 +1,338 @@
+"""Staff and the tenant's own system: customers, invoices, money received, accounts, settings, imports."""
+
+from __future__ import annotations
+
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+from duebook import wiring
+from duebook.domain.directory import Caller, Role, Tenant
+from duebook.domain.invoices import InvoiceStatus
+from duebook.runtime.clock import today_in, utc_now
+from duebook.runtime.ids import new_id, new_pay_online_id
+from duebook.runtime.observability import observed
+from duebook.usecases import put_contact as contacts
+from duebook.usecases import put_site as sites
+from duebook.usecases.change_applications import ApplicationDesk, apply_by_hand, unapply
+from duebook.usecases.issue_credit_memo import issue_credit_memo
+from duebook.usecases.issue_invoice import InvoiceDesk, issue_invoice
+from duebook.usecases.put_customer import put_customer
+from duebook.usecases.read_account import read_accounts, read_accounts_as_of
+from duebook.usecases.read_credit_memo import read_credit_memo
+from duebook.usecases.read_customers import read_customers
+from duebook.usecases.read_invoices import read_invoice, read_invoices
+from duebook.usecases.read_payment_list import PaymentShelf, payments_of_customer, payments_of_days
+from duebook.usecases.read_payments import read_payment
+from duebook.usecases.receive_payment import CashDesk, receive_payment
+from duebook.usecases.void_invoice import void_invoice
+from duebook.web import staff_answers as answers
+from duebook.web import views
+from duebook.web.callers import permitted
+from duebook.web.fields import CallerId
+from duebook.web.json_api import answer, idempotency_key, json_api, resolve
+from duebook.web.schemas_staff import (
+    ApplyBody,
+    ContactBody,
+    CreditMemoBody,
+    CustomerBody,
+    InvoiceBody,
+    PaymentBody,
+    ReasonBody,
+    SiteBody,
+    UnapplyBody,
+    pairs,
+)
+
+app = json_api("Duebook: staff")
+
+Viewer = Annotated[Caller, permitted(app, Role.VIEWER)]
+Collector = Annotated[Caller, permitted(app, Role.COLLECTOR)]
+Manager = Annotated[Caller, permitted(app, Role.MANAGER)]
+Id = Annotated[CallerId, Path()]
+PaymentId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_]{1,64}$")]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[CallerId | None, Query()]
+Search = Annotated[str, Query(max_length=200)]
+Status = Annotated[InvoiceStatus | None, Query()]
+AsOf = Annotated[date | None, Query()]
+
+
+@app.get("/api/staff/customers")
+def list_customers(caller: Viewer, q: Search = "", limit: Limit = 50, cursor: Cursor = None) -> answers.CustomerPage:
+    """List customers by id, all or those whose name, id or email holds a text."""
+    page = read_customers(
+        caller.tenant_id, search=q, limit=limit, after=cursor, directory=wiring.directory_store(), accounts=wiring.account_store()
+    )
+    return answers.CustomerPage(items=[views.customer_row(row) for row in page.rows], next_cursor=page.next_after)
+
+
+@app.put("/api/staff/customers/<customer_id>")
+def put_customer_(caller: Manager, customer_id: Id, body: CustomerBody) -> Response[answers.CustomerView]:
+    """Write a customer under the caller's own id."""
+    customer, is_new = put_customer(
+        caller.tenant_id,
+        customer_id,
+        body.details(),
+        directory=wiring.directory_store(),
+        new_pay_online_id=new_pay_online_id,
+        now=utc_now(),
+    )
+    return answer(_put(is_new=is_new), views.customer_view(customer))
+
+
+@app.get("/api/staff/customers/<customer_id>")
+def get_customer(caller: Viewer, customer_id: Id) -> answers.CustomerView:
+    """Show a customer."""
+    return views.customer_view(wiring.directory_store().customer(caller.tenant_id, customer_id))
+
+
+@app.get("/api/staff/customers/<customer_id>/sites")
+def list_sites(caller: Viewer, customer_id: Id) -> answers.SitePage:
+    """List a customer's sites."""
+    directory = wiring.directory_store()
+    directory.customer(caller.tenant_id, customer_id)
+    return answers.SitePage(items=[views.site_view(site) for site in directory.sites(caller.tenant_id, customer_id)])
+
+
+@app.put("/api/staff/customers/<customer_id>/sites/<site_id>")
+def put_site(caller: Manager, customer_id: Id, site_id: Id, body: SiteBody) -> Response[answers.SiteView]:
+    """Write a site of a customer."""
+    site, is_new = sites.put_site(caller.tenant_id, customer_id, body.site(site_id), directory=wiring.directory_store())
+    return answer(_put(is_new=is_new), views.site_view(site))
+
+
+@app.get("/api/staff/customers/<customer_id>/sites/<site_id>")
+def get_site(caller: Viewer, customer_id: Id, site_id: Id) -> answers.SiteView:
+    """Show a site."""
+    return views.site_view(sites.read_site(caller.tenant_id, customer_id, site_id, directory=wiring.directory_store()))
+
+
+@app.get("/api/staff/customers/<customer_id>/contacts")
+def list_contacts(caller: Viewer, customer_id: Id) -> answers.ContactPage:
+    """List a customer's contacts."""
+    directory = wiring.directory_store()
+    directory.customer(caller.tenant_id, customer_id)
+    found = directory.contacts(caller.tenant_id, customer_id)
+    return answers.ContactPage(items=[views.contact_view(contact) for contact in found])
+
+
+@app.put("/api/staff/customers/<customer_id>/contacts/<contact_id>")
+def put_contact(caller: Manager, customer_id: Id, contact_id: Id, body: ContactBody) -> Response[answers.ContactView]:
+    """Write a contact of a customer."""
+    contact, is_new = contacts.put_contact(caller.tenant_id, customer_id, body.contact(contact_id), directory=wiring.directory_store())
+    return answer(_put(is_new=is_new), views.contact_view(contact))
+
+
+@app.get("/api/staff/customers/<customer_id>/contacts/<contact_id>")
+def get_contact(caller: Viewer, customer_id: Id, contact_id: Id) -> answers.ContactView:
+    """Show a contact."""
+    return views.contact_view(contacts.read_contact(caller.tenant_id, customer_id, contact_id, directory=wiring.directory_store()))
+
+
+@app.delete("/api/staff/customers/<customer_id>/contacts/<contact_id>")
+def delete_contact(caller: Manager, customer_id: Id, contact_id: Id) -> Response[None]:
+    """Remove a contact."""
+    contacts.delete_contact(caller.tenant_id, customer_id, contact_id, directory=wiring.directory_store())
+    return Response(HTTPStatus.NO_CONTENT.value)
+
+
+@app.get("/api/staff/customers/<customer_id>/invoices")
+def list_invoices(caller: Viewer, customer_id: Id, status: Status = None, limit: Limit = 50, cursor: Cursor = None) -> answers.InvoicePage:
+    """List a customer's invoices by id, all or those of a status."""
+    found, following = read_invoices(
+        caller.tenant_id,
+        customer_id,
+        _today(caller),
+        statuses=frozenset({status} if status else ()),
+        limit=limit,
+        after=cursor,
+        directory=wiring.directory_store(),
+        accounts=wiring.account_store(),
+        invoices=wiring.invoice_store(),
+    )
+    return answers.InvoicePage(items=[views.invoice_view(figures) for figures in found], next_cursor=following)
+
+
+@app.put("/api/staff/invoices/<invoice_id>")
+def put_invoice(caller: Manager, invoice_id: Id, body: InvoiceBody) -> Response[answers.InvoiceView]:
+    """Issue an invoice, or change what may be changed of it."""
+    _, outcome = issue_invoice(caller.tenant_id, body.invoice(invoice_id), _invoice_desk(caller))
+    return answer(_put(is_new=outcome == "new"), _invoice(caller, invoice_id))
+
+
+@app.get("/api/staff/invoices/<invoice_id>")
+def get_invoice(caller: Viewer, invoice_id: Id) -> answers.InvoiceView:
+    """Show an invoice with its status, open balance and children."""
+    return _invoice(caller, invoice_id)
+
+
+@app.post("/api/staff/invoices/<invoice_id>/void")
+def post_void(caller: Manager, invoice_id: Id, body: ReasonBody) -> answers.InvoiceView:
+    """Void an invoice."""
+    void_invoice(caller.tenant_id, invoice_id, body.reason, _invoice_desk(caller))
+    return _invoice(caller, invoice_id)
+
+
+@app.put("/api/staff/credit-memos/<credit_memo_id>")
+def put_credit_memo(caller: Manager, credit_memo_id: Id, body: CreditMemoBody) -> Response[answers.CreditMemoView]:
+    """Issue a credit memo."""
+    _, is_new = issue_credit_memo(caller.tenant_id, body.memo(credit_memo_id), _invoice_desk(caller))
+    return answer(_put(is_new=is_new), _credit_memo(caller, credit_memo_id))
+
+
+@app.get("/api/staff/credit-memos/<credit_memo_id>")
+def get_credit_memo(caller: Viewer, credit_memo_id: Id) -> answers.CreditMemoView:
+    """Show a credit memo with what it pays."""
+    return _credit_memo(caller, credit_memo_id)
+
+
+@app.post("/api/staff/credit-memos/<credit_memo_id>/apply")
+def post_memo_apply(caller: Collector, credit_memo_id: Id, body: ApplyBody) -> answers.CreditMemoView:
+    """Apply a credit memo to the invoices named, or to the oldest."""
+    applications = pairs(body.applications) if body.applications else None
+    apply_by_hand(caller.tenant_id, credit_memo_id, applications, body.reason, desk=_application_desk(caller), memo=True)
+    return _credit_memo(caller, credit_memo_id)
+
+
+@app.post("/api/staff/credit-memos/<credit_memo_id>/unapply")
+def post_memo_unapply(caller: Collector, credit_memo_id: Id, body: UnapplyBody) -> answers.CreditMemoView:
+    """Take applications of a credit memo back."""
+    unapply(caller.tenant_id, credit_memo_id, pairs(body.applications), body.reason, desk=_application_desk(caller), memo=True)
+    return _credit_memo(caller, credit_memo_id)
+
+
+@app.get("/api/staff/customers/<customer_id>/account")
+def get_account(caller: Viewer, customer_id: Id) -> answers.AccountView:
+    """Show a customer's accounts, one a currency."""
+    customer = wiring.directory_store().customer(caller.tenant_id, customer_id)
+    return views.account_view(read_accounts(caller.tenant_id, customer, accounts=wiring.account_store()), _today(caller))
+
+
+@app.get("/api/staff/customers/<customer_id>/ageing")
+def get_ageing(caller: Viewer, customer_id: Id, as_of: AsOf = None) -> answers.AgeingView:
+    """Show how long a customer's open balances are past due, today or as of a past day."""
+    tenant = _tenant(caller)
+    today = today_in(tenant.time_zone, utc_now())
+    customer = wiring.directory_store().customer(caller.tenant_id, customer_id)
+    found = read_accounts_as_of(
+        caller.tenant_id, customer, as_of or today, today=today, time_zone=tenant.time_zone, accounts=wiring.account_store()
+    )
+    return views.ageing_view(found, as_of or today)
+
+
+@app.post("/api/staff/payments")
+def post_payment(caller: Collector, body: PaymentBody) -> Response[answers.StaffPaymentView]:
+    """Record a check, cash or other money and apply it."""
+    now = utc_now()
+    payment = receive_payment(
+        caller.tenant_id,
+        body.money(),
+        key=idempotency_key(app.current_event.raw_event),
+        payment_id=new_id("pay", now),
+        today=_today(caller),
+        desk=CashDesk(
+            wiring.directory_store(), wiring.account_store(), wiring.payment_store(), wiring.transient_store(), now, caller.caller_id
+        ),
+    )
+    return answer(HTTPStatus.CREATED, _payment(caller, payment.key.payment_id))
+
+
+@app.get("/api/staff/payments")
+def list_payments(
+    caller: Viewer,
+    first: Annotated[date | None, Query(alias="from")] = None,
+    last: Annotated[date | None, Query(alias="to")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> answers.PaymentPage:
+    """List payments of some days in the tenant's zone, both ends included, newest first; of today unless told otherwise."""
+    tenant = _tenant(caller)
+    to = last or today_in(tenant.time_zone, utc_now())
+    found, following = payments_of_days(
+        caller.tenant_id, first or to, to, time_zone=tenant.time_zone, limit=limit, before=cursor, shelf=_shelf()
+    )
+    return answers.PaymentPage(items=[views.payment_view(paid) for paid in found], next_cursor=following)
+
+
+@app.get("/api/staff/customers/<customer_id>/payments")
+def list_customer_payments(caller: Viewer, customer_id: Id, limit: Limit = 50, cursor: Cursor = None) -> answers.PaymentPage:
+    """List a customer's payments, newest first; declined and failed attempts too."""
+    found, following = payments_of_customer(caller.tenant_id, customer_id, limit=limit, before=cursor, shelf=_shelf())
+    return answers.PaymentPage(items=[views.payment_view(paid) for paid in found], next_cursor=following)
+
+
+@app.get("/api/staff/payments/<payment_id>")
+def get_payment(caller: Viewer, payment_id: PaymentId) -> answers.StaffPaymentView:
+    """Show a payment with what it pays and its history."""
+    return _payment(caller, payment_id)
+
+
+@app.post("/api/staff/payments/<payment_id>/apply")
+def post_apply(caller: Collector, payment_id: PaymentId, body: ApplyBody) -> answers.StaffPaymentView:
+    """Apply a payment's unapplied cash to the invoices named, or to the oldest."""
+    applications = pairs(body.applications) if body.applications else None
+    apply_by_hand(caller.tenant_id, payment_id, applications, body.reason, desk=_application_desk(caller))
+    return _payment(caller, payment_id)
+
+
+@app.post("/api/staff/payments/<payment_id>/unapply")
+def post_unapply(caller: Collector, payment_id: PaymentId, body: UnapplyBody) -> answers.StaffPaymentView:
+    """Take applications of a payment back."""
+    unapply(caller.tenant_id, payment_id, pairs(body.applications), body.reason, desk=_application_desk(caller))
+    return _payment(caller, payment_id)
+
+
+@observed
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer API Gateway."""
+    return resolve(app, event, context)
+
+
+def _put(*, is_new: bool) -> HTTPStatus:
+    return HTTPStatus.CREATED if is_new else HTTPStatus.OK
+
+
+def _tenant(caller: Caller) -> Tenant:
+    return wiring.directory_store().tenant(caller.tenant_id)
+
+
+def _today(caller: Caller) -> date:
+    return today_in(_tenant(caller).time_zone, utc_now())
+
+
+def _invoice_desk(caller: Caller) -> InvoiceDesk:
+    return InvoiceDesk(wiring.directory_store(), wiring.account_store(), wiring.invoice_store(), utc_now(), caller.caller_id)
+
+
+def _application_desk(caller: Caller) -> ApplicationDesk:
+    return ApplicationDesk(wiring.account_store(), wiring.payment_store(), wiring.invoice_store(), utc_now(), caller.caller_id)
+
+
+def _shelf() -> PaymentShelf:
+    return PaymentShelf(wiring.directory_store(), wiring.payment_store(), wiring.account_store())
+
+
+def _invoice(caller: Caller, invoice_id: str) -> answers.InvoiceView:
+    figures = read_invoice(
+        caller.tenant_id,
+        invoice_id,
+        _today(caller),
+        directory=wiring.directory_store(),
+        accounts=wiring.account_store(),
+        invoices=wiring.invoice_store(),
+    )
+    return views.invoice_view(figures)
+
+
+def _credit_memo(caller: Caller, credit_memo_id: str) -> answers.CreditMemoView:
+    found = read_credit_memo(caller.tenant_id, credit_memo_id, invoices=wiring.invoice_store(), accounts=wiring.account_store())
+    return views.credit_memo_view(found)
+
+
+def _payment(caller: Caller, payment_id: str) -> answers.StaffPaymentView:
+    paid = read_payment(caller.tenant_id, payment_id, payments=wiring.payment_store(), accounts=wiring.account_store())
+    return views.payment_view(paid)

@@ -1,0 +1,58 @@
+"""Find who a session or an API key stands for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from duebook.domain.directory import Caller
+from duebook.errors import ConflictError, NotSignedInError
+from duebook.storage.directory_store import DirectoryStore
+from duebook.storage.transient_store import Session, TransientStore
+
+IDLE = timedelta(minutes=30)
+LONGEST = timedelta(hours=12)
+PROLONG_AFTER = timedelta(minutes=1)
+"""A session in use is written again at most once in this time."""
+
+
+def current_session(token_hash: str, *, transient: TransientStore, now: datetime) -> Session | None:
+    """Return the session of a token that has not ended, prolonged by its use; None when there is none.
+
+    It ends after half an hour without use, and after twelve hours in any case.
+    """
+    session = transient.session(token_hash, now)
+    if session is None or session.idle_until - now > IDLE - PROLONG_AFTER:
+        return session
+    prolonged = replace(session, idle_until=min(now + IDLE, session.ends_at))
+    try:
+        transient.touch_session(token_hash, prolonged)
+    except ConflictError:
+        # Signed out in this very moment.
+        return None
+    return prolonged
+
+
+def caller_of_session(token_hash: str, *, directory: DirectoryStore, transient: TransientStore, now: datetime) -> Caller:
+    """Return the staff member behind a session, with the role they have now.
+
+    Raises:
+        NotSignedInError: The session has ended, or the person is no longer staff.
+    """
+    session = current_session(token_hash, transient=transient, now=now)
+    staff = directory.staff(session.tenant_id, session.staff_id) if session else None
+    if staff is None:
+        raise NotSignedInError("sign in first")
+    return Caller(staff.tenant_id, staff.staff_id, staff.role)
+
+
+def caller_of_key(key_hash: str, *, directory: DirectoryStore) -> Caller:
+    """Return whom an API key stands for.
+
+    Raises:
+        NotSignedInError: No such key.
+    """
+    caller = directory.api_key_caller(key_hash)
+    if caller is None:
+        raise NotSignedInError("this API key is not known")
+    return caller

@@ -1,0 +1,72 @@
+"""Read payments in lists: of a customer, and of a tenant by days in its zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from duebook.domain.payments import Payment
+from duebook.errors import UnprocessableError
+from duebook.storage.account_store import AccountStore
+from duebook.storage.directory_store import DirectoryStore
+from duebook.storage.payment_store import PaymentStore
+from duebook.usecases.read_payments import PaidPayment, with_applications
+
+MOST_DAYS = 366
+"""Days one list may span."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentShelf:
+    """All that reading payments needs of the outside."""
+
+    directory: DirectoryStore
+    payments: PaymentStore
+    accounts: AccountStore
+
+
+def payments_of_customer(
+    tenant_id: str, customer_id: str, *, limit: int, before: str | None, shelf: PaymentShelf
+) -> tuple[list[PaidPayment], str | None]:
+    """Read a page of a customer's payments, newest first, with what they paid.
+
+    Raises:
+        NotFoundError: No such customer.
+    """
+    shelf.directory.customer(tenant_id, customer_id)
+    return _page(shelf.payments.of_customer(tenant_id, customer_id, limit=limit + 1, before=before), limit, shelf)
+
+
+def payments_of_days(
+    tenant_id: str, first: date, last: date, *, time_zone: str, limit: int, before: str | None, shelf: PaymentShelf
+) -> tuple[list[PaidPayment], str | None]:
+    """Read a page of a tenant's payments of some days in its zone, both ends included, newest first.
+
+    Raises:
+        UnprocessableError: The days are in the wrong order, or too many.
+    """
+    if last < first:
+        raise UnprocessableError(f"{first} is after {last}", field="from")
+    if (last - first).days >= MOST_DAYS:
+        raise UnprocessableError(f"at most {MOST_DAYS} days at once", field="from")
+    found = _of_days(tenant_id, first, last, ZoneInfo(time_zone), shelf.payments)
+    older = (payment for payment in found if before is None or payment.key.payment_id < before)
+    return _page(list(islice(older, limit + 1)), limit, shelf)
+
+
+def _of_days(tenant_id: str, first: date, last: date, zone: ZoneInfo, payments: PaymentStore) -> Iterator[Payment]:
+    # A day in any zone lies within the UTC days around it.
+    day = last + timedelta(days=1)
+    while day >= first - timedelta(days=1):
+        for payment in payments.of_day(tenant_id, day.isoformat()):
+            if first <= payment.created_at.astimezone(zone).date() <= last:
+                yield payment
+        day -= timedelta(days=1)
+
+
+def _page(found: list[Payment], limit: int, shelf: PaymentShelf) -> tuple[list[PaidPayment], str | None]:
+    page = found[:limit]
+    return with_applications(page, accounts=shelf.accounts), page[-1].key.payment_id if len(found) > limit else None

@@ -1,0 +1,37 @@
+"""Who makes a staff call: as the authorizer says, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from aws_lambda_powertools.event_handler.depends import Depends
+
+from duebook.domain.directory import Caller, Role, allows
+from duebook.errors import AccessDeniedError, NotSignedInError
+
+
+def caller_of(event: Mapping[str, Any]) -> Caller:
+    """Return the caller that API Gateway's authorizer found.
+
+    Raises:
+        NotSignedInError: The call did not pass the authorizer.
+    """
+    told = event.get("requestContext", {}).get("authorizer") or {}
+    try:
+        return Caller(told["tenant_id"], told["caller_id"], Role(told["role"]))
+    except (KeyError, ValueError) as error:
+        raise NotSignedInError("sign in, or send an API key") from error
+
+
+def permitted(app: APIGatewayRestResolver, needed: Role) -> Depends:
+    """Give a route its caller, who must have a role or a higher one (R85). A route without it knows no tenant."""
+
+    def caller() -> Caller:
+        found = caller_of(app.current_event.raw_event)
+        if not allows(found.role, needed):
+            raise AccessDeniedError(f"this needs the role {needed.value}")
+        return found
+
+    return Depends(caller)

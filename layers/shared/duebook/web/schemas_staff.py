@@ -1,0 +1,234 @@
+"""What staff and the tenant's own system send, each body bounded and turned into the domain's terms."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+from duebook.domain.directory import Contact, Site
+from duebook.domain.invoices import Invoice, InvoiceLine
+from duebook.domain.money import MAX_MINOR, Money
+from duebook.errors import UnprocessableError
+from duebook.storage.invoice_store import CreditMemo
+from duebook.usecases.find_payer import PAY_ONLINE_ID
+from duebook.usecases.put_customer import CustomerDetails
+from duebook.usecases.receive_payment import ReceivedMoney
+from duebook.web.fields import (
+    CallerId,
+    Currency,
+    Day,
+    Email,
+    LongText,
+    Minor,
+    PaidMinor,
+    PostalCode,
+    ShortText,
+    Strict,
+    Text,
+    no_card_number,
+)
+
+MOST_INVOICES = 200
+"""Invoices one call may name."""
+MOST_LINES = 500
+"""Lines of one invoice."""
+
+
+def _blank_is_none(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
+PayOnlineId = Annotated[str, StringConstraints(strip_whitespace=True, pattern=f"^{PAY_ONLINE_ID.pattern}$"), AfterValidator(no_card_number)]
+OptionalEmail = Annotated[Email | None, BeforeValidator(_blank_is_none)]
+OptionalText = Annotated[Text | None, BeforeValidator(_blank_is_none)]
+OptionalLongText = Annotated[LongText | None, BeforeValidator(_blank_is_none)]
+OptionalPostalCode = Annotated[PostalCode | None, BeforeValidator(_blank_is_none)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(no_card_number)]
+Quantity = Annotated[Decimal, Field(gt=0, le=1_000_000, decimal_places=4)]
+UnitPrice = Annotated[int, Field(strict=True, ge=-MAX_MINOR, le=MAX_MINOR)]
+
+
+class CustomerBody(Strict):
+    """``PUT /api/staff/customers/{id}``."""
+
+    name: Text
+    email: OptionalEmail = None
+    phone: OptionalText = None
+    address: OptionalLongText = None
+    postal_code: OptionalPostalCode = None
+    pay_online_id: PayOnlineId | None = None
+    locale: Locale | None = None
+    enabled: bool = True
+
+    def details(self) -> CustomerDetails:
+        """Turn the body into what is said of a customer."""
+        return CustomerDetails(
+            self.name, self.email, self.phone, self.address, self.postal_code, self.locale, self.pay_online_id, self.enabled
+        )
+
+
+class SiteBody(Strict):
+    """``PUT …/sites/{site_id}``."""
+
+    name: Text
+    number: ShortText
+    address: OptionalLongText = None
+
+    def site(self, site_id: str) -> Site:
+        """Turn the body into a site."""
+        return Site(site_id, self.name, self.number, self.address)
+
+
+class ContactBody(Strict):
+    """``PUT …/contacts/{contact_id}``."""
+
+    name: Text
+    email: OptionalEmail = None
+    phone: OptionalText = None
+    kind: Literal["company", "site"]
+    site_ids: Annotated[list[CallerId], Field(max_length=200, default_factory=list)]
+    portal_access: bool = False
+
+    def contact(self, contact_id: str) -> Contact:
+        """Turn the body into a contact."""
+        site_ids = tuple(dict.fromkeys(self.site_ids))
+        return Contact(contact_id, self.name, self.kind, self.email, self.phone, site_ids, self.portal_access)
+
+
+class InvoiceLineBody(Strict):
+    """A line of an invoice; a negative price is a discount."""
+
+    description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(no_card_number)]
+    quantity: Quantity = Decimal(1)
+    unit_price: UnitPrice
+
+
+class InvoiceBody(Strict):
+    """``PUT /api/staff/invoices/{id}``."""
+
+    customer_id: CallerId
+    number: ShortText
+    invoice_date: Day
+    due_date: Day | None = None
+    currency: Currency
+    kind: Literal["single_site", "multi_site"] = "single_site"
+    lines: Annotated[list[InvoiceLineBody], Field(max_length=MOST_LINES, default_factory=list)]
+    tax: Minor = 0
+    pay_online: bool = True
+    site_id: CallerId | None = None
+    parent_id: CallerId | None = None
+    draft: bool = False
+
+    def invoice(self, invoice_id: str) -> Invoice:
+        """Turn the body into an invoice; without a due date it is due on its own date (R3)."""
+        return Invoice(
+            invoice_id=invoice_id,
+            customer_id=self.customer_id,
+            number=self.number,
+            invoice_on=self.invoice_date,
+            due_on=self.due_date or self.invoice_date,
+            currency=self.currency,
+            lines=tuple(InvoiceLine(line.description, line.quantity, line.unit_price) for line in self.lines),
+            tax=self.tax,
+            pay_online=self.pay_online,
+            site_id=self.site_id,
+            parent_id=self.parent_id,
+            multi_site=self.kind == "multi_site",
+            draft=self.draft,
+        )
+
+
+class ReasonBody(Strict):
+    """A person's words, where one is asked for."""
+
+    reason: Reason
+
+
+class CreditMemoBody(Strict):
+    """``PUT /api/staff/credit-memos/{id}``."""
+
+    customer_id: CallerId
+    number: ShortText
+    date: Day
+    currency: Currency
+    amount: PaidMinor
+    reason: Reason
+
+    def memo(self, credit_memo_id: str) -> CreditMemo:
+        """Turn the body into a credit memo."""
+        return CreditMemo(credit_memo_id, self.customer_id, self.number, self.date, self.currency, self.amount, self.reason)
+
+
+class ApplicationBody(Strict):
+    """A part of an amount on one invoice."""
+
+    invoice_id: CallerId
+    amount: PaidMinor
+
+
+Applications = Annotated[list[ApplicationBody], Field(min_length=1, max_length=MOST_INVOICES)]
+
+
+class MoneyMethod(Strict):
+    """How money came that is not charged by us; ``number`` is the check's."""
+
+    kind: Literal["check", "cash", "other"]
+    number: Annotated[ShortText | None, BeforeValidator(_blank_is_none)] = None
+
+
+class SavedMethod(Strict):
+    """A saved card or bank account."""
+
+    kind: Literal["saved"]
+    method_id: CallerId
+
+
+class PaymentBody(Strict):
+    """``POST /api/staff/payments``; without applications the oldest invoices are paid first."""
+
+    customer_id: CallerId
+    amount: PaidMinor
+    currency: Currency
+    method: Annotated[MoneyMethod | SavedMethod, Field(discriminator="kind")]
+    received_on: Day | None = None
+    applications: Annotated[list[ApplicationBody], Field(max_length=MOST_INVOICES)] | None = None
+
+    def money(self) -> ReceivedMoney:
+        """Turn the body into money that came in.
+
+        Raises:
+            UnprocessableError: A saved method is to be charged.
+        """
+        if isinstance(self.method, SavedMethod):
+            text = "saved cards and bank accounts cannot be charged yet; record a check, cash or other money"
+            raise UnprocessableError(text, field="method.kind")
+        return ReceivedMoney(
+            self.customer_id,
+            Money(self.amount, self.currency),
+            self.method.kind,
+            self.method.number,
+            self.received_on,
+            None if self.applications is None else pairs(self.applications),
+        )
+
+
+class ApplyBody(Strict):
+    """``POST …/apply``; without applications the oldest invoices are paid first."""
+
+    applications: Applications | None = None
+    reason: Reason
+
+
+class UnapplyBody(Strict):
+    """``POST …/unapply``."""
+
+    applications: Applications
+    reason: Reason
+
+
+def pairs(applications: list[ApplicationBody]) -> tuple[tuple[str, int], ...]:
+    """Return invoice ids with amounts."""
+    return tuple((one.invoice_id, one.amount) for one in applications)

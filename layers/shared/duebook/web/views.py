@@ -1,0 +1,239 @@
+"""Turn the domain's records into the staff API's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from duebook.domain.account import Account
+from duebook.domain.ageing import ageing
+from duebook.domain.directory import Contact, Customer, Site
+from duebook.domain.invoices import InvoiceLine, line_amount
+from duebook.domain.journal import EntryKind, JournalEntry, Line
+from duebook.domain.overview import overview
+from duebook.domain.payments import Payment, PaymentState
+from duebook.storage.account_store import HeadFigures
+from duebook.usecases.read_credit_memo import AppliedMemo
+from duebook.usecases.read_customers import CustomerFigures
+from duebook.usecases.read_invoices import InvoiceFigures
+from duebook.usecases.read_payments import PaidPayment
+from duebook.usecases.take_payment import declined_text
+from duebook.web.staff_answers import (
+    AccountCurrencyView,
+    AccountView,
+    AgeingCurrencyView,
+    AgeingView,
+    ApplicationView,
+    BalanceView,
+    ContactView,
+    CreditMemoView,
+    CustomerRow,
+    CustomerView,
+    HistoryView,
+    InvoiceLineView,
+    InvoiceView,
+    KindView,
+    MethodView,
+    PayerView,
+    SiteNameView,
+    SiteView,
+    StaffPaymentView,
+)
+
+MESSAGES: dict[PaymentState, str] = {
+    PaymentState.CAPTURED: "Received.",
+    PaymentState.PENDING: "Submitted; bank payments take 3–5 business days.",
+    PaymentState.REVIEW: "Held by the processor for review.",
+    PaymentState.UNKNOWN: "The processor's answer was lost; it is being asked.",
+    PaymentState.SUBMITTING: "Being submitted.",
+}
+STEPS = {EntryKind.PAYMENT_APPLIED: "applied", EntryKind.PAYMENT_UNAPPLIED: "unapplied"}
+OVER = frozenset({PaymentState.DECLINED, PaymentState.FAILED})
+
+
+def customer_view(customer: Customer) -> CustomerView:
+    """Show a customer."""
+    return CustomerView(**_customer(customer))
+
+
+def customer_row(found: CustomerFigures) -> CustomerRow:
+    """Show a customer in a list."""
+    return CustomerRow(**_customer(found.customer), balances=[_balance(figures) for figures in found.figures])
+
+
+def site_view(site: Site) -> SiteView:
+    """Show a site."""
+    return SiteView(id=site.site_id, name=site.name, number=site.number, address=site.address)
+
+
+def contact_view(contact: Contact) -> ContactView:
+    """Show a contact."""
+    return ContactView(
+        id=contact.contact_id,
+        name=contact.name,
+        email=contact.email,
+        phone=contact.phone,
+        kind=contact.kind,
+        site_ids=list(contact.site_ids),
+        portal_access=contact.portal_access,
+    )
+
+
+def invoice_view(figures: InvoiceFigures) -> InvoiceView:
+    """Show an invoice; a multi-site parent with its children."""
+    invoice = figures.invoice
+    return InvoiceView(
+        id=invoice.invoice_id,
+        customer_id=invoice.customer_id,
+        number=invoice.number,
+        kind="multi_site" if invoice.multi_site else "single_site",
+        status=figures.status.value,
+        invoice_date=invoice.invoice_on,
+        due_date=invoice.due_on,
+        currency=invoice.currency,
+        total=figures.total,
+        open_balance=figures.open_balance,
+        reserved=figures.reserved,
+        pay_online=invoice.pay_online,
+        site_id=invoice.site_id,
+        site=SiteNameView(id=figures.site.site_id, name=figures.site.name) if figures.site else None,
+        parent_id=invoice.parent_id,
+        draft=invoice.draft,
+        tax=invoice.tax,
+        lines=[_line(line) for line in invoice.lines],
+        void_reason=invoice.void_reason,
+        children=[invoice_view(child) for child in figures.children] if invoice.multi_site else None,
+    )
+
+
+def account_view(accounts: Iterable[Account], today: date) -> AccountView:
+    """Show a customer's accounts as of today in the tenant's zone."""
+    return AccountView(currencies=[_account(account, today) for account in accounts])
+
+
+def ageing_view(accounts: Iterable[Account], as_of: date) -> AgeingView:
+    """Show the ageing of a customer's accounts as they stood at the end of a day."""
+    return AgeingView(as_of=as_of, currencies=[AgeingCurrencyView(**asdict(ageing(account, as_of))) for account in accounts])
+
+
+def payment_view(paid: PaidPayment) -> StaffPaymentView:
+    """Show a payment to staff, with what it pays and every step of its life (R16, R23, R26)."""
+    payment = paid.payment
+    is_captured = payment.state is PaymentState.CAPTURED
+    return StaffPaymentView(
+        id=payment.key.payment_id,
+        customer_id=payment.key.customer_id,
+        status=payment.state.value,
+        amount=payment.amount.minor,
+        currency=payment.amount.currency,
+        method=MethodView(type=payment.method_type, brand=payment.brand, last4=payment.last4, number=payment.check_number),
+        channel=payment.channel,
+        created_at=payment.created_at,
+        received_on=payment.received_on,
+        applications=application_views(paid.applications),
+        unapplied=paid.unapplied,
+        reference=payment.order_id,
+        message=MESSAGES.get(payment.state) or declined_text(payment),
+        payer=PayerView(name=payment.payer.name, email=payment.payer.email) if payment.payer else None,
+        refunded=0,
+        refundable=payment.amount.minor if is_captured else 0,
+        return_code=None,
+        reason=payment.reason.value if payment.reason else None,
+        reason_code=payment.reason_code,
+        processor_reference=payment.reference,
+        merchant_account_id=payment.merchant_account_id,
+        parked=payment.parked,
+        history=_history(payment, paid.entries),
+    )
+
+
+def credit_memo_view(found: AppliedMemo) -> CreditMemoView:
+    """Show a credit memo with what it pays."""
+    memo = found.memo
+    return CreditMemoView(
+        id=memo.credit_memo_id,
+        customer_id=memo.customer_id,
+        number=memo.number,
+        date=memo.issued_on,
+        currency=memo.currency,
+        amount=memo.minor,
+        reason=memo.reason,
+        applications=application_views(found.applications),
+        unapplied=found.unapplied,
+    )
+
+
+def application_views(lines: Sequence[Line]) -> list[ApplicationView]:
+    """Show what an amount pays."""
+    return [ApplicationView(invoice_id=line.invoice_id, number=line.number, amount=line.minor) for line in lines]
+
+
+def _customer(customer: Customer) -> dict[str, Any]:
+    names = (
+        "name",
+        "email",
+        "phone",
+        "address",
+        "postal_code",
+        "locale",
+        "pay_online_id",
+        "imported_pay_online_id",
+        "enabled",
+        "created_at",
+    )
+    return {"id": customer.customer_id} | {name: getattr(customer, name) for name in names}
+
+
+def _balance(figures: HeadFigures) -> BalanceView:
+    return BalanceView(
+        currency=figures.currency,
+        balance=figures.balance,
+        open_invoices=figures.open_invoices,
+        unapplied=figures.unapplied,
+        oldest_due_date=date.fromisoformat(figures.oldest_due_on) if figures.oldest_due_on else None,
+    )
+
+
+def _line(line: InvoiceLine) -> InvoiceLineView:
+    return InvoiceLineView(
+        description=line.description, quantity=_number(line.quantity), unit_price=line.unit_price, amount=line_amount(line)
+    )
+
+
+def _number(quantity: Decimal) -> int | float:
+    return int(quantity) if quantity == quantity.to_integral_value() else float(quantity)
+
+
+def _account(account: Account, today: date) -> AccountCurrencyView:
+    sums = overview(account, today)
+    return AccountCurrencyView(
+        currency=sums.currency,
+        balance=sums.balance,
+        overdue=sums.overdue,
+        payable_online=sums.payable_online,
+        unapplied=sums.unapplied,
+        processing=sums.processing,
+        open_invoices=sums.open_invoices,
+        single_site=KindView(count=sums.single_site.count, balance=sums.single_site.balance),
+        multi_site=KindView(count=sums.multi_site.count, balance=sums.multi_site.balance),
+    )
+
+
+def _history(payment: Payment, entries: Sequence[JournalEntry]) -> list[HistoryView]:
+    minor = payment.amount.minor
+    payer = payment.payer.name if payment.payer else None
+    steps = [HistoryView(at=payment.created_at, kind="submitted", amount=minor, by=payer or payment.channel, reason=None)]
+    if payment.captured_at is not None:
+        steps.append(HistoryView(at=payment.captured_at, kind="captured", amount=minor, by=None, reason=None))
+    elif payment.state in OVER:
+        reason = payment.reason.value if payment.reason else None
+        steps.append(HistoryView(at=payment.created_at, kind=payment.state.value, amount=minor, by=None, reason=reason))
+    steps += [
+        HistoryView(at=entry.posted_at, kind=STEPS[entry.kind], amount=entry.minor, by=entry.actor, reason=entry.reason)
+        for entry in entries
+        if entry.kind in STEPS
+    ]
+    return steps
