@@ -10,6 +10,7 @@ import pytest
 from moto import mock_aws
 
 from tests.integration import cloud
+from tests.integration.api import StaffApi, add_tenant
 from tests.integration.cloud import Cloud
 
 NOW = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
@@ -31,3 +32,19 @@ def aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Cloud]:
         made.set_clock(NOW)
         yield made
     cloud.forget_wiring()
+
+
+@pytest.fixture
+def staff(aws: Cloud) -> StaffApi:
+    """Give the staff API of a tenant in New York, called by its API key; customer ``c1`` is on record."""
+    add_tenant(aws, "ten_1")
+    api = StaffApi("ten_1")
+    api.customer("c1")
+    return api
+
+
+@pytest.fixture
+def stranger(aws: Cloud) -> StaffApi:
+    """Give the staff API of another tenant, with nothing on record."""
+    add_tenant(aws, "ten_2")
+    return StaffApi("ten_2")
