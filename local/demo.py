@@ -111,7 +111,7 @@ def seed(origin: str, now: datetime, facts_file: Path) -> None:
         DemoError: The API refused a piece of it.
     """
     today = now.astimezone(ZoneInfo(TIME_ZONE)).date()
-    accounts = [{"processor": "authorize_net", "currency": currency} for currency in ("USD", "CAD", "JPY")]
+    accounts = [{"processor": "authorize_net", "currency": currency} for currency in ("USD", "CAD")]
     blue = _tenant(origin, today, "Blue Ridge Sanitation", STAFF, accounts)
     cedar = _tenant(origin, today, "Cedar Fork Rentals", OTHER_STAFF, [])
     stories: tuple[Callable[[], Json], ...] = (
@@ -206,10 +206,10 @@ def _two_currencies(office: Office) -> Json:
 
 
 def _yen(office: Office) -> Json:
-    """A currency without a minor unit."""
+    """A currency without a minor unit, and without a merchant account."""
     pay_online_id = office.customer("kita", "Kita Kogyo", ("Yui Kita", "yui@kita.example"))
     _invoices(office, "kita", "KK", "JPY", ((40, 48_000), (12, 51_250)))
-    return {"pay_online_id": pay_online_id, "what": "Kita Kogyo: a balance in yen"}
+    return {"pay_online_id": pay_online_id, "what": "Kita Kogyo: a balance in yen, which no card account takes"}
 
 
 def _no_merchant_account(office: Office) -> Json:

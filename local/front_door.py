@@ -16,6 +16,7 @@ from typing import IO
 
 import urllib3
 
+from duebook.domain.money import Money
 from local.security_headers import SecurityHeaders
 from local.web import Handler, Problem, Request, Response
 
@@ -168,4 +169,4 @@ def payment_line(request: Request, response: Response) -> str | None:
     if not isinstance(said, dict) or not {"id", "amount", "currency", "status"} <= said.keys():
         problem = said.get("code") if isinstance(said, dict) else None
         return f"payment refused: {problem}" if problem else None
-    return f"payment {said['id']}: {said['amount']} {said['currency']} in the minor unit, {said['status']}"
+    return f"payment of {Money(said['amount'], said['currency'])}: {said['status']} ({said['id']})"

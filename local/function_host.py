@@ -1,7 +1,7 @@
 """Run the real handlers from the working tree, each in a process of its own with that function's environment.
 
 The emulator posts every Lambda event here. This parent has imported the heavy packages once; for a function's first event
-it forks a worker, which imports the handler and answers that and all later events in threads. Connections are handed over
+it forks a worker, which imports the handler and forks an execution environment for each event at a time. Connections are handed over
 whole, so the parent never reads a body. When a source file changes, the next event meets fresh workers.
 """
 

@@ -1,4 +1,4 @@
-"""A function's own process: its environment, its handler, a thread for each event."""
+"""A function's own process: its environment and its handler, which its execution environments are forked from."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import contextlib
 import importlib
 import json
 import os
+import signal
 import socket
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+from local.function_pool import Pool
 from local.permissions import Guard
 
 KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE")
@@ -108,17 +110,7 @@ def run_worker(name: str, channel: socket.socket, functions_file: Path, logs: Pa
     if "rights" in described:
         Guard(**described["rights"]).install()
     function = _load(name, described, folder, root)
-    running: set[threading.Thread] = set()
-    while True:
-        message, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
-        if not message:
-            break
-        running = {thread for thread in running if thread.is_alive()}
-        thread = threading.Thread(target=_serve, args=(function, socket.socket(fileno=descriptors[0])), daemon=True)
-        thread.start()
-        running.add(thread)
-    for thread in running:
-        thread.join(timeout=60)
+    Pool(channel, partial(_serve, function)).run()
 
 
 def _redirect_output(path: Path) -> None:
@@ -164,6 +156,8 @@ def _serve(function: Function, connection: socket.socket) -> None:
     class Event(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            left = int(self.headers.get("X-Amzn-Lambda-Deadline-Ms", "0")) / 1000 - time.time()
+            signal.setitimer(signal.ITIMER_REAL, max(left, 0.001))
             status, body = function.invoke(raw, self.headers)
             self.send_response_only(status)
             self.send_header("Content-Type", "application/json")
@@ -177,3 +171,4 @@ def _serve(function: Function, connection: socket.socket) -> None:
 
     with connection, contextlib.suppress(OSError):
         Event(connection, ("127.0.0.1", 0), None)  # type: ignore[arg-type]
+    signal.setitimer(signal.ITIMER_REAL, 0)

@@ -50,6 +50,8 @@ class MailStore:
 
     folder: Path
     mails: dict[str, Mail] = field(default_factory=dict)
+    content: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What was read from each mail's file, by its name; people and tests ask for the whole list again and again."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -102,6 +104,7 @@ class MailStore:
         """Forget every mail."""
         with self.lock:
             self.mails.clear()
+            self.content.clear()
             for path in self.folder.iterdir():
                 path.unlink(missing_ok=True)
 
@@ -140,18 +143,24 @@ def attachment_bytes(part: Any) -> bytes:
 
 def as_json(store: MailStore, mail: Mail) -> dict[str, Any]:
     """Return a mail as ``GET /local/mail`` shows it."""
-    message = parse(store.raw(mail))
+    content = store.content.get(mail.name)
+    if content is None:
+        message = parse(store.raw(mail))
+        content = {
+            "from": str(message.get("From", mail.sender)),
+            "text": text_of(message, "plain"),
+            "html": text_of(message, "html"),
+            "attachments": attachments(message),
+        }
+        store.content[mail.name] = content
     return {
         "id": mail.id,
         "tenant_id": mail.tenant_id,
         "message_id": mail.message_id,
         "to": list(mail.to),
-        "from": str(message.get("From", mail.sender)),
         "subject": mail.subject,
         "kind": mail.kind,
         "received_at": mail.received_at,
-        "text": text_of(message, "plain"),
-        "html": text_of(message, "html"),
-        "attachments": attachments(message),
         "events": list(mail.events),
+        **content,
     }

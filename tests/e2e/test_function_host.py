@@ -14,19 +14,32 @@ from local.web import Problem
 from tests.e2e.local_http import Http, eventually, good
 
 HANDLER = """
-import json, os, threading
+import json, os, time
 
-WAITING = threading.Barrier(8, timeout=20)
+SEEN = []
+MEETING = os.environ["LOCAL_CLOCK_FILE"] + ".meeting"
+
+def meet():
+    # Return once eight events are here at the same time.
+    with open(MEETING, "a") as book:
+        book.write("here ")
+    until = time.monotonic() + 20
+    while open(MEETING).read().count("here") < 8:
+        if time.monotonic() > until:
+            raise TimeoutError
+        time.sleep(0.01)
 
 def lambda_handler(event, context):
+    SEEN.append(1)
     if "methodArn" in event:
         raise Exception("Unauthorized" if event["headers"].get("authorization") == "Bearer x" else "broken")
     if event.get("fail"):
         raise ValueError("no such luck")
     if "requestContext" not in event:
-        return {"left_ms": context.get_remaining_time_in_millis(), "request_id": context.aws_request_id}
+        time.sleep(event.get("sleep", 0))
+        return {"left_ms": context.get_remaining_time_in_millis(), "request_id": context.aws_request_id, "events": len(SEEN)}
     if "together" in (event.get("queryStringParameters") or {}):
-        WAITING.wait()
+        meet()
     names = sorted(name for name in os.environ if name.endswith("_TABLE"))
     return {
         "statusCode": 200,
@@ -93,6 +106,12 @@ def test_one_function_answers_eight_requests_at_once(workshop: LocalCloud):
         answers = list(pool.map(lambda _: http("GET", "/api/pay/abc?together=1").status, range(8)))
 
     assert answers == [200] * 8
+
+
+def test_an_environment_is_used_again_for_the_next_event(workshop: LocalCloud):
+    told = [workshop.cloud.invoke("audit_ledger", {})["events"] for _ in range(3)]
+
+    assert told == [1, 2, 3]
 
 
 def test_exception_of_a_handler_is_a_function_error_with_its_words(workshop: LocalCloud):
