@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from duebook.storage.account_store import AccountStore
     from duebook.storage.directory_store import DirectoryStore
     from duebook.storage.dynamo import Tables
-    from duebook.storage.import_store import ImportStore
     from duebook.storage.email_store import EmailStore
+    from duebook.storage.import_store import ImportStore
     from duebook.storage.invoice_store import InvoiceStore
     from duebook.storage.payment_store import PaymentStore
     from duebook.storage.secret_store import SecretStore
@@ -29,7 +29,9 @@ def client(service: str) -> Any:
     import boto3
     from botocore.config import Config
 
-    config = Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeout=2, read_timeout=8, max_pool_connections=16)
+    # A repeated hand-over would be a second mail, so SES is asked once; all else may be repeated by its own token or condition.
+    attempts = 1 if service == "ses" else 4
+    config = Config(retries={"mode": "standard", "total_max_attempts": attempts}, connect_timeout=2, read_timeout=8, max_pool_connections=16)
     return boto3.client(service, config=config)  # type: ignore[call-overload]
 
 
@@ -161,14 +163,10 @@ def mail_queue() -> MailQueue:
 
 @cache
 def mailer() -> Mailer:
-    """Return who takes our mails: SES, asked once a mail, because a client that repeats by itself may send twice."""
-    import boto3
-    from botocore.config import Config
-
+    """Return who takes our mails: SES."""
     from duebook.mail.ses import SesMailer
 
-    ses = boto3.client("ses", config=Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=15))
-    return SesMailer(ses, sender=setting("MAIL_FROM"), configuration_set=setting("SES_CONFIGURATION_SET"))
+    return SesMailer(client("ses"), sender=setting("MAIL_FROM"), configuration_set=setting("SES_CONFIGURATION_SET"))
 
 
 def payment_records() -> Records:

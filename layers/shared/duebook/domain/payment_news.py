@@ -33,6 +33,7 @@ class PaymentNews:
         paid: Oldest first, as applied (R23).
         unapplied: Its rest that no invoice took (R25).
         payable_left: What can still be paid online, all a guest may know of the balance (R13).
+        nothing_owed: Whether no invoice is open any more.
     """
 
     payment: Payment
@@ -41,6 +42,7 @@ class PaymentNews:
     paid: tuple[PaidInvoice, ...]
     unapplied: int
     payable_left: int
+    nothing_owed: bool
 
 
 def payment_news(payment: Payment, applications: Iterable[Line], account: Account, tenant: Tenant, customer: Customer) -> PaymentNews:
@@ -58,4 +60,4 @@ def payment_news(payment: Payment, applications: Iterable[Line], account: Accoun
         item = find_open_item(account, line.invoice_id)
         paid.append(PaidInvoice(line.invoice_id, line.number, line.minor, item.open_minor if item else 0))
     left = account.unapplied.get(payment.key.payment_id, 0)
-    return PaymentNews(payment, tenant, customer, tuple(paid), left, payable_online(account))
+    return PaymentNews(payment, tenant, customer, tuple(paid), left, payable_online(account), nothing_owed=not account.open_items)

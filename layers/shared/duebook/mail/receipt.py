@@ -9,7 +9,7 @@ from urllib.parse import quote
 from duebook.domain.email_activity import MailText
 from duebook.domain.money import Money
 from duebook.domain.payment_news import PaidInvoice, PaymentNews
-from duebook.mail.formats import moment_in_zone, money_text
+from duebook.mail.formats import BLANK, moment_in_zone, money_text
 from duebook.mail.rendering import rendered
 
 NEUTRAL_ACCENT = "#36566e"
@@ -118,11 +118,12 @@ def _unapplied_note(news: PaymentNews) -> str | None:
 def _balance_note(news: PaymentNews) -> str:
     if news.payable_left:
         return f"Remaining balance to pay online: {_money(news.payable_left, news)}."
-    return "Remaining balance to pay online: nothing. You're all paid up."
+    return "You're all paid up." if news.nothing_owed else "Remaining balance to pay online: nothing."
 
 
 def _support_note(news: PaymentNews) -> str:
-    ways = [way for way in (news.tenant.support.email, news.tenant.support.phone) if way]
+    phone = (news.tenant.support.phone or "").replace(" ", BLANK)
+    ways = [way for way in (news.tenant.support.email, phone) if way]
     return f"Questions about this payment? Contact {news.tenant.name}{': ' if ways else ''}{' or '.join(ways)}."
 
 
