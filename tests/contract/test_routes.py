@@ -36,6 +36,8 @@ STAFF = {
     "POST /api/staff/invoices/{invoice_id}/void",
     "PUT /api/staff/credit-memos/{credit_memo_id}",
     "GET /api/staff/credit-memos/{credit_memo_id}",
+    "POST /api/staff/credit-memos/{credit_memo_id}/apply",
+    "POST /api/staff/credit-memos/{credit_memo_id}/unapply",
     "POST /api/staff/payments",
     "GET /api/staff/payments",
     "GET /api/staff/payments/{payment_id}",

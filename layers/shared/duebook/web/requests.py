@@ -84,9 +84,9 @@ def form_fields(event: Mapping[str, Any]) -> dict[str, str]:
 def client_address(event: Mapping[str, Any]) -> str:
     """Return the caller's address: as CloudFront tells it behind our front, else as the gateway saw it."""
     if optional("ORIGIN_SECRET"):
-        viewer = header(event, "cloudfront-viewer-address")
+        viewer = header(event, "x-viewer-address")
         if viewer:
-            return viewer.rsplit(":", 1)[0]
+            return viewer
     if optional("STAGE") == "local":
         forwarded = header(event, "x-forwarded-for")
         if forwarded:
