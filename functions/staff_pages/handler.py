@@ -25,11 +25,12 @@ from duebook.runtime.ids import hashed, new_secret
 from duebook.runtime.observability import logger, observed
 from duebook.runtime.settings import setting
 from duebook.storage.transient_store import Session
+from duebook.usecases.find_caller import current_session
 from duebook.usecases.read_customer import read_customer
 from duebook.usecases.read_customers import CustomerPage, read_customers
 from duebook.usecases.read_payments import PaidPayment, read_payment, with_applications
 from duebook.usecases.read_worklist import DAYS_BACK, read_worklist, received
-from duebook.usecases.sign_in import current_session, sign_in, sign_out
+from duebook.usecases.sign_in import sign_in, sign_out
 from duebook.web import payment_words
 from duebook.web.customer_rows import CUSTOMER_CSV_NAMES, customer_csv_rows
 from duebook.web.pages import CSV_HEADERS, HEADERS, PROBLEMS, Formats, Pages, is_form_of_ours, link, own_path
@@ -210,7 +211,8 @@ def customer(visit: Visit, customer_id: str) -> Response:
         accounts=wiring.account_store(),
         invoices=wiring.invoice_store(),
     )
-    shown = {"accounts": found.accounts, "sites": found.sites, "today": visit.today}
+    online = {account.currency for account in wiring.directory_store().merchant_accounts(visit.tenant_id) if account.enabled}
+    shown = {"accounts": found.accounts, "sites": found.sites, "today": visit.today, "online": online}
     return _page("customer.html", visit, tab="Overview", **_customer_head(found.customer), **shown)
 
 

@@ -131,7 +131,7 @@ def facts(payment: Payment, processors: Mapping[str, str], formats: Formats) -> 
     found = [
         ("Method", method_words(payment), False),
         ("Paid by", {"guest": "Pay my balance", "staff": "Taken by staff"}.get(payment.channel, payment.channel), False),
-        ("Asked for", formats.moment(payment.created_at), False),
+        ("Put in" if payment.channel == "staff" else "Asked for", formats.moment(payment.created_at), False),
         ("Received on", formats.day(payment.received_on) if payment.received_on else "", False),
         ("Payer", payer.name if payer else "", False),
         ("Email", payer.email if payer else "", False),
@@ -146,8 +146,7 @@ def facts(payment: Payment, processors: Mapping[str, str], formats: Formats) -> 
 def timeline(paid: PaidPayment, names: Mapping[str, str], formats: Formats) -> list[Step]:
     """Tell what happened to a payment, oldest first, from its document and the journal."""
     payment = paid.payment
-    asker = "the payer" if payment.channel == "guest" else ""
-    steps = [Step(payment.created_at, "Payment asked for" if payment.channel == "guest" else "Payment put in", by=asker)]
+    steps = [Step(payment.created_at, "Payment asked for", by="the payer")] if payment.channel == "guest" else []
     if payment.captured_at is not None:
         steps.append(Step(payment.captured_at, "Money received", formats.money(payment.amount.minor, payment.amount.currency)))
     steps += [_entry_step(entry, payment.amount.currency, names, formats) for entry in paid.entries]
