@@ -1,0 +1,129 @@
+"""Import runs: how far a file has been imported, and with what result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from duebook.domain.imports import ImportForm, LineError
+
+CLAIM_HOLDS = timedelta(seconds=45)
+"""A claim is renewed with every saved step; one this old belongs to a run that died.
+
+Lambda tries a failed asynchronous call again after one minute, so a claim is shorter than that.
+"""
+
+
+class ImportStatus(StrEnum):
+    """Where a run stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of the lines so far.
+
+    Args:
+        lines: Read, blank ones and the column names not counted.
+        imported: New on record (in a dry run: would be).
+        unchanged: On record already, just so.
+        bad_lines: Refused.
+        errors: Reasons for that; a line may have several.
+        customers_made: Customers that came to be by being named in a file of open invoices.
+    """
+
+    lines: int = 0
+    imported: int = 0
+    unchanged: int = 0
+    bad_lines: int = 0
+    errors: int = 0
+    customers_made: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.lines + other.lines,
+            self.imported + other.imported,
+            self.unchanged + other.unchanged,
+            self.bad_lines + other.bad_lines,
+            self.errors + other.errors,
+            self.customers_made + other.customers_made,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRun:
+    """One file on its way in.
+
+    Args:
+        tenant_id: Whose.
+        import_id: Ours.
+        form: How the file is to be read.
+        dry_run: Everything but writing.
+        created_at: When it was asked for (UTC).
+        created_by: Staff or API key id.
+        status: See ImportStatus.
+        counts: Up to ``position``.
+        position: The file's line up to which all is done.
+        error_pages: Pages of line errors up to ``position``.
+        refused: Why the file as a whole was refused.
+        claimed_at: When its worker last showed life; None while nobody works on it.
+        finished_at: When it was done or failed (UTC).
+        calls: How often a worker handed over to the next one.
+        version: Counts the writes of this item.
+    """
+
+    tenant_id: str
+    import_id: str
+    form: ImportForm
+    dry_run: bool
+    created_at: datetime
+    created_by: str
+    status: ImportStatus = ImportStatus.QUEUED
+    counts: Counts = Counts()
+    position: int = 0
+    error_pages: int = 0
+    refused: LineError | None = None
+    claimed_at: datetime | None = None
+    finished_at: datetime | None = None
+    calls: int = 0
+    version: int = 0
+
+
+def is_over(run: ImportRun) -> bool:
+    """Tell whether nothing is left to do."""
+    return run.status in {ImportStatus.DONE, ImportStatus.FAILED}
+
+
+def is_claimed(run: ImportRun, now: datetime) -> bool:
+    """Tell whether a living worker has it; a claim from the future (a clock set back) counts as dead."""
+    return run.claimed_at is not None and timedelta(0) <= now - run.claimed_at < CLAIM_HOLDS
+
+
+def claimed(run: ImportRun, now: datetime) -> ImportRun:
+    """Return the run in the hands of a worker."""
+    return replace(run, status=ImportStatus.RUNNING, claimed_at=now)
+
+
+def advanced(run: ImportRun, counts: Counts, *, position: int, pages: int, now: datetime) -> ImportRun:
+    """Return the run after a step: its counts added, everything up to ``position`` done."""
+    return replace(run, counts=run.counts + counts, position=position, error_pages=run.error_pages + pages, claimed_at=now)
+
+
+def handed_over(run: ImportRun) -> ImportRun:
+    """Return the run as its worker leaves it to the next one."""
+    return replace(run, claimed_at=None, calls=run.calls + 1)
+
+
+def finished(run: ImportRun, now: datetime) -> ImportRun:
+    """Return the run as done."""
+    return replace(run, status=ImportStatus.DONE, claimed_at=None, finished_at=now)
+
+
+def refused(run: ImportRun, error: LineError, now: datetime) -> ImportRun:
+    """Return the run as failed: nothing of the file was imported."""
+    return replace(run, status=ImportStatus.FAILED, refused=error, claimed_at=None, finished_at=now)
