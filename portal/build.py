@@ -94,9 +94,10 @@ def _build_into(out_dir: Path, source: Path) -> Built:
         shutil.copyfile(path, target)
     users: dict[str, list[str]] = {}
     for language, table in _string_tables(source).items():
+        env = _environment(language, table, source, base)
         for page in _page_names(source):
             target = out_dir / _page_path(page, language)
-            html = _render(page, language, table, source, base)
+            html = env.get_template(f"{page}.html").render() + "\n"
             for address in check_page(target.relative_to(out_dir).as_posix(), html):
                 users.setdefault(address.removeprefix(base), []).append(target.relative_to(out_dir).as_posix())
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -130,7 +131,7 @@ def _string_tables(source: Path) -> dict[str, dict[str, str]]:
     return {language: own[DEFAULT_LANGUAGE] | table for language, table in own.items()}
 
 
-def _render(page: str, language: str, table: Mapping[str, str], source: Path, base: str) -> str:
+def _environment(language: str, table: Mapping[str, str], source: Path, base: str) -> Environment:
     env = Environment(
         loader=FileSystemLoader(source / "pages"),
         autoescape=True,
@@ -149,7 +150,7 @@ def _render(page: str, language: str, table: Mapping[str, str], source: Path, ba
         strings_of=lambda entry: modules.strings_for(source, modules.closure(source, entry), table).items(),
         page_url=lambda name: _page_url(name, language),
     )
-    return env.get_template(f"{page}.html").render() + "\n"
+    return env
 
 
 def _page_url(page: str, language: str) -> str:

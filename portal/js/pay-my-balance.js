@@ -2,7 +2,7 @@
 
 import { lookUp, orNull } from "./api.js";
 import { beginAttempt, endAttempt, isRecent, openAttempt, referenceOf, settle } from "./attempt.js";
-import { currencyName, formatAmount, formatMoney, parseAmount } from "./money.js";
+import { currencyName, formatAmount, formatMoney, minorDigits, parseAmount } from "./money.js";
 import { forgetFind, loadBalance, showMiss, waitText, whenFound } from "./find-balance.js";
 import "./pay-elements.js";
 import {
@@ -90,16 +90,11 @@ function typedAmount() {
   const typed = form.elements.amount.value;
   if (!typed.trim()) return { problem: t("amount.empty", { limit }) };
   const { minor, problem } = parseAmount(typed, currency, locale);
-  if (problem === "decimals") return { problem: decimalsText(currency) };
+  if (problem === "decimals") return { problem: tn("amount.decimals", minorDigits(currency), { currency }) };
   if (problem === "ambiguous") return { problem: t("amount.ambiguous", { example }) };
   if (problem === "format") return { problem: t("amount.format", { example, limit }) };
   if (problem === "limit" || minor > payable) return { problem: t("amount.limit", { limit }) };
   return minor === 0 ? { problem: t("amount.zero", { limit }) } : { minor };
-}
-
-function decimalsText(currency) {
-  const digits = new Intl.NumberFormat(locale, { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
-  return tn("amount.decimals", digits, { currency });
 }
 
 for (const radio of form.elements.how_much) radio.addEventListener("change", amountChanged);

@@ -1,9 +1,7 @@
-"""A built portal, its stand-in API, and a browser that is already installed."""
+"""A built portal and its stand-in API."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,16 +12,7 @@ from playwright.sync_api import Page
 from portal.build import build
 from tests.e2e.fake_api import FakeApi, running
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 GUEST = "kT7mWq4xRb"
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Use the browser of this machine."""
-    named = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    return {**browser_type_launch_args, "args": quiet, **({"executable_path": named} if named else {})}
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Dialog, Page, expect
 
 from tests.e2e.fake_api import LOST, NEVER_ARRIVED, Answer, FakeApi, problem
 from tests.e2e.guest_page.conftest import GUEST
@@ -282,7 +282,12 @@ def test_r40_a_reload_while_paying_goes_on_with_the_same_key(guest: Page, api: F
 
 def test_leaving_is_questioned_only_while_paying(guest: Page, api: FakeApi) -> None:
     questions: list[str] = []
-    guest.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.accept()))
+
+    def stay_or_go(dialog: Dialog) -> None:
+        questions.append(dialog.type)
+        dialog.accept()
+
+    guest.on("dialog", stay_or_go)
     ready_to_pay(guest, api)
     guest.reload()
     assert questions == []
