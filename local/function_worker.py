@@ -18,7 +18,10 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+import boto3
+
 from local.function_pool import Pool
+from local.ministack import REGION
 from local.permissions import Guard
 
 KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE")
@@ -110,6 +113,8 @@ def run_worker(name: str, channel: socket.socket, functions_file: Path, logs: Pa
     if "rights" in described:
         Guard(**described["rights"]).install()
     function = _load(name, described, folder, root)
+    # Reads the service's model once for all environments that are forked from here.
+    boto3.client("dynamodb", region_name=REGION)
     Pool(channel, partial(_serve, function)).run()
 
 
