@@ -23,7 +23,9 @@ _IDLE_SECONDS = 60.0
 _PR_SET_PDEATHSIG = 1
 _IDLE = b"i"
 
-Serve = Callable[[socket.socket], None]
+Serve = Callable[[socket.socket, Callable[[], object]], None]
+"""Answers one event; calls its second argument when the handler is done, before the answer leaves: whoever gets the answer
+and asks again then meets the same environment, not a new one."""
 
 
 @dataclass(slots=True)
@@ -126,6 +128,19 @@ class Pool:
         os._exit(0)
 
 
+@dataclass(slots=True)
+class _Once:
+    """Says once that the environment is idle."""
+
+    channel: socket.socket
+    said: bool = False
+
+    def __call__(self) -> None:
+        if not self.said:
+            self.said = True
+            self.channel.send(_IDLE)
+
+
 def _serve_one_by_one(channel: socket.socket, serve: Serve) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -134,8 +149,10 @@ def _serve_one_by_one(channel: socket.socket, serve: Serve) -> None:
         message, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
         if not message:
             return
-        serve(socket.socket(fileno=descriptors[0]))
-        channel.send(_IDLE)
+        done = _Once(channel)
+        serve(socket.socket(fileno=descriptors[0]), done)
+        # Whoever hung up before sending an event has not been served.
+        done()
 
 
 def _time_out(_signal: int, _frame: object) -> None:

@@ -157,13 +157,15 @@ def _load(name: str, described: dict[str, Any], folder: Path, root: Path) -> Fun
     return function
 
 
-def _serve(function: Function, connection: socket.socket) -> None:
+def _serve(function: Function, connection: socket.socket, done: Callable[[], object]) -> None:
     class Event(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             left = int(self.headers.get("X-Amzn-Lambda-Deadline-Ms", "0")) / 1000 - time.time()
             signal.setitimer(signal.ITIMER_REAL, max(left, 0.001))
             status, body = function.invoke(raw, self.headers)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            done()
             self.send_response_only(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
@@ -176,4 +178,3 @@ def _serve(function: Function, connection: socket.socket) -> None:
 
     with connection, contextlib.suppress(OSError):
         Event(connection, ("127.0.0.1", 0), None)  # type: ignore[arg-type]
-    signal.setitimer(signal.ITIMER_REAL, 0)
