@@ -132,7 +132,7 @@ class StaffApi:
 
     def invoice(self, invoice_id: str = "i1", amount: int = 100_00, **body: Any) -> Any:
         """Write an invoice with one line of an amount and return it."""
-        return _fine(self.put(f"/invoices/{invoice_id}", invoice_body(amount, number=invoice_id, **body)))
+        return _fine(self.put(f"/invoices/{invoice_id}", invoice_body(amount, **({"number": invoice_id} | body))))
 
     def check(self, amount: int, customer_id: str = "c1", **body: Any) -> Any:
         """Record a check and return the payment."""

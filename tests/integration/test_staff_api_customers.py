@@ -150,7 +150,8 @@ def test_r85_only_managers_write_customers(staff: StaffApi, role: str, status: i
     assert staff.as_(role).put("/customers/new", {"name": "New"}).status == status
 
 
-def test_a_call_that_did_not_pass_the_authorizer_is_refused(aws) -> None:
+@pytest.mark.usefixtures("aws")
+def test_a_call_that_did_not_pass_the_authorizer_is_refused() -> None:
     from functions.staff_api.handler import lambda_handler
     from tests.integration.api import call, rest_event
 

@@ -153,7 +153,7 @@ def decide(account: Account, command: Command, *, posted_at: datetime, actor: st
         case IssueCreditMemo():
             postings = transfer(SALES, UNAPPLIED_CASH, command.minor)
             entry = JournalEntry(
-                f"{command.credit_memo_id}.issued",
+                f"{command.credit_memo_id}.credited",
                 EntryKind.CREDIT_MEMO_ISSUED,
                 posted_at,
                 command.credit_memo_id,
