@@ -55,7 +55,7 @@ faults: $(DEV) $(MINISTACK)  ## Crash, time out, throttle and fail at every call
 	$(VENV)/pytest tests/faults
 
 replay: $(DEV) $(MINISTACK)  ## Two real years day by day against a plain computation (MONTHS=6 for less).
-	$(VENV)/python -m bench.replay --months $(MONTHS)
+	$(VENV)/python -m local.replay --months $(MONTHS)
 
 bench: $(DEV) $(MINISTACK)  ## Measure the budgets and print them beside their limits.
 	$(VENV)/python -m bench
@@ -76,7 +76,8 @@ template: $(DEV) $(SAM)  ## Validate the template with cfn-lint and SAM.
 	$(VENV)/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint
 
-build: $(SAM)  ## Build the layers as Lambda runs them (arm64), without Docker.
+build: $(DEV) $(SAM)  ## Build the portal, and the layers as Lambda runs them (arm64), without Docker.
+	$(VENV)/python portal/build.py
 	find functions -name __pycache__ -type d -prune -exec rm -rf {} +
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" sam build
 	@du -sm .aws-sam/build/*Layer | awk '{sum += $$1; print} END {print sum " MB of layers, 250 MB allowed"; exit sum > 250}'
