@@ -23,6 +23,7 @@ def lambda_handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
         payments=wiring.payment_store(),
         processor_of=wiring.payment_processor,
         start_application=wiring.start_apply_payment,
+        tell_not_made=wiring.tell_not_made,
         now=utc_now,
     )
     done = look_after_payments(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
-from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from duebook.errors import ProcessorUnavailableError
 from duebook.processors.transport import AnswerLostError, Transport
@@ -38,6 +38,7 @@ class Fault:
     at: int
 
 
+SERVER_FAULT: Any = {"Error": {"Code": "InternalServerError", "Message": "armed"}, "ResponseMetadata": {"HTTPStatusCode": 500}}
 BEFORE = ("crash_before", "not_sent", "throttled", "conflict")
 AFTER = ("crash_after", "answer_lost", "server_error_after")
 AWS_FAULTS = (*BEFORE, *AFTER)
@@ -59,9 +60,10 @@ class Switchboard:
 
     def enter(self, operation: str) -> str | None:
         """Note a call that is about to leave; return the fault to strike with at it, if any."""
-        if not self.on:
+        place = _place() if self.on else ""
+        if not place:
             return None
-        self.calls.append(Site(operation, _place()))
+        self.calls.append(Site(operation, place))
         if self.fault is None or self.struck or self.fault.at != len(self.calls) - 1:
             return None
         self.struck = True
@@ -76,24 +78,21 @@ class Switchboard:
             pending.append(kind)
             if kind in BEFORE:
                 pending.pop()
-                return _refused(kind, model.name)
+                return _refused(kind)
             return None
 
-        def after(**_: Any) -> None:
+        def after(model: Any, **_: Any) -> None:
             kind = pending.pop() if pending else None
             if kind == "crash_after":
                 raise CrashError
             if kind == "answer_lost":
                 raise ReadTimeoutError(endpoint_url="http://aws")
-
-        def parsed(http_response: Any, parsed: Any, **_: Any) -> None:
-            del http_response
-            if pending and pending[-1] == "server_error_after":
-                parsed.clear()
-                parsed |= {"Error": {"Code": "InternalServerError", "Message": "armed"}, "ResponseMetadata": {"HTTPStatusCode": 500}}
+            if kind == "server_error_after":
+                # The effect happened; all that is seen of it is a fault of the server.
+                raise ClientError(SERVER_FAULT, model.name)
 
         client.meta.events.register_first("before-call", before)
-        client.meta.events.register_last("after-call", lambda **arguments: (parsed(**arguments), after(**arguments))[0])
+        client.meta.events.register_last("after-call", after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ def faults_for(site: Site) -> tuple[str, ...]:
     return AWS_FAULTS if site.operation == "TransactWriteItems" else tuple(kind for kind in AWS_FAULTS if kind != "conflict")
 
 
-def _refused(kind: str, operation: str) -> Any:
+def _refused(kind: str) -> Any:
     if kind == "crash_before":
         raise CrashError
     if kind == "not_sent":
@@ -147,14 +146,13 @@ class _Http:
 
 
 def _place() -> str:
-    frame = sys._getframe(2)
+    """Name the way to a call through our code, innermost first: store or adapter, use case, handler; empty for the bench's own calls."""
+    frame: FrameType | None = sys._getframe(1)
     found: list[str] = []
     while frame is not None:
         file = frame.f_code.co_filename
-        if file.startswith(OURS):
+        if file.startswith(OURS) and "<" not in frame.f_code.co_name:
             found.append(f"{Path(file).relative_to(ROOT)}:{frame.f_code.co_name}")
-        frame = frame.f_back  # type: ignore[assignment]
-    return found[0] if found else "outside"
-
-
-Handler = Callable[[dict[str, Any], Any], Any]
+        frame = frame.f_back
+    outer = [one for one in found if "/usecases/" in one or one.startswith("functions/")]
+    return " < ".join(dict.fromkeys([*found[:1], *outer[:1], *outer[-1:]]))

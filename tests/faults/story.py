@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from duebook.domain.payments import PaymentState
+from local.processors.authorize_net.faults import Fault as ProcessorFault
 from tests.faults.hooks import CrashError
 from tests.faults.world import Answer, World, issue
 
@@ -22,17 +23,24 @@ class Story:
         name: Printed with a violation.
         postal_code: Of the card; 46282 is declined by the processor's own trigger.
         minor: The amount paid.
+        lost: What the processor does with the charge by itself: drops it before or after it took effect.
     """
 
     name: str
     postal_code: str = "84601"
     minor: int = 12_000
+    lost: str | None = None
 
 
-STORIES = (Story("approved"), Story("declined", postal_code="46282"))
+STORIES = (
+    Story("approved"),
+    Story("declined", postal_code="46282"),
+    Story("answer lost", lost="drop_after"),
+    Story("charge lost", lost="drop_before"),
+)
 
 
-def prepare(world: World) -> None:
+def prepare() -> None:
     """Post three open invoices of 157.00 together, the oldest not first."""
     issue("inv_2", 10_000, on="2025-05-01")
     issue("inv_1", 5_000, on="2025-04-01")
@@ -41,6 +49,8 @@ def prepare(world: World) -> None:
 
 def play(world: World, story: Story) -> Answer | None:
     """Let a payer look, pay and try again with the same key, then let machines, mail and schedules do theirs."""
+    if story.lost:
+        world.simulator.faults.replace([ProcessorFault.read({"operation": "charge", "fault": story.lost, "times": 1})])
     token = world.token(postal_code=story.postal_code)
     _survive(world.look)
     answer: Answer | None = None
@@ -70,6 +80,8 @@ def violations(world: World, answer: Answer | None) -> list[str]:
         if not payment.applied:
             found.append("a captured payment is not applied")
         found += _mails(world)
+    if answer is not None and answer.status == 202 and not captured and "payment_not_made" not in world.recorded_mails():
+        found.append("left in doubt, not charged, and never told")
     if answer is not None and answer.status == 402 and charges:
         found.append("told declined, but charged")
     if answer is not None and answer.status == 201 and not charges:

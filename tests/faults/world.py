@@ -10,12 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from email import message_from_string
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, unquote
 
 from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ses.models import ses_backends
 
 from duebook import wiring
 from duebook.domain.account import AccountKey
@@ -124,13 +127,23 @@ class World:
             if not (self._run_executions() + self._send_mails()):
                 return
 
-    def let_schedules_repair(self, minutes: int = 45) -> None:
-        """Let time pass with the schedules running."""
-        for _ in range(0, minutes, 3):
-            self.later(minutes=3)
-            self.call("settlement", {})
-            self.call("run_schedules", {})
+    def let_schedules_repair(self) -> None:
+        """Let time pass with the schedules running: minutes, then long enough for what was parked to be tried again."""
+        for minutes in (1, 3, 5, 10, 15, 70):
+            self.later(minutes=minutes)
+            for function in ("settlement", "run_schedules"):
+                # A run that fails leaves its work to the next tick.
+                _failed(lambda function=function: self.call(function, {}))
             self.settle_down()
+
+    def recorded_mails(self) -> list[str]:
+        """Kinds of the mails in Email activity."""
+        return [mail.kind for mail in wiring.email_store().of_customer(TENANT, CUSTOMER, limit=100)]
+
+    def sent_mails(self) -> list[str]:
+        """Kinds of the mails that SES took, as often as it did."""
+        sent = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages
+        return [str(message_from_string(message.raw_data)["X-Duebook-Kind"]) for message in sent]
 
     def payments(self) -> list[Payment]:
         """All payments of the customer."""

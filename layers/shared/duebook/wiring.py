@@ -192,6 +192,18 @@ def receipt_writer() -> Writer:
     return partial(write_receipt, portal_origin=setting("PORTAL_ORIGIN"))
 
 
+def tell_not_made(key: PaymentKey) -> None:
+    """Write to the payer that a payment left in doubt was not made."""
+    from functools import partial
+
+    from duebook.mail.payment_not_made import write_payment_not_made
+    from duebook.runtime.clock import utc_now
+    from duebook.usecases.notify_payment import send_not_made_notice
+
+    write = partial(write_payment_not_made, portal_origin=setting("PORTAL_ORIGIN"))
+    send_not_made_notice(key, records=payment_records(), post=post(), write=write, now=utc_now())
+
+
 def staff_notice_writer() -> Writer:
     """Return the writer of *payment received* mails, with links to this deployment's staff pages."""
     from functools import partial

@@ -14,6 +14,7 @@ class MailKind(StrEnum):
 
     RECEIPT = "receipt"
     PAYMENT_RECEIVED = "payment_received"
+    PAYMENT_NOT_MADE = "payment_not_made"
     PAYMENT_RETURNED = "payment_returned"
     REFUND_NOTICE = "refund_notice"
     INVITATION = "invitation"

@@ -230,8 +230,15 @@ def moved(payment: Payment, evidence: Evidence) -> Payment | None:
         brand=evidence.brand or payment.brand,
         last4=evidence.last4 or payment.last4,
         captured_at=evidence.observed_at if state is PaymentState.CAPTURED else payment.captured_at,
-        due_at=None if settled_now else evidence.observed_at + LOOK_AFTER[0],
+        due_at=_due_after(payment.state, state, evidence.observed_at),
     )
+
+
+def _due_after(before: PaymentState, after: PaymentState, now: datetime) -> datetime | None:
+    if after not in {PaymentState.DECLINED, PaymentState.FAILED}:
+        return now + LOOK_AFTER[0]
+    # Who got the refusal as an answer knows it; who was left waiting is owed a word, so the schedule looks once more.
+    return None if before is PaymentState.SUBMITTING else now
 
 
 def looked_in_vain(payment: Payment, *, now: datetime) -> Payment:
@@ -244,6 +251,6 @@ def looked_in_vain(payment: Payment, *, now: datetime) -> Payment:
         raise InvariantError(f"payment {payment.key.payment_id} is {payment.state}")
     looks = payment.looks + 1
     if looks >= GIVE_UP_LOOKS and now - payment.created_at >= GIVE_UP_AFTER:
-        return replace(payment, state=PaymentState.FAILED, looks=looks, reason=DeclineReason.PROCESSOR_ERROR, due_at=None)
+        return replace(payment, state=PaymentState.FAILED, looks=looks, reason=DeclineReason.PROCESSOR_ERROR, due_at=now)
     pause = LOOK_AFTER[min(looks, len(LOOK_AFTER) - 1)]
     return replace(payment, state=PaymentState.UNKNOWN, looks=looks, due_at=now + pause)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -10,14 +11,19 @@ from email.utils import format_datetime
 from duebook.domain.email_activity import OutgoingMail
 from duebook.errors import InvalidInputError
 
+_WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ADDRESS = re.compile(rf"(?=.{{3,254}}$)(?P<local>(?=[^@]{{1,64}}@){_WORD}(?:\.{_WORD})*)@(?P<domain>{_LABEL}(?:\.{_LABEL})+)")
+"""The plain form of RFC 5321: no comments, quotes or routes. SES takes ASCII only."""
+
 MAX_NAME = 120
 MAX_SUBJECT = 250
 
 
 def one_line(text: str, longest: int) -> str:
-    """Return a text without control characters and line breaks, so that it stays in its header."""
+    """Return a text without control characters, line breaks and encoded words, so that it stays in its header as it is."""
     plain = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(plain.split())[:longest]
+    return " ".join(plain.split())[:longest].replace("=?", "= ?")
 
 
 def address_of(text: str) -> Address:
@@ -26,14 +32,10 @@ def address_of(text: str) -> Address:
     Raises:
         InvalidInputError: It is no single address that can be written to.
     """
-    try:
-        address = Address(addr_spec=text)
-    except (ValueError, IndexError) as error:
-        raise InvalidInputError("not an email address") from error
-    local, domain = address.username, address.domain
-    if address.addr_spec != text or not text.isascii() or not text.isprintable() or not local or "." not in domain or " " in text:
+    match = _ADDRESS.fullmatch(text)
+    if match is None:
         raise InvalidInputError("not an email address")
-    return address
+    return Address(username=match["local"], domain=match["domain"])
 
 
 def built(mail: OutgoingMail, sender: str) -> bytes:

@@ -83,7 +83,7 @@ def receipt_view(news: PaymentNews, *, portal_origin: str) -> ReceiptView:
         unapplied=_money(news.unapplied, news) if news.unapplied else None,
         unapplied_note=_unapplied_note(news),
         balance_note=_balance_note(news),
-        support_note=_support_note(news),
+        support_note=support_note(news),
         address=tuple(line.strip() for line in (tenant.address or "").splitlines() if line.strip()),
         pay_link=f"{portal_origin}/pay-my-balance",
         receipt_link=f"{portal_origin}/receipt#{quote(payment.key.payment_id)}",
@@ -100,6 +100,13 @@ def method_text(news: PaymentNews) -> str:
 def accent_of(accent: str | None) -> str:
     """Return a tenant's colour, or the neutral one when it has none that can stand in a style."""
     return accent if accent and _ACCENT.fullmatch(accent) else NEUTRAL_ACCENT
+
+
+def support_note(news: PaymentNews) -> str:
+    """Say whom to ask about a payment."""
+    phone = (news.tenant.support.phone or "").replace(" ", BLANK)
+    ways = [way for way in (news.tenant.support.email, phone) if way]
+    return f"Questions about this payment? Contact {news.tenant.name}{': ' if ways else ''}{' or '.join(ways)}."
 
 
 def _row(part: PaidInvoice, news: PaymentNews) -> PaidRow:
@@ -119,12 +126,6 @@ def _balance_note(news: PaymentNews) -> str:
     if news.payable_left:
         return f"Remaining balance to pay online: {_money(news.payable_left, news)}."
     return "You're all paid up." if news.nothing_owed else "Remaining balance to pay online: nothing."
-
-
-def _support_note(news: PaymentNews) -> str:
-    phone = (news.tenant.support.phone or "").replace(" ", BLANK)
-    ways = [way for way in (news.tenant.support.email, phone) if way]
-    return f"Questions about this payment? Contact {news.tenant.name}{': ' if ways else ''}{' or '.join(ways)}."
 
 
 def _money(minor: int, news: PaymentNews) -> str:

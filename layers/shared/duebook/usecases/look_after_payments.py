@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from duebook.domain.directory import MerchantAccount
-from duebook.domain.payments import Payment, PaymentKey, PaymentState
+from duebook.domain.payments import Evidence, Outcome, Payment, PaymentKey, PaymentState
 from duebook.errors import ConflictError, InvariantError, TransientError
 from duebook.ports import PaymentProcessor
 from duebook.storage.account_store import AccountStore
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.payment_store import PaymentStore
-from duebook.usecases.record_outcome import record_outcome, record_vain_look
+from duebook.usecases.record_outcome import OVER, record_outcome, record_vain_look
 
 A_RUN = 100
 APPLICATION_AGAIN = timedelta(minutes=10)
@@ -29,6 +29,7 @@ class Desk:
     payments: PaymentStore
     processor_of: Callable[[str, MerchantAccount], PaymentProcessor]
     start_application: Callable[[PaymentKey, str], None]
+    tell_not_made: Callable[[PaymentKey], None]
     now: Callable[[], datetime]
 
 
@@ -38,6 +39,7 @@ class Round:
 
     asked: int = 0
     started: int = 0
+    not_made: int = 0
     postponed: int = 0
 
 
@@ -73,10 +75,18 @@ def _look_after(key: PaymentKey, desk: Desk, timeout_seconds: float, done: Round
     if payment.state is PaymentState.CAPTURED:
         _start(payment, desk)
         done = replace(done, started=done.started + 1)
+    if payment.state in OVER:
+        desk.tell_not_made(key)
+        desk.payments.save(replace(desk.payments.get(key), due_at=None))
+        done = replace(done, not_made=done.not_made + 1)
     return done
 
 
 def _ask(payment: Payment, desk: Desk, timeout_seconds: float) -> Payment:
+    if payment.state is PaymentState.SUBMITTING:
+        # Left by a crash. From here on its payer is somebody who waits for word from us.
+        in_doubt = Evidence(Outcome.UNKNOWN, desk.now())
+        payment = record_outcome(payment.key, in_doubt, accounts=desk.accounts, payments=desk.payments)
     account = _merchant_account(payment, desk.directory)
     processor = desk.processor_of(payment.key.tenant_id, account)
     evidence = processor.inquire(payment.order_id, submitted_at=payment.created_at, timeout_seconds=timeout_seconds)

@@ -1,4 +1,4 @@
-"""Tell payer and staff of a captured payment."""
+"""Tell payer and staff what became of a payment."""
 
 from __future__ import annotations
 
@@ -74,6 +74,21 @@ def send_staff_notice(key: PaymentKey, *, records: Records, post: Post, write: W
     return _tell(key, MailKind.PAYMENT_RECEIVED, recipients, records=records, post=post, write=write, now=now)
 
 
+def send_not_made_notice(key: PaymentKey, *, records: Records, post: Post, write: Writer, now: datetime) -> str:
+    """Queue the news that a payment left in doubt was not made (R39). Safe to run again: one such mail a payment.
+
+    Returns:
+        ``queued``, or ``no_address`` when nobody asked for one.
+
+    Raises:
+        NotFoundError: No such payment, customer or tenant.
+        TransientError: Run it again.
+    """
+    payer = records.payments.get(key).payer
+    recipients = {f"{key.payment_id}.not_made": payer.email} if payer and payer.email else {}
+    return _tell(key, MailKind.PAYMENT_NOT_MADE, recipients, records=records, post=post, write=write, now=now)
+
+
 def read_news(key: PaymentKey, records: Records) -> PaymentNews:
     """Read what is told of a payment.
 
@@ -93,14 +108,15 @@ def _tell(
     if not recipients:
         return "no_address"
     news = read_news(key, records)
-    captured_at = news.payment.captured_at
-    if captured_at is None:
-        raise InvariantError(f"payment {key.payment_id} is {news.payment.state}; there is nothing to tell yet")
+    payment = news.payment
+    told_at = payment.created_at if kind is MailKind.PAYMENT_NOT_MADE else payment.captured_at
+    if told_at is None or (kind is MailKind.PAYMENT_NOT_MADE) == (payment.captured_at is not None):
+        raise InvariantError(f"payment {key.payment_id} is {payment.state}; a {kind} mail would not be true")
     text = write(news)
     about = About("payment", key.payment_id)
     for cause, address in recipients.items():
         mail = mail_caused(
-            key.tenant_id, cause, at=captured_at, to=address, subject=text.subject, kind=kind, customer_id=key.customer_id, about=about
+            key.tenant_id, cause, at=told_at, to=address, subject=text.subject, kind=kind, customer_id=key.customer_id, about=about
         )
         queue_mail(mail, text, mails=post.mails, queue=post.queue, now=now)
     return "queued"

@@ -8,7 +8,7 @@ from datetime import datetime
 from duebook.domain.account import Account, AccountKey, find_reservation
 from duebook.domain.decisions import CapturePayment, ReleaseReservation, decide
 from duebook.domain.journal import JournalEntry, clearing
-from duebook.domain.payments import Evidence, Payment, PaymentKey, PaymentState, looked_in_vain, moved
+from duebook.domain.payments import LOOK_AFTER, Evidence, Payment, PaymentKey, PaymentState, looked_in_vain, moved
 from duebook.errors import ConflictError
 from duebook.storage.account_store import AccountStore, Plan
 from duebook.storage.payment_store import PaymentStore
@@ -46,7 +46,10 @@ def record_vain_look(key: PaymentKey, *, accounts: AccountStore, payments: Payme
     """
     payment = payments.get(key)
     if payment.state not in {PaymentState.SUBMITTING, PaymentState.UNKNOWN}:
-        return payment
+        # Known once and not found now: not this use case's to end. It is asked again, and staff see its age.
+        later = replace(payment, due_at=now + LOOK_AFTER[-1])
+        payments.save(later)
+        return replace(later, version=later.version + 1)
     return _write(looked_in_vain(payment, now=now), now, accounts, payments)
 
 
