@@ -1,0 +1,101 @@
+"""The mail as bytes: what stands in it, and that nobody breaks out of a header."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from dataclasses import replace
+from email.message import EmailMessage
+from typing import cast
+
+import pytest
+
+from duebook.domain.email_activity import MailKey, MailKind, MailText, OutgoingMail
+from duebook.domain.identifiers import derived_ulid
+from duebook.errors import InvalidInputError
+from duebook.mail.message import built
+from tests.builders import NOON
+
+KEY = MailKey("ten_1", derived_ulid(NOON, "x"))
+TEXT = MailText("Receipt for $1.00", "<p>Gr\u00fc\u00dfe &amp; thanks</p>\n", "Gr\u00fc\u00dfe & thanks\n")
+MAIL = OutgoingMail(KEY, MailKind.RECEIPT, "ana@acme.example", "Blue Ridge", "help@blue.example", TEXT, NOON)
+FROM = "billing@duebook.example"
+
+
+def read(mail: OutgoingMail) -> EmailMessage:
+    return cast("EmailMessage", email.message_from_bytes(built(mail, FROM), policy=email.policy.default))
+
+
+def test_a_mail_has_a_text_and_an_html_part_and_one_recipient():
+    message = read(MAIL)
+
+    assert message.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert message.get_body(("plain",)).get_content().replace("\r\n", "\n") == TEXT.text  # type: ignore[union-attr]
+    assert message.get_body(("html",)).get_content().replace("\r\n", "\n") == TEXT.html  # type: ignore[union-attr]
+    assert message.get_all("To") == ["ana@acme.example"]
+    assert message["Cc"] is None
+    assert message["Bcc"] is None
+
+
+def test_a_mail_names_the_tenant_answers_go_to_its_support_and_ses_adds_the_message_id():
+    message = read(MAIL)
+
+    assert message["From"] == "Blue Ridge <billing@duebook.example>"
+    assert message["Reply-To"] == "help@blue.example"
+    assert message["X-Duebook-Mail-Id"] == f"ten_1/{KEY.mail_id}"
+    assert message["X-Duebook-Kind"] == "receipt"
+    assert message["Date"] == "Mon, 02 Jun 2025 12:00:00 +0000"
+    assert message["Message-ID"] is None
+
+
+def test_lines_end_as_smtp_wants_and_stay_short():
+    raw = built(replace(MAIL, content=replace(TEXT, text="word " * 500, html="<p>" + "word " * 500 + "</p>")), FROM)
+
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 78
+
+
+ATTACKS = [
+    "Acme\r\nBcc: eve@evil.example",
+    "Acme\nBcc: eve@evil.example",
+    "Acme\x0bX\x0cY\x85Z\u2028Bcc: eve@evil.example",
+    "=?utf-8?q?Acme=0ABcc=3A_eve=40evil=2Eexample?=",
+]
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_name_or_a_subject_cannot_break_out_of_its_header(attack: str):
+    message = read(replace(MAIL, sender_name=attack, content=replace(TEXT, subject=attack)))
+
+    assert message["Bcc"] is None
+    assert message["From"].addresses[0].addr_spec == FROM
+    assert len(message["From"].addresses) == 1
+    assert set(message.keys()) == {
+        "From", "To", "Reply-To", "Subject", "Date", "X-Duebook-Mail-Id", "X-Duebook-Kind", "Auto-Submitted", "MIME-Version", "Content-Type",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["Acme, Inc. <eve@evil.example>", 'O"Brien & Sons', "M\u00fcller; GmbH", "\u65e5\u672c\u6c34\u9053"])
+def test_any_tenant_name_stays_a_name(name: str):
+    message = read(replace(MAIL, sender_name=name))
+
+    (sender,) = message["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == (name, FROM)
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "ana@acme.example\r\nBcc: eve@evil.example", "ana@acme.example, eve@evil.example", "Ana <ana@acme.example>", "ana", "", "@acme.example",
+        "ana@", "ana@acme.example ", "ana@localhost", "\u00e4na@acme.example", "ana@acme.example\x00", "a b@acme.example", "ana@@acme.example",
+    ],
+)  # fmt: skip
+def test_what_is_no_single_address_is_refused(to: str):
+    with pytest.raises(InvalidInputError, match="not an email address"):
+        built(replace(MAIL, to=to), FROM)
+
+
+@pytest.mark.parametrize("reply_to", [None, "", "call us", "a@b.example\nBcc: eve@evil.example"])
+def test_an_unusable_support_address_is_left_out(reply_to: str | None):
+    assert read(replace(MAIL, reply_to=reply_to))["Reply-To"] is None
