@@ -8,6 +8,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,7 @@ def desk() -> ImportDesk:
     )
 
 
-def order(text: str, **wanted: object) -> ImportOrder:
+def order(text: str, **wanted: Any) -> ImportOrder:
     return replace(ImportOrder("open_invoices", text), **wanted)
 
 
@@ -341,7 +342,8 @@ class FailingStore:
 @pytest.mark.parametrize("commits", [0, 4])
 def test_a_run_that_died_in_the_middle_ends_as_if_nothing_had_happened(aws, commits, after):
     started(order(long_file(45)))
-    broken = replace(desk(), accounts=FailingStore(aws.accounts, commits=commits, after=after))
+    failing: Any = FailingStore(aws.accounts, commits=commits, after=after)
+    broken = replace(desk(), accounts=failing)
     with pytest.raises(StorageThrottledError, match="lost"):
         run_import(TENANT, "imp_1", desk=broken, remaining_seconds=Patience(), step_lines=30)
 
