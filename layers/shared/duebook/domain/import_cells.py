@@ -11,6 +11,7 @@ from duebook.domain.money import CURRENCIES, Money, parse_amount
 from duebook.errors import InvalidInputError
 
 CALLER_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+PAY_ONLINE_ID = re.compile(r"[A-Za-z0-9._-]{4,64}")
 _EMAIL = re.compile(r"[^@\s,;<>()\"]{1,64}@(?:[^@\s.,;<>()\"]{1,63}\.)+[^@\s.,;<>()\"]{2,63}")
 _CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff]")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
@@ -79,8 +80,8 @@ def checked_cell(name: str, cell: str, *, required: bool) -> None:
         raise InvalidInputError("email is not an email address")
     if name == "locale" and not _LOCALE.fullmatch(cell):
         raise InvalidInputError("locale is a language tag such as en-US")
-    if name == "pay_online_id" and "#" in cell:
-        raise InvalidInputError("a Pay Online ID holds no '#'")
+    if name == "pay_online_id" and not PAY_ONLINE_ID.fullmatch(cell):
+        raise InvalidInputError("a Pay Online ID is 4 to 64 of A-Z a-z 0-9 . _ -")
 
 
 def cell_date(cell: str, date_format: str) -> date:
