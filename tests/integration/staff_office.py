@@ -74,7 +74,9 @@ def issue(invoice_id: str, minor: int, customer_id: str = "c1", *, on: str = "20
     issue_invoice(tenant_id, wanted, desk)
 
 
-def receive(payment_id: str, minor: int, customer_id: str = "c1", *, tenant_id: str = "ten_1", currency: str = "USD", **facts: Any) -> Payment:
+def receive(
+    payment_id: str, minor: int, customer_id: str = "c1", *, tenant_id: str = "ten_1", currency: str = "USD", **facts: Any
+) -> Payment:
     """Receive a check of today, applied oldest first unless told otherwise."""
     money = ReceivedMoney(customer_id, Money(minor, currency), "check", "1017", None, facts.get("applications"))
     desk = CashDesk(
@@ -129,9 +131,8 @@ def event_of(method: str, target: str, *, form: dict[str, str] | None = None, he
     parts = urlsplit(target)
     resource, parameters = resource_of(method, parts.path)
     query = dict(parse_qsl(parts.query))
-    sent = {"Host": "localhost:8080", "Accept": "text/html", **(headers or {})}
-    if form is not None:
-        sent |= {"Content-Type": "application/x-www-form-urlencoded"}
+    kind = {} if form is None else {"Content-Type": "application/x-www-form-urlencoded"}
+    sent = {"Host": "localhost:8080", "Accept": "text/html", **kind, **(headers or {})}
     return {
         "resource": resource,
         "path": parts.path,
@@ -207,3 +208,12 @@ def handler() -> Any:
     """Import the handler, after writing the assets file it reads, as the portal's build does."""
     write_staff_assets(portal_build.asset_base(), {name: portal_build.integrity(portal_build.PORTAL / name) for name in USED})
     return importlib.import_module("functions.staff_pages.handler")
+
+
+def open_office() -> Browser:
+    """Write a tenant with one customer and sign its viewer in."""
+    add_tenant()
+    add_customer()
+    browser = Browser()
+    assert browser.sign_in().status == 303
+    return browser
