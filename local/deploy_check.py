@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import urllib3
+import yaml
 
 from local.aws import Cloud
 from local.clock_file import local_now, rfc3339
@@ -98,6 +99,18 @@ def build() -> None:
     machine = platform.machine().replace("arm64", "aarch64")
     wheels = f"{machine}-apple-darwin" if platform.system() == "Darwin" else f"{machine}-manylinux_2_28"
     _sam(["build", "--build-dir", str(BUILD)], {"LAYER_PLATFORM": wheels, "LAYER_PYTHON": version})
+    _write_definitions_as_json()
+
+
+def _write_definitions_as_json() -> None:
+    """AWS reads a state machine's definition as YAML or JSON, the emulator as JSON only."""
+    built = BUILD / "template.yaml"
+    text = built.read_text(encoding="utf-8")
+    for source in sorted((ROOT / "statemachines").glob("*.asl.yaml")):
+        target = BUILD / f"{source.name.partition('.')[0]}.asl.json"
+        target.write_text(json.dumps(yaml.safe_load(source.read_text(encoding="utf-8"))), encoding="utf-8")
+        text = text.replace(os.path.relpath(source, BUILD), target.name)
+    built.write_text(text, encoding="utf-8")
 
 
 def pay_a_balance(world: Deployed) -> None:
@@ -133,13 +146,15 @@ def pay_a_balance(world: Deployed) -> None:
     again = world.expect(201, "POST", f"/api/pay/{pay_online_id}/payments", order, once)
     _insist(again["id"] == payment["id"], f"the same key made another payment: {again}")
 
-    applied = _wait(lambda: _applied(world, key, payment["id"]), "the payment to be applied")
+    applied = _wait(lambda: _applied(world, key, payment["id"]), lambda: f"the payment to be applied: {_executions(world)}")
     _insist(applied == {"inv-check-1": 70_00, "inv-check-2": 80_00}, f"not oldest first: {applied}")
     left = world.expect(200, "GET", f"/api/pay/{pay_online_id}")["balances"]
     _insist(left[0]["payable"] == sum(INVOICES.values()) - PAID, f"left to pay: {left}")
     charges = _send("GET", f"{world.simulator}/local/calls", None, {})[1]["items"]
     _insist([one["amount"] for one in charges if one["operation"] == "charge"] == [PAID], f"the processor saw {charges}")
-    receipt = _wait(lambda: next((mail for mail in world.mails.mails.values() if "pat@check.example" in mail.to), None), "the receipt")
+    receipt = _wait(
+        lambda: next((mail for mail in world.mails.mails.values() if "pat@check.example" in mail.to), None), lambda: "the receipt"
+    )
     print(f"  paid {PAID} cents: {applied}; receipt {receipt.subject!r} to {', '.join(receipt.to)}")
 
 
@@ -169,6 +184,18 @@ def _bill(world: Deployed, key: dict[str, str]) -> str:
 def _applied(world: Deployed, key: dict[str, str], payment_id: str) -> dict[str, int]:
     payment = world.expect(200, "GET", f"/api/staff/payments/{payment_id}", headers=key)
     return {one["invoice_id"]: one["amount"] for one in payment["applications"]}
+
+
+def _executions(world: Deployed) -> list[Any]:
+    machines = world.cloud.client("stepfunctions")
+    found = machines.list_executions(stateMachineArn=world.cloud.stack.resources["ApplyPaymentStateMachine"])["executions"]
+    told = []
+    for one in found:
+        whole = machines.describe_execution(executionArn=one["executionArn"])
+        steps = machines.get_execution_history(executionArn=one["executionArn"])["events"]
+        told.append({"status": whole["status"], "cause": whole.get("cause"), "last": [step["type"] for step in steps[-4:]]})
+        told += [details for step in steps for name, details in step.items() if name.endswith("FailedEventDetails")][:3]
+    return told
 
 
 @contextmanager
@@ -230,14 +257,14 @@ def _send(method: str, url: str, body: Mapping[str, Any] | None, headers: dict[s
     return answer.status, said
 
 
-def _wait(look: Callable[[], Found | None], what: str) -> Found:
+def _wait(look: Callable[[], Found | None], what: Callable[[], str]) -> Found:
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         found = look()
         if found:
             return found
         time.sleep(0.2)
-    raise CheckError(f"waited {SECONDS} s for {what}")
+    raise CheckError(f"waited {SECONDS} s for {what()}")
 
 
 def _insist(right: bool, what: str) -> None:  # noqa: FBT001 - the one thing it is about
