@@ -17,43 +17,41 @@ from duebook.runtime.ids import new_id, new_pay_online_id
 from duebook.runtime.observability import observed
 from duebook.usecases import put_contact as contacts
 from duebook.usecases import put_site as sites
-from duebook.usecases.change_applications import ApplicationDesk, apply_by_hand, unapply
+from duebook.usecases.change_applications import apply_by_hand, unapply
+from duebook.usecases.change_settings import put_merchant_accounts, put_profile
 from duebook.usecases.issue_credit_memo import issue_credit_memo
-from duebook.usecases.issue_invoice import InvoiceDesk, issue_invoice
+from duebook.usecases.issue_invoice import issue_invoice
 from duebook.usecases.put_customer import put_customer
 from duebook.usecases.read_account import read_accounts, read_accounts_as_of
+from duebook.usecases.read_ageing import read_ageing
 from duebook.usecases.read_credit_memo import read_credit_memo
 from duebook.usecases.read_customers import read_customers
 from duebook.usecases.read_invoices import read_invoice, read_invoices
-from duebook.usecases.read_payment_list import PaymentShelf, payments_of_customer, payments_of_days
+from duebook.usecases.read_mails import read_mails
+from duebook.usecases.read_payment_list import payments_of_customer, payments_of_days
 from duebook.usecases.read_payments import read_payment
-from duebook.usecases.receive_payment import CashDesk, receive_payment
+from duebook.usecases.receive_payment import receive_payment
+from duebook.usecases.start_import import read_error_list, read_import, start_import
 from duebook.usecases.void_invoice import void_invoice
+from duebook.web import imports as files
+from duebook.web import schemas_settings as settings
+from duebook.web import schemas_staff as bodies
+from duebook.web import settings_answers as told
 from duebook.web import staff_answers as answers
 from duebook.web import views
 from duebook.web.callers import permitted
 from duebook.web.fields import CallerId
 from duebook.web.json_api import answer, idempotency_key, json_api, resolve
-from duebook.web.schemas_staff import (
-    ApplyBody,
-    ContactBody,
-    CreditMemoBody,
-    CustomerBody,
-    InvoiceBody,
-    PaymentBody,
-    ReasonBody,
-    SiteBody,
-    UnapplyBody,
-    pairs,
-)
 
 app = json_api("Duebook: staff")
+directory, accounts = wiring.directory_store, wiring.account_store
 
 Viewer = Annotated[Caller, permitted(app, Role.VIEWER)]
 Collector = Annotated[Caller, permitted(app, Role.COLLECTOR)]
 Manager = Annotated[Caller, permitted(app, Role.MANAGER)]
+Admin = Annotated[Caller, permitted(app, Role.ADMIN)]
 Id = Annotated[CallerId, Path()]
-PaymentId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_]{1,64}$")]
+OurId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_]{1,64}$")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[CallerId | None, Query()]
 Search = Annotated[str, Query(max_length=200)]
@@ -64,22 +62,15 @@ AsOf = Annotated[date | None, Query()]
 @app.get("/api/staff/customers")
 def list_customers(caller: Viewer, q: Search = "", limit: Limit = 50, cursor: Cursor = None) -> answers.CustomerPage:
     """List customers by id, all or those whose name, id or email holds a text."""
-    page = read_customers(
-        caller.tenant_id, search=q, limit=limit, after=cursor, directory=wiring.directory_store(), accounts=wiring.account_store()
-    )
+    page = read_customers(caller.tenant_id, search=q, limit=limit, after=cursor, directory=directory(), accounts=accounts())
     return answers.CustomerPage(items=[views.customer_row(row) for row in page.rows], next_cursor=page.next_after)
 
 
 @app.put("/api/staff/customers/<customer_id>")
-def put_customer_(caller: Manager, customer_id: Id, body: CustomerBody) -> Response[answers.CustomerView]:
+def put_customer_(caller: Manager, customer_id: Id, body: bodies.CustomerBody) -> Response[answers.CustomerView]:
     """Write a customer under the caller's own id."""
     customer, is_new = put_customer(
-        caller.tenant_id,
-        customer_id,
-        body.details(),
-        directory=wiring.directory_store(),
-        new_pay_online_id=new_pay_online_id,
-        now=utc_now(),
+        caller.tenant_id, customer_id, body.details(), directory=directory(), new_pay_online_id=new_pay_online_id, now=utc_now()
     )
     return answer(_put(is_new=is_new), views.customer_view(customer))
 
@@ -87,56 +78,53 @@ def put_customer_(caller: Manager, customer_id: Id, body: CustomerBody) -> Respo
 @app.get("/api/staff/customers/<customer_id>")
 def get_customer(caller: Viewer, customer_id: Id) -> answers.CustomerView:
     """Show a customer."""
-    return views.customer_view(wiring.directory_store().customer(caller.tenant_id, customer_id))
+    return views.customer_view(directory().customer(caller.tenant_id, customer_id))
 
 
 @app.get("/api/staff/customers/<customer_id>/sites")
 def list_sites(caller: Viewer, customer_id: Id) -> answers.SitePage:
     """List a customer's sites."""
-    directory = wiring.directory_store()
-    directory.customer(caller.tenant_id, customer_id)
-    return answers.SitePage(items=[views.site_view(site) for site in directory.sites(caller.tenant_id, customer_id)])
+    directory().customer(caller.tenant_id, customer_id)
+    return answers.SitePage(items=[views.site_view(site) for site in directory().sites(caller.tenant_id, customer_id)])
 
 
 @app.put("/api/staff/customers/<customer_id>/sites/<site_id>")
-def put_site(caller: Manager, customer_id: Id, site_id: Id, body: SiteBody) -> Response[answers.SiteView]:
+def put_site(caller: Manager, customer_id: Id, site_id: Id, body: bodies.SiteBody) -> Response[answers.SiteView]:
     """Write a site of a customer."""
-    site, is_new = sites.put_site(caller.tenant_id, customer_id, body.site(site_id), directory=wiring.directory_store())
+    site, is_new = sites.put_site(caller.tenant_id, customer_id, body.site(site_id), directory=directory())
     return answer(_put(is_new=is_new), views.site_view(site))
 
 
 @app.get("/api/staff/customers/<customer_id>/sites/<site_id>")
 def get_site(caller: Viewer, customer_id: Id, site_id: Id) -> answers.SiteView:
     """Show a site."""
-    return views.site_view(sites.read_site(caller.tenant_id, customer_id, site_id, directory=wiring.directory_store()))
+    return views.site_view(sites.read_site(caller.tenant_id, customer_id, site_id, directory=directory()))
 
 
 @app.get("/api/staff/customers/<customer_id>/contacts")
 def list_contacts(caller: Viewer, customer_id: Id) -> answers.ContactPage:
     """List a customer's contacts."""
-    directory = wiring.directory_store()
-    directory.customer(caller.tenant_id, customer_id)
-    found = directory.contacts(caller.tenant_id, customer_id)
-    return answers.ContactPage(items=[views.contact_view(contact) for contact in found])
+    directory().customer(caller.tenant_id, customer_id)
+    return answers.ContactPage(items=[views.contact_view(contact) for contact in directory().contacts(caller.tenant_id, customer_id)])
 
 
 @app.put("/api/staff/customers/<customer_id>/contacts/<contact_id>")
-def put_contact(caller: Manager, customer_id: Id, contact_id: Id, body: ContactBody) -> Response[answers.ContactView]:
+def put_contact(caller: Manager, customer_id: Id, contact_id: Id, body: bodies.ContactBody) -> Response[answers.ContactView]:
     """Write a contact of a customer."""
-    contact, is_new = contacts.put_contact(caller.tenant_id, customer_id, body.contact(contact_id), directory=wiring.directory_store())
+    contact, is_new = contacts.put_contact(caller.tenant_id, customer_id, body.contact(contact_id), directory=directory())
     return answer(_put(is_new=is_new), views.contact_view(contact))
 
 
 @app.get("/api/staff/customers/<customer_id>/contacts/<contact_id>")
 def get_contact(caller: Viewer, customer_id: Id, contact_id: Id) -> answers.ContactView:
     """Show a contact."""
-    return views.contact_view(contacts.read_contact(caller.tenant_id, customer_id, contact_id, directory=wiring.directory_store()))
+    return views.contact_view(contacts.read_contact(caller.tenant_id, customer_id, contact_id, directory=directory()))
 
 
 @app.delete("/api/staff/customers/<customer_id>/contacts/<contact_id>")
 def delete_contact(caller: Manager, customer_id: Id, contact_id: Id) -> Response[None]:
     """Remove a contact."""
-    contacts.delete_contact(caller.tenant_id, customer_id, contact_id, directory=wiring.directory_store())
+    contacts.delete_contact(caller.tenant_id, customer_id, contact_id, directory=directory())
     return Response(HTTPStatus.NO_CONTENT.value)
 
 
@@ -150,17 +138,15 @@ def list_invoices(caller: Viewer, customer_id: Id, status: Status = None, limit:
         statuses=frozenset({status} if status else ()),
         limit=limit,
         after=cursor,
-        directory=wiring.directory_store(),
-        accounts=wiring.account_store(),
-        invoices=wiring.invoice_store(),
+        books=wiring.books(),
     )
     return answers.InvoicePage(items=[views.invoice_view(figures) for figures in found], next_cursor=following)
 
 
 @app.put("/api/staff/invoices/<invoice_id>")
-def put_invoice(caller: Manager, invoice_id: Id, body: InvoiceBody) -> Response[answers.InvoiceView]:
+def put_invoice(caller: Manager, invoice_id: Id, body: bodies.InvoiceBody) -> Response[answers.InvoiceView]:
     """Issue an invoice, or change what may be changed of it."""
-    _, outcome = issue_invoice(caller.tenant_id, body.invoice(invoice_id), _invoice_desk(caller))
+    _, outcome = issue_invoice(caller.tenant_id, body.invoice(invoice_id), wiring.invoice_desk(caller, utc_now()))
     return answer(_put(is_new=outcome == "new"), _invoice(caller, invoice_id))
 
 
@@ -171,16 +157,16 @@ def get_invoice(caller: Viewer, invoice_id: Id) -> answers.InvoiceView:
 
 
 @app.post("/api/staff/invoices/<invoice_id>/void")
-def post_void(caller: Manager, invoice_id: Id, body: ReasonBody) -> answers.InvoiceView:
+def post_void(caller: Manager, invoice_id: Id, body: bodies.ReasonBody) -> answers.InvoiceView:
     """Void an invoice."""
-    void_invoice(caller.tenant_id, invoice_id, body.reason, _invoice_desk(caller))
+    void_invoice(caller.tenant_id, invoice_id, body.reason, wiring.invoice_desk(caller, utc_now()))
     return _invoice(caller, invoice_id)
 
 
 @app.put("/api/staff/credit-memos/<credit_memo_id>")
-def put_credit_memo(caller: Manager, credit_memo_id: Id, body: CreditMemoBody) -> Response[answers.CreditMemoView]:
+def put_credit_memo(caller: Manager, credit_memo_id: Id, body: bodies.CreditMemoBody) -> Response[answers.CreditMemoView]:
     """Issue a credit memo."""
-    _, is_new = issue_credit_memo(caller.tenant_id, body.memo(credit_memo_id), _invoice_desk(caller))
+    _, is_new = issue_credit_memo(caller.tenant_id, body.memo(credit_memo_id), wiring.invoice_desk(caller, utc_now()))
     return answer(_put(is_new=is_new), _credit_memo(caller, credit_memo_id))
 
 
@@ -191,25 +177,32 @@ def get_credit_memo(caller: Viewer, credit_memo_id: Id) -> answers.CreditMemoVie
 
 
 @app.post("/api/staff/credit-memos/<credit_memo_id>/apply")
-def post_memo_apply(caller: Collector, credit_memo_id: Id, body: ApplyBody) -> answers.CreditMemoView:
+def post_memo_apply(caller: Collector, credit_memo_id: Id, body: bodies.ApplyBody) -> answers.CreditMemoView:
     """Apply a credit memo to the invoices named, or to the oldest."""
-    applications = pairs(body.applications) if body.applications else None
-    apply_by_hand(caller.tenant_id, credit_memo_id, applications, body.reason, desk=_application_desk(caller), memo=True)
+    applications = bodies.pairs(body.applications) if body.applications else None
+    apply_by_hand(caller.tenant_id, credit_memo_id, applications, body.reason, desk=wiring.application_desk(caller, utc_now()), memo=True)
     return _credit_memo(caller, credit_memo_id)
 
 
 @app.post("/api/staff/credit-memos/<credit_memo_id>/unapply")
-def post_memo_unapply(caller: Collector, credit_memo_id: Id, body: UnapplyBody) -> answers.CreditMemoView:
+def post_memo_unapply(caller: Collector, credit_memo_id: Id, body: bodies.UnapplyBody) -> answers.CreditMemoView:
     """Take applications of a credit memo back."""
-    unapply(caller.tenant_id, credit_memo_id, pairs(body.applications), body.reason, desk=_application_desk(caller), memo=True)
+    unapply(
+        caller.tenant_id,
+        credit_memo_id,
+        bodies.pairs(body.applications),
+        body.reason,
+        desk=wiring.application_desk(caller, utc_now()),
+        memo=True,
+    )
     return _credit_memo(caller, credit_memo_id)
 
 
 @app.get("/api/staff/customers/<customer_id>/account")
 def get_account(caller: Viewer, customer_id: Id) -> answers.AccountView:
     """Show a customer's accounts, one a currency."""
-    customer = wiring.directory_store().customer(caller.tenant_id, customer_id)
-    return views.account_view(read_accounts(caller.tenant_id, customer, accounts=wiring.account_store()), _today(caller))
+    customer = directory().customer(caller.tenant_id, customer_id)
+    return views.account_view(read_accounts(caller.tenant_id, customer, accounts=accounts()), _today(caller))
 
 
 @app.get("/api/staff/customers/<customer_id>/ageing")
@@ -217,15 +210,23 @@ def get_ageing(caller: Viewer, customer_id: Id, as_of: AsOf = None) -> answers.A
     """Show how long a customer's open balances are past due, today or as of a past day."""
     tenant = _tenant(caller)
     today = today_in(tenant.time_zone, utc_now())
-    customer = wiring.directory_store().customer(caller.tenant_id, customer_id)
-    found = read_accounts_as_of(
-        caller.tenant_id, customer, as_of or today, today=today, time_zone=tenant.time_zone, accounts=wiring.account_store()
-    )
+    customer = directory().customer(caller.tenant_id, customer_id)
+    found = read_accounts_as_of(caller.tenant_id, customer, as_of or today, today=today, time_zone=tenant.time_zone, accounts=accounts())
     return views.ageing_view(found, as_of or today)
 
 
+@app.get("/api/staff/ageing")
+def list_ageing(caller: Viewer, as_of: AsOf = None, limit: Limit = 50, cursor: Cursor = None) -> answers.AgeingPage:
+    """Show the ageing of customers by id, today or as of a past day."""
+    tenant = _tenant(caller)
+    today = today_in(tenant.time_zone, utc_now())
+    page = read_customers(tenant.tenant_id, limit=limit, after=cursor, directory=directory(), accounts=accounts())
+    found = read_ageing(tenant, [row.customer for row in page.rows], as_of or today, today=today, books=wiring.books())
+    return views.ageing_page(found, as_of or today, page.next_after)
+
+
 @app.post("/api/staff/payments")
-def post_payment(caller: Collector, body: PaymentBody) -> Response[answers.StaffPaymentView]:
+def post_payment(caller: Collector, body: bodies.PaymentBody) -> Response[answers.StaffPaymentView]:
     """Record a check, cash or other money and apply it."""
     now = utc_now()
     payment = receive_payment(
@@ -234,9 +235,7 @@ def post_payment(caller: Collector, body: PaymentBody) -> Response[answers.Staff
         key=idempotency_key(app.current_event.raw_event),
         payment_id=new_id("pay", now),
         today=_today(caller),
-        desk=CashDesk(
-            wiring.directory_store(), wiring.account_store(), wiring.payment_store(), wiring.transient_store(), now, caller.caller_id
-        ),
+        desk=wiring.cash_desk(caller, now),
     )
     return answer(HTTPStatus.CREATED, _payment(caller, payment.key.payment_id))
 
@@ -253,7 +252,7 @@ def list_payments(
     tenant = _tenant(caller)
     to = last or today_in(tenant.time_zone, utc_now())
     found, following = payments_of_days(
-        caller.tenant_id, first or to, to, time_zone=tenant.time_zone, limit=limit, before=cursor, shelf=_shelf()
+        caller.tenant_id, first or to, to, time_zone=tenant.time_zone, limit=limit, before=cursor, books=wiring.books()
     )
     return answers.PaymentPage(items=[views.payment_view(paid) for paid in found], next_cursor=following)
 
@@ -261,29 +260,104 @@ def list_payments(
 @app.get("/api/staff/customers/<customer_id>/payments")
 def list_customer_payments(caller: Viewer, customer_id: Id, limit: Limit = 50, cursor: Cursor = None) -> answers.PaymentPage:
     """List a customer's payments, newest first; declined and failed attempts too."""
-    found, following = payments_of_customer(caller.tenant_id, customer_id, limit=limit, before=cursor, shelf=_shelf())
+    found, following = payments_of_customer(caller.tenant_id, customer_id, limit=limit, before=cursor, books=wiring.books())
     return answers.PaymentPage(items=[views.payment_view(paid) for paid in found], next_cursor=following)
 
 
 @app.get("/api/staff/payments/<payment_id>")
-def get_payment(caller: Viewer, payment_id: PaymentId) -> answers.StaffPaymentView:
+def get_payment(caller: Viewer, payment_id: OurId) -> answers.StaffPaymentView:
     """Show a payment with what it pays and its history."""
     return _payment(caller, payment_id)
 
 
 @app.post("/api/staff/payments/<payment_id>/apply")
-def post_apply(caller: Collector, payment_id: PaymentId, body: ApplyBody) -> answers.StaffPaymentView:
+def post_apply(caller: Collector, payment_id: OurId, body: bodies.ApplyBody) -> answers.StaffPaymentView:
     """Apply a payment's unapplied cash to the invoices named, or to the oldest."""
-    applications = pairs(body.applications) if body.applications else None
-    apply_by_hand(caller.tenant_id, payment_id, applications, body.reason, desk=_application_desk(caller))
+    applications = bodies.pairs(body.applications) if body.applications else None
+    apply_by_hand(caller.tenant_id, payment_id, applications, body.reason, desk=wiring.application_desk(caller, utc_now()))
     return _payment(caller, payment_id)
 
 
 @app.post("/api/staff/payments/<payment_id>/unapply")
-def post_unapply(caller: Collector, payment_id: PaymentId, body: UnapplyBody) -> answers.StaffPaymentView:
+def post_unapply(caller: Collector, payment_id: OurId, body: bodies.UnapplyBody) -> answers.StaffPaymentView:
     """Take applications of a payment back."""
-    unapply(caller.tenant_id, payment_id, pairs(body.applications), body.reason, desk=_application_desk(caller))
+    unapply(caller.tenant_id, payment_id, bodies.pairs(body.applications), body.reason, desk=wiring.application_desk(caller, utc_now()))
     return _payment(caller, payment_id)
+
+
+@app.post("/api/staff/imports")
+def post_import(caller: Manager, body: files.ImportBody) -> Response[files.StartedImportView]:
+    """Take on a CSV file of customers or open invoices."""
+    now = utc_now()
+    run, upload_url = start_import(
+        body.order(),
+        tenant_id=caller.tenant_id,
+        caller_id=caller.caller_id,
+        import_id=new_id("imp", now),
+        imports=wiring.import_store(),
+        now=now,
+    )
+    return answer(HTTPStatus.ACCEPTED, files.StartedImportView.of(run, upload_url))
+
+
+@app.get("/api/staff/imports/<import_id>")
+def get_import(caller: Viewer, import_id: Id) -> files.ImportRunView:
+    """Show how far an import is, and the lines it refused."""
+    return files.ImportRunView.of(read_import(caller.tenant_id, import_id, imports=wiring.import_store()))
+
+
+@app.get("/api/staff/imports/<import_id>/errors")
+def get_import_errors(caller: Viewer, import_id: Id) -> Response[Any]:
+    """Give the refused lines of an import as a CSV file."""
+    return files.error_list_response(read_error_list(caller.tenant_id, import_id, imports=wiring.import_store()))
+
+
+@app.get("/api/staff/customers/<customer_id>/emails")
+def list_customer_emails(caller: Viewer, customer_id: Id, limit: Limit = 50, cursor: Cursor = None) -> told.MailListView:
+    """List the mails that concern a customer, newest first."""
+    directory().customer(caller.tenant_id, customer_id)
+    found = wiring.email_store().of_customer(caller.tenant_id, customer_id, limit=limit + 1, before=cursor)
+    return told.mail_list_view(found, limit)
+
+
+@app.get("/api/staff/email-activity")
+def list_email_activity(
+    caller: Viewer, asked: Annotated[settings.MailQuery, Query()], limit: Limit = 50, cursor: Cursor = None
+) -> told.MailActivityView:
+    """List the tenant's mails of some days, newest first, with counts by status; of today unless told otherwise."""
+    tenant = _tenant(caller)
+    wanted = asked.filter(today_in(tenant.time_zone, utc_now()))
+    return told.mail_activity_view(
+        read_mails(caller.tenant_id, wanted, time_zone=tenant.time_zone, limit=limit, before=cursor, mails=wiring.email_store())
+    )
+
+
+@app.get("/api/staff/settings/profile")
+def get_profile(caller: Viewer) -> told.ProfileView:
+    """Show the tenant's profile."""
+    return told.profile_view(_tenant(caller))
+
+
+@app.put("/api/staff/settings/profile")
+def put_profile_(caller: Admin, body: settings.ProfileBody) -> told.ProfileView:
+    """Write the tenant's profile."""
+    return told.profile_view(put_profile(caller.tenant_id, body.profile(), directory=directory()))
+
+
+@app.get("/api/staff/settings/processors")
+def get_processors(caller: Viewer) -> told.ProcessorsView:
+    """Show where the tenant's online money goes; never the credentials."""
+    return told.processors_view(directory().merchant_accounts(caller.tenant_id))
+
+
+@app.put("/api/staff/settings/processors")
+def put_processors(caller: Admin, body: settings.ProcessorsBody) -> told.ProcessorsView:
+    """Write where the tenant's online money goes."""
+    wanted = [account.wanted() for account in body.merchant_accounts]
+    after = put_merchant_accounts(
+        caller.tenant_id, wanted, directory=directory(), secrets=wiring.secret_store(), new_id=new_id, now=utc_now()
+    )
+    return told.processors_view(after)
 
 
 @observed
@@ -297,42 +371,23 @@ def _put(*, is_new: bool) -> HTTPStatus:
 
 
 def _tenant(caller: Caller) -> Tenant:
-    return wiring.directory_store().tenant(caller.tenant_id)
+    return directory().tenant(caller.tenant_id)
 
 
 def _today(caller: Caller) -> date:
     return today_in(_tenant(caller).time_zone, utc_now())
 
 
-def _invoice_desk(caller: Caller) -> InvoiceDesk:
-    return InvoiceDesk(wiring.directory_store(), wiring.account_store(), wiring.invoice_store(), utc_now(), caller.caller_id)
-
-
-def _application_desk(caller: Caller) -> ApplicationDesk:
-    return ApplicationDesk(wiring.account_store(), wiring.payment_store(), wiring.invoice_store(), utc_now(), caller.caller_id)
-
-
-def _shelf() -> PaymentShelf:
-    return PaymentShelf(wiring.directory_store(), wiring.payment_store(), wiring.account_store())
-
-
 def _invoice(caller: Caller, invoice_id: str) -> answers.InvoiceView:
-    figures = read_invoice(
-        caller.tenant_id,
-        invoice_id,
-        _today(caller),
-        directory=wiring.directory_store(),
-        accounts=wiring.account_store(),
-        invoices=wiring.invoice_store(),
-    )
+    figures = read_invoice(caller.tenant_id, invoice_id, _today(caller), books=wiring.books())
     return views.invoice_view(figures)
 
 
 def _credit_memo(caller: Caller, credit_memo_id: str) -> answers.CreditMemoView:
-    found = read_credit_memo(caller.tenant_id, credit_memo_id, invoices=wiring.invoice_store(), accounts=wiring.account_store())
+    found = read_credit_memo(caller.tenant_id, credit_memo_id, invoices=wiring.invoice_store(), accounts=accounts())
     return views.credit_memo_view(found)
 
 
 def _payment(caller: Caller, payment_id: str) -> answers.StaffPaymentView:
-    paid = read_payment(caller.tenant_id, payment_id, payments=wiring.payment_store(), accounts=wiring.account_store())
+    paid = read_payment(caller.tenant_id, payment_id, payments=wiring.payment_store(), accounts=accounts())
     return views.payment_view(paid)

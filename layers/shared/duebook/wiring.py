@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from duebook.runtime.settings import optional, setting
 
 if TYPE_CHECKING:
-    from duebook.domain.directory import MerchantAccount
+    from datetime import datetime
+
+    from duebook.domain.directory import Caller, MerchantAccount
     from duebook.domain.payments import PaymentKey
     from duebook.ports import Mailer, MailQueue, PaymentProcessor
     from duebook.storage.account_store import AccountStore
@@ -20,7 +22,11 @@ if TYPE_CHECKING:
     from duebook.storage.payment_store import PaymentStore
     from duebook.storage.secret_store import SecretStore
     from duebook.storage.transient_store import TransientStore
+    from duebook.usecases.books import Books
+    from duebook.usecases.change_applications import ApplicationDesk
+    from duebook.usecases.issue_invoice import InvoiceDesk
     from duebook.usecases.notify_payment import Post, Records, Writer
+    from duebook.usecases.receive_payment import CashDesk
 
 
 @cache
@@ -31,7 +37,9 @@ def client(service: str) -> Any:
 
     # A repeated hand-over would be a second mail, so SES is asked once; all else may be repeated by its own token or condition.
     attempts = 1 if service == "ses" else 4
-    config = Config(retries={"mode": "standard", "total_max_attempts": attempts}, connect_timeout=2, read_timeout=8, max_pool_connections=16)
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": attempts}, connect_timeout=2, read_timeout=8, max_pool_connections=16
+    )
     return boto3.client(service, config=config)  # type: ignore[call-overload]
 
 
@@ -82,6 +90,35 @@ def import_store() -> ImportStore:
     from duebook.storage.import_store import ImportStore
 
     return ImportStore(client("dynamodb"), client("s3"), tables(), setting("DOCUMENTS_BUCKET"))
+
+
+@cache
+def books() -> Books:
+    """Return the stores that reading a tenant's books takes."""
+    from duebook.usecases.books import Books
+
+    return Books(directory_store(), account_store(), invoice_store(), payment_store())
+
+
+def invoice_desk(caller: Caller, at: datetime) -> InvoiceDesk:
+    """Return what issuing invoices takes, for a caller at an instant."""
+    from duebook.usecases.issue_invoice import InvoiceDesk
+
+    return InvoiceDesk(directory_store(), account_store(), invoice_store(), at, caller.caller_id)
+
+
+def application_desk(caller: Caller, at: datetime) -> ApplicationDesk:
+    """Return what changing applications takes, for a caller at an instant."""
+    from duebook.usecases.change_applications import ApplicationDesk
+
+    return ApplicationDesk(account_store(), payment_store(), invoice_store(), at, caller.caller_id)
+
+
+def cash_desk(caller: Caller, at: datetime) -> CashDesk:
+    """Return what receiving money takes, for a caller at an instant."""
+    from duebook.usecases.receive_payment import CashDesk
+
+    return CashDesk(directory_store(), account_store(), payment_store(), transient_store(), at, caller.caller_id)
 
 
 @cache

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from duebook.domain.account import Account, unapplied_cash
@@ -32,3 +33,13 @@ def ageing(account: Account, as_of: date) -> Ageing:
         buckets[sum(late > edge for edge in EDGES_DAYS)] += item.open_minor
     current, first, second, third, oldest = buckets
     return Ageing(account.key.currency, current, first, second, third, oldest, sum(buckets), unapplied_cash(account))
+
+
+def summed(parts: Iterable[Ageing]) -> tuple[Ageing, ...]:
+    """Add up the ageing of several accounts, each currency by itself (R4), by currency code."""
+    sums: dict[str, dict[str, int]] = {}
+    for part in parts:
+        figures = {name: minor for name, minor in asdict(part).items() if name != "currency"}
+        known = sums.get(part.currency, dict.fromkeys(figures, 0))
+        sums[part.currency] = {name: known[name] + minor for name, minor in figures.items()}
+    return tuple(Ageing(currency, **figures) for currency, figures in sorted(sums.items()))

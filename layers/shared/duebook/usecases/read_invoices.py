@@ -11,9 +11,8 @@ from duebook.domain.account import Account, AccountKey, find_open_item, reserved
 from duebook.domain.directory import Site
 from duebook.domain.invoices import Invoice, InvoiceStatus, invoice_total, status_of
 from duebook.domain.open_items import OpenItem
-from duebook.storage.account_store import AccountStore
-from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.invoice_store import InvoiceStore
+from duebook.usecases.books import Books
 from duebook.usecases.read_account import read_accounts
 
 LOOKED_AT = 1_000
@@ -33,19 +32,17 @@ class InvoiceFigures:
     children: tuple[InvoiceFigures, ...] = ()
 
 
-def read_invoice(
-    tenant_id: str, invoice_id: str, today: date, *, directory: DirectoryStore, accounts: AccountStore, invoices: InvoiceStore
-) -> InvoiceFigures:
+def read_invoice(tenant_id: str, invoice_id: str, today: date, *, books: Books) -> InvoiceFigures:
     """Read one invoice of a tenant with its figures.
 
     Raises:
         NotFoundError: No such invoice.
     """
-    invoice = invoices.required(tenant_id, invoice_id)
-    account = accounts.read(AccountKey(tenant_id, invoice.customer_id, invoice.currency)).account
-    children = invoices.many(tenant_id, invoice.customer_id, invoice.children) if invoice.children else {}
+    invoice = books.invoices.required(tenant_id, invoice_id)
+    account = books.accounts.read(AccountKey(tenant_id, invoice.customer_id, invoice.currency)).account
+    children = books.invoices.many(tenant_id, invoice.customer_id, invoice.children) if invoice.children else {}
     named = {one.site_id for one in (invoice, *children.values()) if one.site_id}
-    found = {site_id: directory.site(tenant_id, invoice.customer_id, site_id) for site_id in sorted(named)}
+    found = {site_id: books.directory.site(tenant_id, invoice.customer_id, site_id) for site_id in sorted(named)}
     sites = {site_id: site for site_id, site in found.items() if site}
     return _figures(invoice, account, today, children, sites)
 
@@ -58,9 +55,7 @@ def read_invoices(
     statuses: frozenset[InvoiceStatus],
     limit: int,
     after: str | None,
-    directory: DirectoryStore,
-    accounts: AccountStore,
-    invoices: InvoiceStore,
+    books: Books,
 ) -> tuple[list[InvoiceFigures], str | None]:
     """Read a page of a customer's invoices in the order of their ids, all or those of some statuses.
 
@@ -70,21 +65,21 @@ def read_invoices(
     Raises:
         NotFoundError: No such customer.
     """
-    customer = directory.customer(tenant_id, customer_id)
-    by_currency = {account.key.currency: account for account in read_accounts(tenant_id, customer, accounts=accounts)}
-    sites = {site.site_id: site for site in directory.sites(tenant_id, customer_id)}
+    customer = books.directory.customer(tenant_id, customer_id)
+    by_currency = {account.key.currency: account for account in read_accounts(tenant_id, customer, accounts=books.accounts)}
+    sites = {site.site_id: site for site in books.directory.sites(tenant_id, customer_id)}
     found: list[InvoiceFigures] = []
     last = after
-    read = islice(invoices.of_customer(tenant_id, customer_id, after=after), LOOKED_AT + 1)
+    read = islice(books.invoices.of_customer(tenant_id, customer_id, after=after), LOOKED_AT + 1)
     for number, invoice in enumerate(read):
         if len(found) == limit or number == LOOKED_AT:
-            return _with_children(tenant_id, found, by_currency, today, sites, invoices), last
+            return _with_children(tenant_id, found, by_currency, today, sites, books.invoices), last
         account = by_currency.get(invoice.currency) or Account(AccountKey(tenant_id, customer_id, invoice.currency))
         figures = _figures(invoice, account, today, {}, sites)
         if not statuses or figures.status in statuses:
             found.append(figures)
         last = invoice.invoice_id
-    return _with_children(tenant_id, found, by_currency, today, sites, invoices), None
+    return _with_children(tenant_id, found, by_currency, today, sites, books.invoices), None
 
 
 def _with_children(

@@ -3,45 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from duebook.domain.payments import Payment
 from duebook.errors import UnprocessableError
-from duebook.storage.account_store import AccountStore
-from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.payment_store import PaymentStore
+from duebook.usecases.books import Books
 from duebook.usecases.read_payments import PaidPayment, with_applications
 
 MOST_DAYS = 366
 """Days one list may span."""
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentShelf:
-    """All that reading payments needs of the outside."""
-
-    directory: DirectoryStore
-    payments: PaymentStore
-    accounts: AccountStore
-
-
 def payments_of_customer(
-    tenant_id: str, customer_id: str, *, limit: int, before: str | None, shelf: PaymentShelf
+    tenant_id: str, customer_id: str, *, limit: int, before: str | None, books: Books
 ) -> tuple[list[PaidPayment], str | None]:
     """Read a page of a customer's payments, newest first, with what they paid.
 
     Raises:
         NotFoundError: No such customer.
     """
-    shelf.directory.customer(tenant_id, customer_id)
-    return _page(shelf.payments.of_customer(tenant_id, customer_id, limit=limit + 1, before=before), limit, shelf)
+    books.directory.customer(tenant_id, customer_id)
+    return _page(books.payments.of_customer(tenant_id, customer_id, limit=limit + 1, before=before), limit, books)
 
 
 def payments_of_days(
-    tenant_id: str, first: date, last: date, *, time_zone: str, limit: int, before: str | None, shelf: PaymentShelf
+    tenant_id: str, first: date, last: date, *, time_zone: str, limit: int, before: str | None, books: Books
 ) -> tuple[list[PaidPayment], str | None]:
     """Read a page of a tenant's payments of some days in its zone, both ends included, newest first.
 
@@ -52,9 +41,9 @@ def payments_of_days(
         raise UnprocessableError(f"{first} is after {last}", field="from")
     if (last - first).days >= MOST_DAYS:
         raise UnprocessableError(f"at most {MOST_DAYS} days at once", field="from")
-    found = _of_days(tenant_id, first, last, ZoneInfo(time_zone), shelf.payments)
+    found = _of_days(tenant_id, first, last, ZoneInfo(time_zone), books.payments)
     older = (payment for payment in found if before is None or payment.key.payment_id < before)
-    return _page(list(islice(older, limit + 1)), limit, shelf)
+    return _page(list(islice(older, limit + 1)), limit, books)
 
 
 def _of_days(tenant_id: str, first: date, last: date, zone: ZoneInfo, payments: PaymentStore) -> Iterator[Payment]:
@@ -67,6 +56,6 @@ def _of_days(tenant_id: str, first: date, last: date, zone: ZoneInfo, payments: 
         day -= timedelta(days=1)
 
 
-def _page(found: list[Payment], limit: int, shelf: PaymentShelf) -> tuple[list[PaidPayment], str | None]:
+def _page(found: list[Payment], limit: int, books: Books) -> tuple[list[PaidPayment], str | None]:
     page = found[:limit]
-    return with_applications(page, accounts=shelf.accounts), page[-1].key.payment_id if len(found) > limit else None
+    return with_applications(page, accounts=books.accounts), page[-1].key.payment_id if len(found) > limit else None

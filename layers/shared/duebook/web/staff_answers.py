@@ -183,6 +183,23 @@ class AgeingView(Strict):
     currencies: list[AgeingCurrencyView]
 
 
+class AgeingCustomerView(Strict):
+    """One customer's open balances by days past due."""
+
+    customer_id: str
+    customer_name: str
+    currencies: list[AgeingCurrencyView]
+
+
+class AgeingPage(Strict):
+    """Ageing by customer as of the end of a day; ``currencies`` adds up the customers of this page."""
+
+    as_of: date
+    items: list[AgeingCustomerView]
+    currencies: list[AgeingCurrencyView]
+    next_cursor: str | None
+
+
 class ApplicationView(Strict):
     """A part of an amount on one invoice."""
 

@@ -9,13 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from duebook.domain.account import Account
-from duebook.domain.ageing import ageing
+from duebook.domain.ageing import Ageing, ageing, summed
 from duebook.domain.directory import Contact, Customer, Site
 from duebook.domain.invoices import InvoiceLine, line_amount
 from duebook.domain.journal import EntryKind, JournalEntry, Line
 from duebook.domain.overview import overview
 from duebook.domain.payments import Payment, PaymentState
 from duebook.storage.account_store import HeadFigures
+from duebook.usecases.read_ageing import AgedCustomer
 from duebook.usecases.read_credit_memo import AppliedMemo
 from duebook.usecases.read_customers import CustomerFigures
 from duebook.usecases.read_invoices import InvoiceFigures
@@ -25,6 +26,8 @@ from duebook.web.staff_answers import (
     AccountCurrencyView,
     AccountView,
     AgeingCurrencyView,
+    AgeingCustomerView,
+    AgeingPage,
     AgeingView,
     ApplicationView,
     BalanceView,
@@ -116,7 +119,20 @@ def account_view(accounts: Iterable[Account], today: date) -> AccountView:
 
 def ageing_view(accounts: Iterable[Account], as_of: date) -> AgeingView:
     """Show the ageing of a customer's accounts as they stood at the end of a day."""
-    return AgeingView(as_of=as_of, currencies=[AgeingCurrencyView(**asdict(ageing(account, as_of))) for account in accounts])
+    return AgeingView(as_of=as_of, currencies=[_aged(ageing(account, as_of)) for account in accounts])
+
+
+def ageing_page(found: Sequence[AgedCustomer], as_of: date, next_cursor: str | None) -> AgeingPage:
+    """Show the ageing of some customers, and its sums."""
+    aged = [[ageing(account, as_of) for account in one.accounts] for one in found]
+    items = [
+        AgeingCustomerView(
+            customer_id=one.customer.customer_id, customer_name=one.customer.name, currencies=[_aged(part) for part in parts]
+        )
+        for one, parts in zip(found, aged, strict=True)
+    ]
+    sums = summed(part for parts in aged for part in parts)
+    return AgeingPage(as_of=as_of, items=items, currencies=[_aged(part) for part in sums], next_cursor=next_cursor)
 
 
 def payment_view(paid: PaidPayment) -> StaffPaymentView:
@@ -185,6 +201,10 @@ def _customer(customer: Customer) -> dict[str, Any]:
         "created_at",
     )
     return {"id": customer.customer_id} | {name: getattr(customer, name) for name in names}
+
+
+def _aged(part: Ageing) -> AgeingCurrencyView:
+    return AgeingCurrencyView(**asdict(part))
 
 
 def _balance(figures: HeadFigures) -> BalanceView:

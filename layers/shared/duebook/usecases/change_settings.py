@@ -1,0 +1,114 @@
+"""Change a tenant's settings: its profile, and where its online money goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from duebook.domain.directory import MerchantAccount, Support, Tenant
+from duebook.errors import UnprocessableError
+from duebook.storage.directory_store import DirectoryStore
+from duebook.storage.secret_store import SecretStore
+from duebook.usecases.create_tenant import NewMerchantAccount, check_currency, merchant_account
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What an admin says of the business; ``plan`` and ``notify`` stay as they are when None."""
+
+    name: str
+    time_zone: str
+    locale: str
+    support: Support
+    address: str | None = None
+    accent: str | None = None
+    logo_url: str | None = None
+    plan: str | None = None
+    notify: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WantedMerchantAccount:
+    """A merchant account as an admin wants it; without credentials it keeps those it has."""
+
+    processor: str
+    currency: str
+    enabled: bool
+    credentials: Mapping[str, str] | None = None
+
+
+def put_profile(tenant_id: str, wanted: Profile, *, directory: DirectoryStore) -> Tenant:
+    """Write a tenant's profile; saying the same again changes nothing.
+
+    Raises:
+        UnprocessableError: No such time zone.
+        ConflictError: Somebody changed it meanwhile.
+    """
+    try:
+        ZoneInfo(wanted.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UnprocessableError(f"{wanted.time_zone[:40]!r} is not an IANA time zone", field="time_zone") from error
+    was = directory.tenant(tenant_id)
+    after = replace(
+        was,
+        name=wanted.name,
+        time_zone=wanted.time_zone,
+        locale=wanted.locale,
+        support=wanted.support,
+        address=wanted.address,
+        accent=wanted.accent,
+        logo_url=wanted.logo_url,
+        plan=wanted.plan or was.plan,
+        notify=was.notify if wanted.notify is None else wanted.notify,
+    )
+    if after != was:
+        directory.save_tenant(after)
+    return after
+
+
+def put_merchant_accounts(
+    tenant_id: str,
+    wanted: Sequence[WantedMerchantAccount],
+    *,
+    directory: DirectoryStore,
+    secrets: SecretStore,
+    new_id: Callable[[str, datetime], str],
+    now: datetime,
+) -> tuple[MerchantAccount, ...]:
+    """Write where a tenant's online money goes, one merchant account a processor and currency.
+
+    One that is left out is switched off, not forgotten: payments under way still ask it what became of them.
+
+    Raises:
+        UnprocessableError: A currency no processor carries, two enabled ones for a currency, one named twice, or a new one
+            without credentials.
+        TransientError: Credentials could not be stored; say it again.
+    """
+    _check(wanted)
+    known = {(account.processor, account.currency): account for account in directory.merchant_accounts(tenant_id)}
+    after = {place: replace(account, enabled=False) for place, account in known.items()}
+    for one in wanted:
+        place = (one.processor, one.currency)
+        before = known.get(place)
+        if before is None and one.credentials is None:
+            raise UnprocessableError(f"a new merchant account in {one.currency} needs its credentials", field="merchant_accounts")
+        made = before or MerchantAccount(new_id("ma", now), one.processor, one.currency)
+        if one.credentials is not None:
+            secrets.write(tenant_id, made.account_id, one.credentials)
+            made = merchant_account(made.account_id, NewMerchantAccount(one.processor, one.currency, one.credentials))
+        after[place] = replace(made, enabled=one.enabled)
+    accounts = tuple(after.values())
+    directory.save_merchant_accounts(tenant_id, accounts)
+    return accounts
+
+
+def _check(wanted: Sequence[WantedMerchantAccount]) -> None:
+    for one in wanted:
+        check_currency(one.currency)
+    if len({(one.processor, one.currency) for one in wanted}) != len(wanted):
+        raise UnprocessableError("a merchant account is named twice", field="merchant_accounts")
+    enabled = [one.currency for one in wanted if one.enabled]
+    if len(set(enabled)) != len(enabled):
+        raise UnprocessableError("at most one merchant account of a currency is enabled", field="merchant_accounts")

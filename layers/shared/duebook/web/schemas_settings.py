@@ -1,0 +1,100 @@
+"""What admins send, the profile and merchant accounts, and what is asked of Email activity."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from duebook.domain.directory import Support
+from duebook.domain.email_activity import MailKind, MailStatus
+from duebook.usecases.change_settings import Profile, WantedMerchantAccount
+from duebook.usecases.read_mails import MailFilter
+from duebook.web.fields import CallerId, Currency, Email, Strict, Text, no_card_number
+from duebook.web.schemas_staff import Locale, OptionalEmail, OptionalLongText, OptionalText
+
+Accent = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
+LogoUrl = Annotated[str, StringConstraints(pattern=r"^https://[!-~]{4,500}$"), AfterValidator(no_card_number)]
+Credential = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+
+
+class SupportBody(Strict):
+    """Whom customers ask."""
+
+    email: OptionalEmail = None
+    phone: OptionalText = None
+
+
+class ProfileBody(Strict):
+    """``PUT /api/staff/settings/profile``; without ``plan`` and ``notify`` those stay as they are."""
+
+    name: Text
+    time_zone: Text
+    locale: Locale = "en-US"
+    address: OptionalLongText = None
+    support: SupportBody = SupportBody()
+    accent: Accent | None = None
+    logo_url: LogoUrl | None = None
+    plan: Literal["basic", "pro"] | None = None
+    notify: Annotated[list[Email], Field(max_length=20)] | None = None
+
+    def profile(self) -> Profile:
+        """Turn the body into what is said of the business."""
+        return Profile(
+            name=self.name,
+            time_zone=self.time_zone,
+            locale=self.locale,
+            support=Support(self.support.email, self.support.phone),
+            address=self.address,
+            accent=self.accent,
+            logo_url=self.logo_url,
+            plan=self.plan,
+            notify=None if self.notify is None else tuple(dict.fromkeys(self.notify)),
+        )
+
+
+class CredentialsBody(Strict):
+    """What Authorize.Net knows a merchant by; written, never read."""
+
+    api_login_id: Credential
+    transaction_key: Credential
+    public_client_key: Credential
+    signature_key: Credential | None = None
+
+
+class MerchantAccountBody(Strict):
+    """A merchant account; without credentials it keeps those it has."""
+
+    processor: Literal["authorize_net"]
+    currency: Currency
+    enabled: bool = True
+    credentials: CredentialsBody | None = None
+
+    def wanted(self) -> WantedMerchantAccount:
+        """Turn the body into a merchant account as wanted."""
+        credentials = self.credentials.model_dump(exclude_none=True) if self.credentials else None
+        return WantedMerchantAccount(self.processor, self.currency, self.enabled, credentials)
+
+
+class ProcessorsBody(Strict):
+    """``PUT /api/staff/settings/processors``; those left out are switched off."""
+
+    merchant_accounts: Annotated[list[MerchantAccountBody], Field(max_length=20)]
+
+
+class MailQuery(Strict):
+    """The filters of ``GET /api/staff/email-activity``: days in the tenant's zone, both ends included."""
+
+    first: Annotated[date | None, Field(alias="from")] = None
+    last: Annotated[date | None, Field(alias="to")] = None
+    status: MailStatus | None = None
+    kind: MailKind | None = None
+    customer_id: CallerId | None = None
+    address: OptionalText = None
+    q: Annotated[str, StringConstraints(max_length=200)] = ""
+
+    def filter(self, today: date) -> MailFilter:
+        """Turn the query into a filter; without days it asks for today."""
+        last = self.last or today
+        return MailFilter(self.first or last, last, self.status, self.kind, self.customer_id, self.address, self.q)
