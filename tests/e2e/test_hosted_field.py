@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,13 +12,10 @@ from urllib.request import urlopen
 
 import pytest
 from axe_core_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 
 from local.processors.authorize_net import controls
 from local.processors.authorize_net.server import SimulatorServer, create_server
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
 Open = Callable[..., tuple[Page, FrameLocator, list[str]]]
 
@@ -96,20 +92,12 @@ def parent(simulator: SimulatorServer, stranger: _Pages) -> Iterator[_Pages]:
     yield from _pages({"/": ours, "/misled": misled})
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def opened(chromium: Browser, parent: _Pages) -> Iterator[Open]:
+def opened(browser: Browser, parent: _Pages) -> Iterator[Open]:
     contexts: list[BrowserContext] = []
 
     def open_page(path: str = "/", **options: Any) -> tuple[Page, FrameLocator, list[str]]:
-        context = chromium.new_context(**options)
+        context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
         complaints: list[str] = []

@@ -1,0 +1,79 @@
+"""The demo that `make run` seeds: every customer is in the situation its line promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local.cloud import LocalCloud
+from local.run import lines
+from tests.e2e.local_http import Http, eventually, good
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    with LocalCloud(tmp_path_factory.mktemp("demo"), demo=True) as cloud:
+        yield cloud
+
+
+@pytest.fixture(scope="module")
+def found(seeded: LocalCloud) -> dict[str, dict[str, Any]]:
+    http = Http(seeded.origin)
+    facts = seeded.demo_facts()["pay_online_ids"]
+    return {fact["what"]: good(http("GET", f"/api/pay/{fact['pay_online_id']}")) for fact in facts}
+
+
+def balances(found: dict[str, dict[str, Any]], words: str) -> dict[str, dict[str, Any]]:
+    page = next(page for what, page in found.items() if words in what)
+    return {balance["currency"]: balance for balance in page["balances"]}
+
+
+def test_demo_comes_up_within_the_budget_of_make_run(seeded: LocalCloud):
+    assert seeded.seconds < 20
+
+
+def test_part_paid_customer_owes_what_is_left(found: dict[str, dict[str, Any]]):
+    owed = balances(found, "12 open invoices")
+
+    assert owed["USD"]["payable"] == 1_948_39
+    assert owed["USD"]["can_pay"]
+
+
+def test_paid_up_customer_owes_nothing(found: dict[str, dict[str, Any]]):
+    assert all(balance["payable"] == 0 for balance in balances(found, "paid up").values())
+
+
+def test_each_currency_has_a_balance_of_its_own(found: dict[str, dict[str, Any]]):
+    both, yen = balances(found, "USD and CAD"), balances(found, "yen")
+
+    assert {currency: balance["payable"] for currency, balance in both.items()} == {"USD": 465_25, "CAD": 780_05}
+    assert yen["JPY"]["payable"] == 99_250
+
+
+def test_children_of_multi_site_invoices_are_owed_once(found: dict[str, dict[str, Any]]):
+    assert balances(found, "multi-site")["USD"]["payable"] == 2 * (4 * 120_00 + 10 * 15_25) + 64_00
+
+
+def test_tenant_without_merchant_account_cannot_be_paid_online(found: dict[str, dict[str, Any]]):
+    (balance,) = balances(found, "no merchant account").values()
+
+    assert balance["can_pay"] is False
+    assert balance["reason"]
+
+
+def test_receipt_of_the_demo_payment_is_in_the_mailbox(seeded: LocalCloud):
+    http = Http(seeded.origin)
+
+    receipts = eventually(lambda: [mail for mail in good(http("GET", "/local/mail"))["items"] if mail["kind"] == "receipt"])
+
+    assert receipts[0]["to"] == ["ana@halvorsen.example"]
+
+
+def test_start_tells_where_to_look_how_to_sign_in_and_what_to_try(seeded: LocalCloud):
+    told = "\n".join(lines(seeded, 3.2))
+
+    for wanted in ("/pay-my-balance", "/admin", "/mailbox", "4111 1111 1111 1111", "46282", "dana@blue-ridge.example", "Ctrl-C"):
+        assert wanted in told
+    assert all(fact["pay_online_id"] in told for fact in seeded.demo_facts()["pay_online_ids"])
