@@ -23,6 +23,7 @@ from duebook.domain.email_activity import (
     mail_caused,
 )
 from duebook.errors import TransientError
+from duebook.runtime.settings import setting
 from tests.integration.conftest import NOW
 
 EVENTS = Path(__file__).resolve().parents[2] / "events"
@@ -97,6 +98,6 @@ def call(function: str, event: dict[str, Any]) -> Any:
 
 def received() -> list[dict[str, str]]:
     """Take what waits in the mail queue."""
-    url = wiring.setting("MAIL_QUEUE_URL")
+    url = setting("MAIL_QUEUE_URL")
     messages = wiring.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=600).get("Messages", [])
     return [json.loads(message["Body"]) for message in messages]

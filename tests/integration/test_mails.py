@@ -6,7 +6,7 @@ from datetime import timedelta
 from email import message_from_string
 
 import pytest
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from duebook import wiring
@@ -248,9 +248,9 @@ def test_r62_mails_are_listed_by_customer_address_and_time_newest_first():
     assert [mail.key.mail_id for mail in mails.of_customer(TENANT, CUSTOMER, limit=3)] == ids[:3]
     assert [mail.key.mail_id for mail in mails.of_customer(TENANT, CUSTOMER, limit=3, before=ids[2])] == ids[3:]
     assert {mail.to for mail in mails.of_address(TENANT, "P1@acme.example", limit=9)} == {"p1@acme.example"}
-    around = {"start": NOW - timedelta(days=40), "end": NOW + timedelta(days=40)}
-    assert [mail.key.mail_id for mail in mails.between(TENANT, **around)] == ids
-    assert [mail.key.mail_id for mail in mails.between(TENANT, **around, before=ids[1])] == ids[2:]
+    start, end = NOW - timedelta(days=40), NOW + timedelta(days=40)
+    assert [mail.key.mail_id for mail in mails.between(TENANT, start, end)] == ids
+    assert [mail.key.mail_id for mail in mails.between(TENANT, start, end, before=ids[1])] == ids[2:]
     assert list(mails.between(TENANT, NOW + timedelta(seconds=1), NOW + timedelta(days=40))) == []
     assert list(mails.between(TENANT, NOW - timedelta(days=40), NOW)) == []
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from email import message_from_string, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from duebook import wiring
@@ -32,7 +32,7 @@ def mails() -> list[Mail]:
 
 def sent(kind: str) -> list[EmailMessage]:
     messages = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages
-    read = [cast("EmailMessage", message_from_string(message.raw_data, policy=policy.default)) for message in messages]
+    read = [message_from_string(message.raw_data, policy=policy.default) for message in messages]
     return [message for message in read if message["X-Duebook-Kind"] == kind]
 
 
