@@ -66,6 +66,7 @@ class LocalCloud:
     cloud: Cloud = field(init=False)
     controls: Controls = field(init=False)
     seconds: float = 0.0
+    _seeding: bool = False
     _stops: list[Callable[[], object]] = field(default_factory=list)
 
     @property
@@ -170,7 +171,11 @@ class LocalCloud:
 
     def seed(self) -> None:
         """Put the demo data in."""
-        demo.seed(self.origin, self.now(), self._demo_facts_file)
+        self._seeding = True
+        try:
+            demo.seed(self.origin, self.now(), self._demo_facts_file)
+        finally:
+            self._seeding = False
 
     def forget_demo(self) -> None:
         """Forget what was told about the demo data."""
@@ -270,7 +275,7 @@ class LocalCloud:
         def answered(request: Request, response: Response) -> None:
             access.write(f"{rfc3339(self.now())} {request.method} {request.raw_path} {response.status}\n".encode())
             line = payment_line(request, response)
-            if line:
+            if line and not self._seeding:
                 self.say(line)
 
         def local(request: Request) -> Response:

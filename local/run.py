@@ -63,7 +63,7 @@ def lines(cloud: LocalCloud, seconds: float) -> list[str]:
         told += ["", "Try"]
         told += [f"  Pay Online ID   {one['pay_online_id']}  {one['what']}" for one in facts["pay_online_ids"]]
         told += [
-            f"  Card that works {GOOD_CARD}, any later month, any security code, ZIP 46201 or your own",
+            f"  Card that works {GOOD_CARD}, any later month, any security code, any ZIP but the next line's",
             f"  Card declined   the same card with ZIP {DECLINE_ZIP}",
             f"  Repair now      curl -X POST {cloud.origin}/local/run/settlement",
         ]
