@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from duebook.domain.email_activity import Mail, MailKey, MailKind, MailText
+from duebook.domain.identifiers import derived_ulid
+from duebook.runtime.clock import utc_now
+from tests.integration.api import StaffApi, later
+from tests.integration.cloud import Cloud
+
+CREDENTIALS = {"api_login_id": "login-2", "transaction_key": "key-2", "public_client_key": "public-2"}
+PROFILE = {"name": "Acme", "time_zone": "America/Chicago", "support": {"email": "help@acme.example", "phone": "555-0199"}}
+
+
+def merchant_account(currency: str = "USD", **body: object) -> dict:
+    return {"processor": "authorize_net", "currency": currency, "enabled": True} | body
+
+
+def test_a_changed_profile_is_kept_and_what_was_not_named_stays_where_it_says_so(staff: StaffApi) -> None:
+    before = staff.get("/settings/profile").body
+
+    after = staff.put("/settings/profile", PROFILE | {"accent": "#2f6f4f", "notify": ["ap@acme.example"]}).body
+
+    assert (before["name"], before["plan"]) == ("Acme Site Services", "pro")
+    assert after == staff.get("/settings/profile").body
+    assert (after["time_zone"], after["plan"], after["notify"]) == ("America/Chicago", "pro", ["ap@acme.example"])
+    assert staff.put("/settings/profile", PROFILE).body["notify"] == ["ap@acme.example"]
+
+
+@pytest.mark.parametrize("change", [{"time_zone": "Mars/Olympus"}, {"time_zone": "../etc"}, {"accent": "red"}, {"plan": "gold"}])
+def test_a_profile_that_makes_no_sense_is_refused(staff: StaffApi, change: dict) -> None:
+    assert staff.put("/settings/profile", PROFILE | change).status == 422
+
+
+def test_credentials_are_written_to_the_secrets_and_never_shown(aws: Cloud, staff: StaffApi) -> None:
+    body = {"merchant_accounts": [merchant_account(), merchant_account("CAD", credentials=CREDENTIALS)]}
+
+    after = staff.put("/settings/processors", body)
+
+    assert after.status == 200
+    assert [(one["currency"], one["enabled"], one["login"]) for one in after.body["merchant_accounts"]] == [
+        ("USD", True, "login"),
+        ("CAD", True, "login-2"),
+    ]
+    assert "key-2" not in after.text
+    assert "key-2" not in staff.get("/settings/processors").text
+    account_id = after.body["merchant_accounts"][1]["id"]
+    secret = aws.client("secretsmanager").get_secret_value(SecretId=f"duebook-local/ten_1/{account_id}")
+    assert json.loads(secret["SecretString"]) == CREDENTIALS
+
+
+def test_changed_credentials_keep_the_merchant_accounts_id(aws: Cloud, staff: StaffApi) -> None:
+    staff.put("/settings/processors", {"merchant_accounts": [merchant_account(credentials=CREDENTIALS)]})
+
+    found = staff.get("/settings/processors").body["merchant_accounts"]
+
+    assert [(one["id"], one["login"]) for one in found] == [("ma_1", "login-2")]
+    assert aws.directory.merchant_accounts("ten_1")[0].public_key == "public-2"
+
+
+def test_a_merchant_account_that_is_left_out_is_switched_off_and_not_forgotten(staff: StaffApi) -> None:
+    assert staff.put("/settings/processors", {"merchant_accounts": []}).body["merchant_accounts"][0]["enabled"] is False
+
+
+@pytest.mark.parametrize(
+    "accounts",
+    [
+        [merchant_account("JPY", credentials=CREDENTIALS)],
+        [merchant_account("KWD", credentials=CREDENTIALS)],
+        [merchant_account("EUR")],
+        [merchant_account(), merchant_account()],
+        [{"processor": "paypal", "currency": "USD"}],
+    ],
+)
+def test_r4_r42_merchant_accounts_that_cannot_work_are_refused_and_nothing_changes(staff: StaffApi, accounts: list) -> None:
+    before = staff.get("/settings/processors").body
+
+    assert staff.put("/settings/processors", {"merchant_accounts": accounts}).status == 422
+    assert staff.get("/settings/processors").body == before
+
+
+def test_r85_only_admins_change_settings(staff: StaffApi) -> None:
+    manager = staff.as_("manager")
+
+    assert manager.put("/settings/profile", PROFILE).status == 403
+    assert manager.put("/settings/processors", {"merchant_accounts": []}).status == 403
+    assert staff.as_("viewer").get("/settings/profile").status == 200
+
+
+def send(aws: Cloud, cause: str, *, to: str = "ann@miller.example", kind: MailKind = MailKind.RECEIPT, customer_id: str = "c1") -> str:
+    now = utc_now()
+    key = MailKey("ten_1", derived_ulid(now, cause))
+    aws.client("dynamodb")
+    from duebook import wiring
+
+    wiring.email_store().add(Mail(key, to, f"Receipt {cause}", kind, now, customer_id), MailText("s", "h", "t"), now)
+    return key.mail_id
+
+
+def test_r62_r63_email_activity_lists_the_mails_of_some_days_with_counts(aws: Cloud, staff: StaffApi, stranger: StaffApi) -> None:
+    first = send(aws, "one")
+    later(aws, days=1)
+    second = send(aws, "two", to="bob@brown.example", kind=MailKind.PAYMENT_RECEIVED, customer_id="c2")
+    third = send(aws, "three")
+
+    def listed(query: str) -> list[str]:
+        return sorted(item["id"] for item in staff.get(f"/email-activity{query}").body["items"])
+
+    assert listed("") == sorted([second, third])
+    assert listed("?from=2025-06-02&to=2025-06-03") == sorted([first, second, third])
+    assert listed("?from=2025-06-02&to=2025-06-02") == [first]
+    assert listed("?kind=payment_received") == [second]
+    assert listed("?address=BOB@brown.example") == [second]
+    assert listed("?q=three") == [third]
+    assert listed("?customer_id=c2") == [second]
+    assert listed("?status=bounced") == []
+    assert staff.get("/email-activity?status=bounced").body["counts"] == {"queued": 2}
+    assert staff.get("/email-activity?from=2025-06-03&to=2025-06-02").status == 422
+    assert stranger.get("/email-activity").body["items"] == []
+
+
+def test_email_activity_is_paged(aws: Cloud, staff: StaffApi) -> None:
+    made = []
+    for number in range(3):
+        made.append(send(aws, str(number)))
+        later(aws, minutes=1)
+
+    first = staff.get("/email-activity?limit=2").body
+    rest = staff.get(f"/email-activity?limit=2&cursor={first['next_cursor']}").body
+
+    assert [item["id"] for item in first["items"] + rest["items"]] == made[::-1]
+    assert (rest["next_cursor"], rest["counts"]) == (None, {"queued": 3})
+
+
+def test_the_mails_of_a_customer_are_listed_newest_first(aws: Cloud, staff: StaffApi) -> None:
+    first = send(aws, "one")
+    later(aws, minutes=1)
+    second = send(aws, "two")
+    send(aws, "three", customer_id="c2")
+
+    found = staff.get("/customers/c1/emails").body
+
+    assert [(item["id"], item["status"], item["events"][0]["type"]) for item in found["items"]] == [
+        (second, "queued", "queued"),
+        (first, "queued", "queued"),
+    ]
+    assert staff.get("/customers/nobody/emails").status == 404
+
+
+def test_r61_the_ageing_list_shows_each_customer_who_owes_and_the_sum_by_currency(staff: StaffApi) -> None:
+    staff.customer("c2", name="Brown Farms")
+    staff.customer("c3", name="Owes nothing")
+    staff.invoice("i1", 10_00, due_date="2025-06-02")
+    staff.invoice("i2", 20_00, customer_id="c2", due_date="2025-05-30")
+    staff.invoice("i3", 5_000, customer_id="c2", currency="JPY")
+
+    found = staff.get("/ageing").body
+
+    assert [(item["customer_id"], [one["total"] for one in item["currencies"]]) for item in found["items"]] == [
+        ("c1", [10_00]),
+        ("c2", [5_000, 20_00]),
+    ]
+    assert [(one["currency"], one["current"], one["days_1_30"], one["total"]) for one in found["currencies"]] == [
+        ("JPY", 0, 0, 5_000),
+        ("USD", 10_00, 20_00, 30_00),
+    ]
+
+
+def test_an_import_is_taken_on_and_shown(staff: StaffApi) -> None:
+    body = {"kind": "customers", "csv": "customer_id,name\nn1,New\n", "dry_run": True}
+
+    started = staff.post("/imports", body)
+
+    assert (started.status, started.body["status"]) == (202, "queued")
+    assert staff.get(f"/imports/{started.body['id']}").body["dry_run"] is True
+    errors = staff.get(f"/imports/{started.body['id']}/errors")
+    assert (errors.status, errors.headers["Content-Type"], errors.text.splitlines()[0]) == (
+        200,
+        "text/csv; charset=utf-8",
+        "line,field,message,text",
+    )
+    assert StaffApi("ten_2").get(f"/imports/{started.body['id']}").status == 404
+    assert staff.as_("collector").post("/imports", body).status == 403
