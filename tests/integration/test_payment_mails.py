@@ -18,6 +18,7 @@ from duebook.domain.email_activity import Mail, MailKind, MailStatus
 from duebook.domain.suppression import SuppressedFor
 from duebook.errors import InvariantError, NotFoundError
 from tests.faults.world import CUSTOMER, TENANT, World, issue, world
+from tests.integration.mail_desk import event_of
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def paid(duebook: World, minor: int = 120_00) -> dict[str, str]:
 
 
 def tell(duebook: World, task: str, key: dict[str, str]) -> Any:
-    return duebook.call("notify_payment", {"task": task, "payment": key})
+    return duebook.call("notify_payment", event_of("notify_payment", task) | {"payment": key})
 
 
 def notify(*addresses: str) -> None:

@@ -60,12 +60,14 @@ def notice_view(news: PaymentNews, *, portal_origin: str) -> NoticeView:
 
 def _split(news: PaymentNews) -> str:
     currency, locale = news.payment.amount.currency, news.tenant.locale
-    in_full = [part.number for part in news.paid if not part.still_open]
-    parts = []
-    if in_full:
-        named = in_full if len(in_full) <= NAMED else [*in_full[:NAMED], f"{len(in_full) - NAMED} more invoices"]
-        parts.append(f"{list_text(named, locale)} in full")
-    parts += [f"{money_text(Money(part.minor, currency), locale)} of {part.number}" for part in news.paid if part.still_open]
+    in_full = _named([part.number for part in news.paid if not part.still_open])
+    in_part = _named([f"{money_text(Money(part.minor, currency), locale)} of {part.number}" for part in news.paid if part.still_open])
+    parts = [f"{list_text(in_full, locale)} in full"] if in_full else []
+    parts += in_part
     if news.unapplied:
         parts.append(f"{money_text(Money(news.unapplied, currency), locale)} unapplied")
     return list_text(parts, locale) or "nothing applied yet"
+
+
+def _named(invoices: list[str]) -> list[str]:
+    return invoices if len(invoices) <= NAMED else [*invoices[:NAMED], f"{len(invoices) - NAMED} more invoices"]

@@ -45,6 +45,7 @@ class ReceiptView:
     unapplied: str | None
     unapplied_note: str | None
     balance_note: str
+    can_pay: bool
     support_note: str
     address: tuple[str, ...]
     pay_link: str
@@ -83,6 +84,7 @@ def receipt_view(news: PaymentNews, *, portal_origin: str) -> ReceiptView:
         unapplied=_money(news.unapplied, news) if news.unapplied else None,
         unapplied_note=_unapplied_note(news),
         balance_note=_balance_note(news),
+        can_pay=news.payable_left > 0,
         support_note=support_note(news),
         address=tuple(line.strip() for line in (tenant.address or "").splitlines() if line.strip()),
         pay_link=f"{portal_origin}/pay-my-balance",

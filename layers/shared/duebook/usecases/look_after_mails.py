@@ -40,8 +40,8 @@ def look_after_mails(*, mails: EmailStore, queue: MailQueue, now: datetime, limi
             _give_up(mail, mails, now)
             given_up += 1
         else:
-            mails.look_later(mark, now)
             queue.put(mark.key)
+            mails.look_later(mark, now)
             queued += 1
     return Looked(queued, given_up)
 
