@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from duebook.domain.account import Account, AccountKey, apply, find_reservation
 from duebook.domain.decisions import MAX_LINES, ApplyPayment, ReleaseReservation, decide
 from duebook.domain.payments import Payment, PaymentKey, PaymentState
-from duebook.errors import AlreadyPostedError, ConflictError, InvariantError
+from duebook.errors import AlreadyPostedError, InvariantError
 from duebook.storage.account_store import AccountStore, Plan
 from duebook.storage.payment_store import PaymentStore
 

@@ -49,7 +49,7 @@ class NewTenant:
     address: str | None = None
 
 
-def create_tenant(  # noqa: PLR0913 - what differs between a test and AWS is named
+def create_tenant(
     wanted: NewTenant,
     *,
     directory: DirectoryStore,
