@@ -39,7 +39,7 @@ from duebook.web import schemas_staff as bodies
 from duebook.web import settings_answers as told
 from duebook.web import staff_answers as answers
 from duebook.web import views
-from duebook.web.callers import permitted
+from duebook.web.callers import made, new_or_known, permitted
 from duebook.web.fields import CallerId
 from duebook.web.json_api import answer, idempotency_key, json_api, resolve
 
@@ -66,7 +66,7 @@ def list_customers(caller: Viewer, q: Search = "", limit: Limit = 50, cursor: Cu
     return answers.CustomerPage(items=[views.customer_row(row) for row in page.rows], next_cursor=page.next_after)
 
 
-@app.put("/api/staff/customers/<customer_id>")
+@app.put("/api/staff/customers/<customer_id>", responses=new_or_known(answers.CustomerView))
 def put_customer_(caller: Manager, customer_id: Id, body: bodies.CustomerBody) -> Response[answers.CustomerView]:
     """Write a customer under the caller's own id."""
     customer, is_new = put_customer(
@@ -88,7 +88,7 @@ def list_sites(caller: Viewer, customer_id: Id) -> answers.SitePage:
     return answers.SitePage(items=[views.site_view(site) for site in directory().sites(caller.tenant_id, customer_id)])
 
 
-@app.put("/api/staff/customers/<customer_id>/sites/<site_id>")
+@app.put("/api/staff/customers/<customer_id>/sites/<site_id>", responses=new_or_known(answers.SiteView))
 def put_site(caller: Manager, customer_id: Id, site_id: Id, body: bodies.SiteBody) -> Response[answers.SiteView]:
     """Write a site of a customer."""
     site, is_new = sites.put_site(caller.tenant_id, customer_id, body.site(site_id), directory=directory())
@@ -108,7 +108,7 @@ def list_contacts(caller: Viewer, customer_id: Id) -> answers.ContactPage:
     return answers.ContactPage(items=[views.contact_view(contact) for contact in directory().contacts(caller.tenant_id, customer_id)])
 
 
-@app.put("/api/staff/customers/<customer_id>/contacts/<contact_id>")
+@app.put("/api/staff/customers/<customer_id>/contacts/<contact_id>", responses=new_or_known(answers.ContactView))
 def put_contact(caller: Manager, customer_id: Id, contact_id: Id, body: bodies.ContactBody) -> Response[answers.ContactView]:
     """Write a contact of a customer."""
     contact, is_new = contacts.put_contact(caller.tenant_id, customer_id, body.contact(contact_id), directory=directory())
@@ -143,7 +143,7 @@ def list_invoices(caller: Viewer, customer_id: Id, status: Status = None, limit:
     return answers.InvoicePage(items=[views.invoice_view(figures) for figures in found], next_cursor=following)
 
 
-@app.put("/api/staff/invoices/<invoice_id>")
+@app.put("/api/staff/invoices/<invoice_id>", responses=new_or_known(answers.InvoiceView))
 def put_invoice(caller: Manager, invoice_id: Id, body: bodies.InvoiceBody) -> Response[answers.InvoiceView]:
     """Issue an invoice, or change what may be changed of it."""
     _, outcome = issue_invoice(caller.tenant_id, body.invoice(invoice_id), wiring.invoice_desk(caller, utc_now()))
@@ -163,7 +163,7 @@ def post_void(caller: Manager, invoice_id: Id, body: bodies.ReasonBody) -> answe
     return _invoice(caller, invoice_id)
 
 
-@app.put("/api/staff/credit-memos/<credit_memo_id>")
+@app.put("/api/staff/credit-memos/<credit_memo_id>", responses=new_or_known(answers.CreditMemoView))
 def put_credit_memo(caller: Manager, credit_memo_id: Id, body: bodies.CreditMemoBody) -> Response[answers.CreditMemoView]:
     """Issue a credit memo."""
     _, is_new = issue_credit_memo(caller.tenant_id, body.memo(credit_memo_id), wiring.invoice_desk(caller, utc_now()))
@@ -225,7 +225,7 @@ def list_ageing(caller: Viewer, as_of: AsOf = None, limit: Limit = 50, cursor: C
     return views.ageing_page(found, as_of or today, page.next_after)
 
 
-@app.post("/api/staff/payments")
+@app.post("/api/staff/payments", responses=made(answers.StaffPaymentView))
 def post_payment(caller: Collector, body: bodies.PaymentBody) -> Response[answers.StaffPaymentView]:
     """Record a check, cash or other money and apply it."""
     now = utc_now()

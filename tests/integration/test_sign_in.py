@@ -160,8 +160,8 @@ def test_the_authorizer_lets_a_session_through_with_the_role_of_this_moment(offi
     "headers",
     [{}, {"Authorization": "Bearer nothing"}, {"Authorization": "Basic eDp5"}, {"Cookie": "session=unknown"}, {"Cookie": "session="}],
 )
-def test_the_authorizer_answers_unauthorized_to_everybody_else(office: Cloud, headers: dict) -> None:
-    assert office
+@pytest.mark.usefixtures("office")
+def test_the_authorizer_answers_unauthorized_to_everybody_else(headers: dict) -> None:
     with pytest.raises(Exception, match=r"^Unauthorized$"):
         authorize(**headers)
 

@@ -120,7 +120,7 @@ def test_sites_and_contacts_are_written_listed_and_removed(staff: StaffApi) -> N
 
 @pytest.mark.parametrize("email", [None, "", "ann at miller"])
 def test_r51_portal_access_without_a_valid_email_is_refused_and_nothing_is_stored(staff: StaffApi, email: str | None) -> None:
-    body = {"name": "Ann", "email": email, "kind": "company", "site_ids": [], "portal_access": True}
+    body: dict[str, object] = {"name": "Ann", "email": email, "kind": "company", "site_ids": [], "portal_access": True}
 
     refused = staff.put("/customers/c1/contacts/p1", body)
 

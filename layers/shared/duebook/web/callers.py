@@ -7,6 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.depends import Depends
+from pydantic import BaseModel
 
 from duebook.domain.directory import Caller, Role, allows
 from duebook.errors import AccessDeniedError, NotSignedInError
@@ -35,3 +36,14 @@ def permitted(app: APIGatewayRestResolver, needed: Role) -> Depends:
         return found
 
     return Depends(caller)
+
+
+def new_or_known(model: type[BaseModel]) -> dict[int, Any]:
+    """Describe the answers of a PUT under the caller's id: 201 when new, 200 otherwise, the whole object each time."""
+    content = {"application/json": {"model": model}}
+    return {200: {"description": "On record already", "content": content}, 201: {"description": "New", "content": content}}
+
+
+def made(model: type[BaseModel]) -> dict[int, Any]:
+    """Describe the answer of a POST that makes something."""
+    return {201: {"description": "Made", "content": {"application/json": {"model": model}}}}
