@@ -6,7 +6,6 @@ import email
 import email.policy
 from dataclasses import replace
 from email.message import EmailMessage
-from typing import cast
 
 import pytest
 
@@ -23,7 +22,7 @@ FROM = "billing@duebook.example"
 
 
 def read(mail: OutgoingMail) -> EmailMessage:
-    return cast("EmailMessage", email.message_from_bytes(built(mail, FROM), policy=email.policy.default))
+    return email.message_from_bytes(built(mail, FROM), policy=email.policy.default)
 
 
 def test_a_mail_has_a_text_and_an_html_part_and_one_recipient():

@@ -228,7 +228,7 @@ HandOver = Accepted | Refused | NotNow
 
 
 def mail_caused(
-    tenant_id: str, cause: str, *, at: datetime, to: str, subject: str, kind: MailKind, customer_id: str | None, about: About
+    tenant_id: str, cause: str, *, at: datetime, to: str, subject: str, kind: MailKind, customer_id: str | None, about: About | None
 ) -> Mail:
     """Return the mail that belongs to a cause: the same cause is the same mail, however often it is asked for.
 
@@ -239,8 +239,8 @@ def mail_caused(
         to: One address.
         subject: As rendered.
         kind: What it is for.
-        customer_id: Whom it concerns.
-        about: The document it is about.
+        customer_id: Whom it concerns, if anybody.
+        about: The document it is about, if one.
     """
     mail_id = derived_ulid(at, cause)
     return Mail(MailKey(tenant_id, mail_id), to.strip(), subject, kind, time_of_ulid(mail_id), customer_id, about)
