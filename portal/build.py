@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import argparse
 import base64
+import fcntl
 import functools
 import hashlib
 import json
+import os
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +35,7 @@ from portal.staff_assets import USED, write_staff_assets
 
 PORTAL = Path(__file__).resolve().parent
 DEFAULT_LANGUAGE = "en"
+_OLDER_ASSETS_KEPT = 3
 _ASSET_FOLDERS = ("js", "css", "icons")
 _NOT_PAGES = frozenset({"layout.html", "parts.html"})
 
@@ -52,20 +56,39 @@ class Built:
 
 
 def build(out_dir: Path, *, source: Path = PORTAL) -> Built:
-    """Build every page in every language into ``out_dir``, which is replaced as a whole.
+    """Build every page in every language into ``out_dir``, which is replaced as a whole but for a few older asset folders.
 
     Raises:
         PageRuleError: A page holds inline code or a foreign script.
         ModuleError: A module breaks a rule.
     """
     out_dir.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out_dir.parent, prefix=".portal-") as scratch:
+    with _alone(out_dir.parent), tempfile.TemporaryDirectory(dir=out_dir.parent, prefix=".portal-") as scratch:
         fresh = Path(scratch) / "new"
         built = _build_into(fresh, source)
+        _keep_older_assets(out_dir / "assets", fresh / "assets")
         if out_dir.exists():
             out_dir.rename(Path(scratch) / "old")
         fresh.rename(out_dir)
     return built
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one build at a time write below a folder."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _keep_older_assets(before: Path, fresh: Path) -> None:
+    """Carry over the newest asset folders of earlier builds: pages that are open, or were rendered with them, still load."""
+    older = [folder for folder in before.iterdir() if not (fresh / folder.name).exists()] if before.is_dir() else []
+    for folder in sorted(older, key=lambda one: one.stat().st_mtime, reverse=True)[:_OLDER_ASSETS_KEPT]:
+        shutil.copytree(folder, fresh / folder.name)
 
 
 def asset_base(source: Path = PORTAL) -> str:
@@ -190,8 +213,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     started = time.perf_counter()
     built = build(options.out)
-    if options.out == PORTAL / "dist":
-        write_staff_assets(built.assets, {name: integrity(PORTAL / name) for name in USED})
+    write_staff_assets(built.assets, {name: integrity(PORTAL / name) for name in USED})
     seconds = time.perf_counter() - started
     sys.stdout.write(f"{len(built.pages)} pages, {len(built.scripts)} scripts in {options.out} ({seconds:.2f} s)\n")
     return 0

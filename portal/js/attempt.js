@@ -78,6 +78,7 @@ async function ask(attempt, first) {
   const { status, body, waitSeconds } = answer;
   if (status >= 200 && status < 300) return judged(attempt, body);
   if (attempt.paymentId) return null;
+  if (body.code === "payment_in_progress" && body.payment_id) return judged(attempt, { id: body.payment_id });
   if (status === 402) return { kind: "declined", problem: body };
   if (isOutcome(status, body.code, first)) return { kind: "refused", status, problem: body, waitSeconds };
   return null;

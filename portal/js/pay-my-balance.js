@@ -249,10 +249,10 @@ function showDeclined({ reason }) {
   method.wrong(reasons[reason] ?? t("declined.other"));
 }
 
-/** Refused before any charge. Where the same order can simply be sent again, the attempt keeps its key. */
+/** Refused before any charge: the next press is a new try, with the token that is still unused. */
 function showRefused({ status, problem, waitSeconds }, currency) {
-  if (problem.code === "processor_unavailable") return showNote("pay.unavailable");
   endAttempt();
+  if (problem.code === "processor_unavailable") return showNote("pay.unavailable");
   if (status === 429) return showNote("pay.wait", { wait: waitText(waitSeconds) });
   if (problem.code === "balance_changed") return showChanged(problem, currency);
   if (problem.code === "not_payable_online") return showNotPayable();

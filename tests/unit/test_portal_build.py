@@ -53,14 +53,17 @@ def test_any_change_of_an_asset_changes_its_address(source: Path) -> None:
     assert asset_base(source) != before
 
 
-def test_a_build_replaces_the_one_before(source: Path, tmp_path: Path) -> None:
+def test_a_build_replaces_the_pages_and_keeps_the_assets_of_the_last_few(source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    build(out, source=source)
-    (source / "css" / "ui.css").write_text("body { margin: 0; }", "utf-8")
+    first = build(out, source=source)
+    (out / "gone.html").touch()
+    for number in range(5):
+        (source / "css" / "ui.css").write_text(f"body {{ margin: {number}px; }}", "utf-8")
+        build(out, source=source)
 
-    build(out, source=source)
-
-    assert len(list((out / "assets").iterdir())) == 1
+    assert len(list((out / "assets").iterdir())) == 4
+    assert not (out / first.assets.strip("/")).exists()
+    assert not (out / "gone.html").exists()
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".portal-")] == []
 
 

@@ -20,6 +20,17 @@ from tests.e2e.guest_page.steps import (
     ready_to_pay,
 )
 
+PAYMENT = {
+    "status": "submitting",
+    "amount": 184783,
+    "currency": "USD",
+    "method": {"type": "card", "brand": "visa", "last4": "4242"},
+    "created_at": "2026-07-15T17:04:00Z",
+    "applications": [],
+    "unapplied": 0,
+    "reference": "8F3K-22",
+    "message": "",
+}
 CHECKING = "We're checking whether your payment went through. Please don't pay again."
 
 
@@ -372,6 +383,23 @@ def test_r39_an_unknown_payment_is_asked_for_by_its_id(guest: Page, api: FakeApi
     api.payments["pay_0001"]["status"] = "captured"
 
     guest.clock.fast_forward(1_100)
+
+    expect_receipt(guest)
+    assert len(api.asked) == 1
+
+
+def test_r40_a_payment_under_way_is_asked_for_by_its_id_once_that_is_known(guest: Page, api: FakeApi) -> None:
+    guest.clock.install()
+    ready_to_pay(guest, api)
+    api.answers.append(problem(409, "payment_in_progress", payment_id="pay_0009"))
+    api.polls.append(problem(404, "not_found"))
+    press_pay(guest)
+    expect(guest.get_by_text(CHECKING)).to_be_visible()
+    guest.clock.fast_forward(1_100)
+    _until(guest, lambda: not api.polls)
+    api.payments["pay_0009"] = {**PAYMENT, "id": "pay_0009", "status": "captured"}
+
+    guest.clock.fast_forward(2_100)
 
     expect_receipt(guest)
     assert len(api.asked) == 1
