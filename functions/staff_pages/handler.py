@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sized
 from contextvars import ContextVar
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from functools import wraps
 from http import HTTPStatus
 from pathlib import Path
@@ -16,30 +15,30 @@ from chalice.app import Chalice, Response
 
 from duebook import wiring
 from duebook.domain.csv_files import csv_text
-from duebook.domain.directory import Customer, Staff, Tenant
+from duebook.domain.directory import Customer
 from duebook.domain.email_activity import Mail
 from duebook.domain.payments import Payment
-from duebook.errors import AccessDeniedError, ConflictError, DuebookError, NotSignedInError, TooManyRequestsError
-from duebook.runtime.clock import today_in, utc_now
+from duebook.errors import AccessDeniedError, DuebookError, NotSignedInError, TooManyRequestsError, UnprocessableError
+from duebook.runtime.clock import utc_now
 from duebook.runtime.ids import hashed, new_secret
 from duebook.runtime.observability import logger, observed
 from duebook.runtime.settings import setting
-from duebook.storage.transient_store import Session
-from duebook.usecases.find_caller import current_session
-from duebook.usecases.read_customer import read_customer
+from duebook.usecases.read_customer import part_of, read_customer
 from duebook.usecases.read_customers import CustomerPage, read_customers
 from duebook.usecases.read_payments import PaidPayment, read_payment, with_applications
 from duebook.usecases.read_worklist import DAYS_BACK, read_worklist, received
 from duebook.usecases.sign_in import sign_in, sign_out
 from duebook.web import payment_words
 from duebook.web.customer_rows import CUSTOMER_CSV_NAMES, customer_csv_rows
-from duebook.web.pages import CSV_HEADERS, HEADERS, PROBLEMS, Formats, Pages, is_form_of_ours, link, own_path
+from duebook.web.pages import CSV_HEADERS, HEADERS, PROBLEMS, Pages, is_form_of_ours, link, own_path
 from duebook.web.requests import TITLES, came_through_our_front, client_address, form_fields, header, query_value, status_of
 from duebook.web.sessions import ended_cookie, session_cookie, session_token, token_hash
+from duebook.web.visits import Visit, read_visit
 
 HERE = Path(__file__).resolve().parent
 FORM = ["application/x-www-form-urlencoded"]
 ROWS = 50
+ROWS_OF_INVOICES = 100
 CSV_ROWS = 500
 MOST_CSV_ROWS = 20_000
 MOST_PAYMENTS = 1_000
@@ -52,23 +51,6 @@ app = Chalice(app_name="staff_pages")
 pages = Pages(HERE / "templates", HERE / "assets.json")
 current_event: ContextVar[Mapping[str, Any]] = ContextVar("current_event")
 """The event being answered. Chalice keeps one for all threads, and the local cloud answers in threads."""
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """Who looks, and when: tenant and person come from the session alone."""
-
-    tenant: Tenant
-    staff: Staff
-    csrf: str
-    path: str
-    today: date
-    formats: Formats
-
-    @property
-    def tenant_id(self) -> str:
-        """The business whose pages these are."""
-        return self.tenant.tenant_id
 
 
 View = Callable[..., Response]
@@ -155,7 +137,7 @@ def sign_out_post(visit: Visit) -> Response:
 def home(visit: Visit) -> Response:
     """Show what needs doing and what came in."""
     now = utc_now()
-    worklist = read_worklist(visit.tenant_id, payments=wiring.payment_store(), now=now)
+    worklist = read_worklist(visit.tenant_id, payments=wiring.payment_store(), imports=wiring.import_store(), now=now)
     week = now - timedelta(days=DAYS_BACK)
     shown = [*worklist.to_look_at[:ROWS], *worklist.latest[:LATEST]]
     return _page(
@@ -165,7 +147,7 @@ def home(visit: Visit) -> Response:
         to_look_at=worklist.to_look_at,
         latest=worklist.latest[:LATEST],
         names=_customer_names(visit, shown),
-        imports=(),
+        imports=worklist.imports,
         why=payment_words.why_it_needs_a_look,
         received=(
             ("Today", received(worklist.latest, visit.formats.start_of_day(visit.today))),
@@ -190,13 +172,13 @@ def customers_csv(visit: Visit) -> Response:
     search = _query("q")
     rows: list[tuple[object, ...]] = []
     after: str | None = None
-    while len(rows) < MOST_CSV_ROWS:
+    while True:
         found = _customers(visit, search, CSV_ROWS, after)
         rows += [line for row in found.rows for line in customer_csv_rows(row)]
         after = found.next_after
         if after is None:
-            break
-    return _csv("customers.csv", CUSTOMER_CSV_NAMES, rows)
+            return _csv("customers.csv", CUSTOMER_CSV_NAMES, rows)
+        _check_length(rows)
 
 
 @app.route("/admin/customers/{customer_id}", methods=["GET"])
@@ -212,7 +194,9 @@ def customer(visit: Visit, customer_id: str) -> Response:
         invoices=wiring.invoice_store(),
     )
     online = {account.currency for account in wiring.directory_store().merchant_accounts(visit.tenant_id) if account.enabled}
-    shown = {"accounts": found.accounts, "sites": found.sites, "today": visit.today, "online": online}
+    start = _query("start")
+    asked = {"asked_currency": _query("currency"), "asked_start": int(start) if start.isdecimal() else 0, "rows": ROWS_OF_INVOICES}
+    shown = {"accounts": found.accounts, "sites": found.sites, "today": visit.today, "online": online, "part_of": part_of, **asked}
     return _page("customer.html", visit, tab="Overview", **_customer_head(found.customer), **shown)
 
 
@@ -232,6 +216,7 @@ def customer_payments(visit: Visit, customer_id: str) -> Response:
         tab="Payments",
         **_customer_head(who),
         rows=rows,
+        under_way=any(payment_words.is_under_way(one.payment) for one in rows),
         status=status,
         before=before,
         next_before=last.key.payment_id if last else None,
@@ -247,6 +232,7 @@ def customer_payments_csv(visit: Visit, customer_id: str) -> Response:
     """List the same payments as a file: one row for each, what it paid in one cell."""
     wiring.directory_store().customer(visit.tenant_id, customer_id)
     read = wiring.payment_store().of_customer(visit.tenant_id, customer_id, limit=MOST_CSV_ROWS)
+    _check_length(read)
     paid = with_applications(payment_words.in_filter(read, _status()), accounts=wiring.account_store())
     rows = [payment_words.csv_row(one, visit.formats) for one in paid]
     return _csv(f"payments-{customer_id}.csv", payment_words.CSV_NAMES, rows)
@@ -270,6 +256,7 @@ def payment(visit: Visit, payment_id: str) -> Response:
         payment=found,
         paid=paid,
         explanation=payment_words.explanation(found),
+        under_way=payment_words.is_under_way(found),
         facts=payment_words.facts(found, processors, visit.formats),
         timeline=payment_words.timeline(paid, names, visit.formats),
         mails=_mails_about(paid),
@@ -292,28 +279,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _visit(event: Mapping[str, Any]) -> Visit:
-    """Return who looks.
-
-    Raises:
-        NotSignedInError: No session, one that has ended, or a person who is gone.
-    """
-    now = utc_now()
-    token = session_token(event)
-    session = _session(token_hash(token), now) if token else None
-    staff = wiring.directory_store().staff(session.tenant_id, session.staff_id) if session else None
-    if session is None or staff is None:
-        raise NotSignedInError("sign in first")
-    tenant = wiring.directory_store().tenant(session.tenant_id)
-    formats = Formats(tenant.locale, tenant.time_zone)
-    return Visit(tenant, staff, session.csrf, str(event["path"]), today_in(tenant.time_zone, now), formats)
-
-
-def _session(hashed_token: str, now: datetime) -> Session | None:
-    try:
-        return current_session(hashed_token, transient=wiring.transient_store(), now=now)
-    except ConflictError:
-        # It was ended while it was being prolonged.
-        return None
+    return read_visit(event, directory=wiring.directory_store(), transient=wiring.transient_store(), now=utc_now())
 
 
 def _query(name: str) -> str:
@@ -328,6 +294,11 @@ def _status() -> str:
 def _check_same_site(event: Mapping[str, Any]) -> None:
     if not is_form_of_ours(event):
         raise AccessDeniedError("a form of another site was refused")
+
+
+def _check_length(rows: Sized) -> None:
+    if len(rows) >= MOST_CSV_ROWS:
+        raise UnprocessableError(f"The file would hold more than {MOST_CSV_ROWS:,} rows. Narrow the list, then try again.")
 
 
 def _customers(visit: Visit, search: str, limit: int, after: str | None) -> CustomerPage:

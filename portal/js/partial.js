@@ -20,7 +20,7 @@ function swap(selector, page) {
   const [focused, inside] = [document.activeElement?.id, was.contains(document.activeElement)];
   was.replaceWith(now);
   document.title = page.title;
-  live.textContent = now.dataset.say ?? "";
+  if (live.textContent !== now.dataset.say) live.textContent = now.dataset.say ?? "";
   if (inside) (document.getElementById(focused) ?? now.querySelector("[tabindex='-1']"))?.focus();
   poll();
 }

@@ -9,11 +9,14 @@ from datetime import timedelta
 import pytest
 
 from duebook import wiring
-from duebook.domain.account import AccountKey
-from duebook.domain.decisions import ReserveOnline, decide
+from duebook.domain.account import Account, AccountKey
+from duebook.domain.decisions import IssueInvoice, ReserveOnline, decide
 from duebook.domain.directory import MerchantAccount
+from duebook.domain.import_runs import Counts, ImportRun
+from duebook.domain.imports import ImportForm, ImportKind
 from duebook.domain.payments import DeclineReason, PaymentState
 from duebook.storage.account_store import Plan
+from tests.builders import open_item
 from tests.integration.cloud import Cloud
 from tests.integration.staff_office import (
     NOW,
@@ -27,6 +30,8 @@ from tests.integration.staff_office import (
     open_office,
     receive,
 )
+
+KEY = AccountKey("ten_1", "c1", "USD")
 
 
 @pytest.fixture
@@ -185,12 +190,28 @@ def test_r6_children_stand_below_their_parent_and_count_once(office: Browser) ->
     assert text.index("CH-2") < text.index("S-1")
 
 
+def test_many_open_invoices_come_a_hundred_at_a_time_and_a_parent_keeps_its_sum(office: Browser) -> None:
+    items = [open_item(f"inv_{number:03}", open=100, parent_id="ms" if number in {99, 100} else None) for number in range(130)]
+    for some in (items[:65], items[65:]):
+        entries = tuple(decide(Account(KEY), IssueInvoice(item.invoice_id, 100, item), posted_at=NOW, actor="key_1") for item in some)
+        wiring.account_store().commit(wiring.account_store().read(KEY), Plan(entries))
+
+    first, second = office.get("/admin/customers/c1"), office.get("/admin/customers/c1?currency=USD&start=100")
+
+    assert "1–100 of 130" in first.text
+    assert "inv_099" in first.text
+    assert "inv_100" not in first.text
+    assert "ms Multi-site, 2 open invoices $2.00" in first.text
+    assert "ms Multi-site, 2 open invoices $2.00 inv_100" in second.text
+    assert "101–130 of 130" in second.text
+    assert office.get("/admin/customers/c1?currency=USD&start=9999").text == first.text
+
+
 def test_r27_reserved_money_is_shown_as_processing(office: Browser) -> None:
     issue("inv_1", 100_00)
     issue("inv_2", 50_00, on="2025-05-02")
-    key = AccountKey("ten_1", "c1", "USD")
     wiring.account_store().change(
-        key, lambda account: Plan((decide(account, ReserveOnline("pay_1", 120_00), posted_at=NOW, actor="guest"),))
+        KEY, lambda account: Plan((decide(account, ReserveOnline("pay_1", 120_00), posted_at=NOW, actor="guest"),))
     )
 
     text = office.get("/admin/customers/c1").text
@@ -274,6 +295,31 @@ def test_home_lists_what_needs_a_look_and_sums_what_came_in(office: Browser) -> 
     assert "1 payment needs a look" in text
     assert "Its follow-up stopped." in text
     assert "Today $40.00 2 payments Last 7 days $100.00 3 payments" in text
+
+
+def test_home_names_imports_that_are_not_complete(aws: Cloud, office: Browser) -> None:
+    form = ImportForm(ImportKind.OPEN_INVOICES)
+    for number, counts in enumerate((Counts(lines=10, imported=8, bad_lines=2), Counts(lines=5, imported=5))):
+        run = ImportRun("ten_1", f"imp_{number}", form, dry_run=False, created_at=NOW, created_by="key_1", counts=counts)
+        wiring.import_store().add(run)
+
+    answer = office.get("/admin")
+
+    assert "1 import is not complete. Open invoices, Jun 2, 2025, 8:00 AM EDT: 2 lines were refused, 8 imported." in answer.text
+    assert 'href="/api/staff/imports/imp_0/errors"' in answer.body
+    aws.set_clock(NOW + timedelta(days=8))
+    office.sign_in()
+    assert "not complete" not in office.get("/admin").text
+
+
+def test_a_payment_that_is_being_applied_says_so_and_looks_again(office: Browser) -> None:
+    add_payment("pay_01", PaymentState.CAPTURED, captured_at=NOW)
+
+    shown, listed = office.get("/admin/payments/pay_01"), office.get("/admin/customers/c1/payments")
+
+    assert "The money is in. It is being applied to the invoices." in shown.text
+    assert 'data-poll="3"' in shown.body
+    assert 'data-poll="3"' in listed.body
 
 
 def test_home_says_when_nothing_is_waiting(office: Browser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,6 +24,7 @@ from duebook.storage.dynamo import (
     document,
     get,
     instant,
+    prefixed,
     put_changed,
     put_new,
     query,
@@ -67,6 +69,11 @@ class ImportStore:
         if item is None:
             raise NotFoundError(f"no import {import_id}")
         return _run_of(item)
+
+    def latest(self, tenant_id: str, *, limit: int) -> list[ImportRun]:
+        """Read a tenant's latest runs, newest first."""
+        request = prefixed(keys.tenant_pk(tenant_id), keys.IMPORTS, forward=False)
+        return [_run_of(item) for item in islice(query(self._client, self._table, Limit=limit, **request), limit)]
 
     def save(self, run: ImportRun) -> ImportRun:
         """Replace a run that is unchanged since it was read, and return it as it stands then.

@@ -100,6 +100,9 @@ def staff_sk(staff_id: str) -> str:
     return joined("STAFF", staff_id)
 
 
+IMPORTS = "IMPORT#"
+
+
 def import_sk(import_id: str) -> str:
     """Sort key of an import run below the tenant (Directory)."""
     return joined("IMPORT", import_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from duebook.domain.account import Account, AccountKey, reserved_by_invoice
@@ -19,10 +19,19 @@ from duebook.storage.invoice_store import InvoiceStore
 
 @dataclass(frozen=True, slots=True)
 class OpenGroup:
-    """An open single-site invoice, or a multi-site parent with its open children; ``parent`` is the parent's number."""
+    """An open single-site invoice, or a multi-site parent with open children.
+
+    Args:
+        parent: The parent's number, or None.
+        items: Those of its open invoices that are on the page.
+        count: All its open invoices.
+        open_minor: Their sum.
+    """
 
     parent: str | None
     items: tuple[OpenItem, ...]
+    count: int
+    open_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,21 @@ def grouped(items: Sequence[OpenItem], parents: Mapping[str, Invoice]) -> tuple[
     groups: dict[str, list[OpenItem]] = {}
     for item in items:
         groups.setdefault(f"parent {item.parent_id}" if item.parent_id else item.invoice_id, []).append(item)
-    return tuple(OpenGroup(_parent_number(found[0], parents), tuple(found)) for found in groups.values())
+    return tuple(
+        OpenGroup(_parent_number(found[0], parents), tuple(found), len(found), sum(item.open_minor for item in found))
+        for found in groups.values()
+    )
+
+
+def part_of(groups: Sequence[OpenGroup], start: int, most: int) -> tuple[OpenGroup, ...]:
+    """Return the groups with only those invoices that stand on places ``start`` to ``start + most``; empty groups are left out."""
+    shown, place = [], 0
+    for group in groups:
+        first, place = place, place + group.count
+        items = group.items[max(0, start - first) : max(0, start + most - first)]
+        if items:
+            shown.append(replace(group, items=items))
+    return tuple(shown)
 
 
 def _parent_number(item: OpenItem, parents: Mapping[str, Invoice]) -> str | None:

@@ -1,4 +1,4 @@
-"""Read what needs a person: payments of the last days that are parked, held or still unknown, and what came in."""
+"""Read what needs a person: payments that are parked, held or still unknown, imports with bad lines; and what came in."""
 
 from __future__ import annotations
 
@@ -6,27 +6,38 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from duebook.domain.import_runs import ImportRun
 from duebook.domain.payments import Payment, PaymentState
+from duebook.storage.import_store import ImportStore
 from duebook.storage.payment_store import PaymentStore
 
 DAYS_BACK = 7
+RECENT_IMPORTS = 20
 IN_FLIGHT_FOR = timedelta(minutes=2)
 UNCLEAR = frozenset({PaymentState.UNKNOWN, PaymentState.REVIEW})
 
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
-    """Payments of the last days, newest first: those that need a look, and all."""
+    """What happened in the last days, newest first: payments that need a look, all payments, imports with bad lines."""
 
     to_look_at: tuple[Payment, ...]
     latest: tuple[Payment, ...]
+    imports: tuple[ImportRun, ...]
 
 
-def read_worklist(tenant_id: str, *, payments: PaymentStore, now: datetime) -> Worklist:
-    """Read the payments of the last seven days and today (UTC), one request a day."""
+def read_worklist(tenant_id: str, *, payments: PaymentStore, imports: ImportStore, now: datetime) -> Worklist:
+    """Read the payments of the last seven days and today (UTC), one request a day, and the latest imports."""
     days = [(now - timedelta(days=back)).date().isoformat() for back in range(DAYS_BACK + 1)]
     latest = tuple(payment for day in days for payment in payments.of_day(tenant_id, day))
-    return Worklist(tuple(payment for payment in latest if needs_a_look(payment, now)), latest)
+    runs = imports.latest(tenant_id, limit=RECENT_IMPORTS)
+    bad = tuple(run for run in runs if is_incomplete(run) and now - run.created_at <= timedelta(days=DAYS_BACK))
+    return Worklist(tuple(payment for payment in latest if needs_a_look(payment, now)), latest, bad)
+
+
+def is_incomplete(run: ImportRun) -> bool:
+    """Tell whether a file did not come in whole; a dry run was only asking."""
+    return not run.dry_run and (run.counts.bad_lines > 0 or run.refused is not None)
 
 
 def needs_a_look(payment: Payment, now: datetime) -> bool:

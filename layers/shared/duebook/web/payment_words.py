@@ -111,6 +111,12 @@ def why_it_needs_a_look(payment: Payment) -> str:
     return "It was left half-way. We ask the processor what became of it."
 
 
+def is_under_way(payment: Payment) -> bool:
+    """Tell whether a payment will look different in a moment: being charged, or received and not applied yet."""
+    received = payment.state is PaymentState.CAPTURED and not payment.applied and payment.parked is None
+    return received or payment.state is PaymentState.SUBMITTING
+
+
 def explanation(payment: Payment) -> str | None:
     """Say what stands above a payment that needs words, or nothing."""
     if payment.parked is not None:
@@ -121,6 +127,8 @@ def explanation(payment: Payment) -> str | None:
         return f"{reason}{code} The payer has not been charged."
     if payment.state in {PaymentState.REVIEW, PaymentState.UNKNOWN}:
         return why_it_needs_a_look(payment)
+    if payment.state is PaymentState.CAPTURED and not payment.applied:
+        return "The money is in. It is being applied to the invoices."
     return None
 
 

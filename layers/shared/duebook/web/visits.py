@@ -1,0 +1,67 @@
+"""Who looks at a staff page: tenant and person come from the session alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from duebook.domain.directory import Staff, Tenant
+from duebook.errors import ConflictError, NotSignedInError
+from duebook.runtime.clock import today_in
+from duebook.storage.directory_store import DirectoryStore
+from duebook.storage.transient_store import Session, TransientStore
+from duebook.usecases.find_caller import current_session
+from duebook.web.pages import Formats
+from duebook.web.sessions import session_token, token_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who looks, and when.
+
+    Args:
+        tenant: The business whose pages these are.
+        staff: The person.
+        csrf: What a form of this session must carry.
+        path: Of the page.
+        today: In the business's zone.
+        formats: The business's own.
+    """
+
+    tenant: Tenant
+    staff: Staff
+    csrf: str
+    path: str
+    today: date
+    formats: Formats
+
+    @property
+    def tenant_id(self) -> str:
+        """The business's id."""
+        return self.tenant.tenant_id
+
+
+def read_visit(event: Mapping[str, Any], *, directory: DirectoryStore, transient: TransientStore, now: datetime) -> Visit:
+    """Return who looks, and prolong the session by it.
+
+    Raises:
+        NotSignedInError: No session, one that has ended, or a person who is gone.
+    """
+    token = session_token(event)
+    session = _session(token_hash(token), transient, now) if token else None
+    staff = directory.staff(session.tenant_id, session.staff_id) if session else None
+    if session is None or staff is None:
+        raise NotSignedInError("sign in first")
+    tenant = directory.tenant(session.tenant_id)
+    formats = Formats(tenant.locale, tenant.time_zone)
+    return Visit(tenant, staff, session.csrf, str(event["path"]), today_in(tenant.time_zone, now), formats)
+
+
+def _session(hashed_token: str, transient: TransientStore, now: datetime) -> Session | None:
+    try:
+        return current_session(hashed_token, transient=transient, now=now)
+    except ConflictError:
+        # It was ended while it was being prolonged.
+        return None
