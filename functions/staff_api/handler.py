@@ -122,10 +122,10 @@ def get_contact(caller: Viewer, customer_id: Id, contact_id: Id) -> answers.Cont
 
 
 @app.delete("/api/staff/customers/<customer_id>/contacts/<contact_id>")
-def delete_contact(caller: Manager, customer_id: Id, contact_id: Id) -> Response[None]:
+def delete_contact(caller: Manager, customer_id: Id, contact_id: Id) -> Response[str]:
     """Remove a contact."""
     contacts.delete_contact(caller.tenant_id, customer_id, contact_id, directory=directory())
-    return Response(HTTPStatus.NO_CONTENT.value)
+    return Response(HTTPStatus.NO_CONTENT.value, body="")
 
 
 @app.get("/api/staff/customers/<customer_id>/invoices")

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from duebook.domain.account import AccountKey
 from duebook.domain.decisions import MAX_LINES, ReserveOnline, decide
 from duebook.domain.journal import RECEIVABLE, SALES, EntryKind, JournalEntry, transfer
+from duebook.domain.payments import PaymentKey
 from duebook.storage.account_store import Plan
+from duebook.usecases.apply_payment import apply_payment
 from tests.builders import NOON, open_item
 from tests.integration.api import StaffApi, invoice_body, later
 from tests.integration.audit_helpers import assert_clean
@@ -280,6 +284,18 @@ def test_a_check_over_more_invoices_than_one_entry_takes_pays_all_of_them(aws: C
 
     assert (len(payment["applications"]), payment["unapplied"]) == (count, 0)
     assert aws.accounts.read(USD_ACCOUNT).account.open_items == ()
+    assert_clean(aws, "ten_1")
+
+
+def test_what_a_crash_left_of_a_check_is_applied_to_invoices_not_payable_online_too(aws: Cloud, staff: StaffApi) -> None:
+    payment = staff.check(50_00)
+    staff.invoice("i1", 70_00, pay_online=False)
+    key = PaymentKey("ten_1", "c1", payment["id"])
+    aws.payments.save(replace(aws.payments.get(key), applied=False))
+
+    apply_payment(key, accounts=aws.accounts, payments=aws.payments, now=NOON)
+
+    assert paid_by(staff.get(f"/payments/{payment['id']}").body) == [("i1", 50_00)]
     assert_clean(aws, "ten_1")
 
 

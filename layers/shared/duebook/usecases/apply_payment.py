@@ -65,7 +65,7 @@ def _plan(account: Account, payment: Payment, payments: PaymentStore, now: datet
     entries = []
     after = replace(payment, applied=True)
     try:
-        applied = decide(account, ApplyPayment(payment_id, online_only=True), posted_at=now, actor="duebook")
+        applied = decide(account, ApplyPayment(payment_id, online_only=payment.channel != "staff"), posted_at=now, actor="duebook")
         entries.append(applied)
         account = apply(account, applied)
         after = replace(payment, applied_in=(*payment.applied_in, account.version), applied=len(applied.lines) < MAX_LINES)
