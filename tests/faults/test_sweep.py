@@ -46,7 +46,9 @@ def faulty_run(folder: Path, story: Story, fault: Fault) -> tuple[bool, list[str
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
-def test_r25_r39_r40_no_fault_at_any_call_charges_twice_or_loses_money(story: Story, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_r25_r39_r40_no_fault_at_any_call_charges_twice_or_loses_money(
+    story: Story, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     sites = clean_run(tmp_path, story)
     first_of = {site: index for index, site in reversed(list(enumerate(sites)))}
     scenarios = [(site, Fault(kind, at)) for site, at in first_of.items() for kind in faults_for(site)]
@@ -60,19 +62,16 @@ def test_r25_r39_r40_no_fault_at_any_call_charges_twice_or_loses_money(story: St
 
     with capsys.disabled():
         kinds = Counter(fault.kind for _, fault in scenarios)
-        print(f"\nfault sweep, {story.name}: {len(first_of)} call sites, {len(scenarios)} scenarios, {len(broken)} violations; {dict(kinds)}")
+        print(
+            f"\nfault sweep, {story.name}: {len(first_of)} call sites, {len(scenarios)} scenarios, {len(broken)} violations; {dict(kinds)}"
+        )
     assert missed == []
     assert broken == []
 
 
 def test_the_sweep_reaches_every_call_of_the_pay_path(tmp_path: Path) -> None:
     reached = {(site.place.split(":")[0].rsplit("/", 1)[-1], site.operation) for story in STORIES for site in clean_run(tmp_path, story)}
-    written = {
-        (path.name, operation)
-        for path in DUEBOOK.rglob("*.py")
-        if path.name not in OTHER_STORES
-        for operation in _operations(path)
-    }
+    written = {(path.name, operation) for path in DUEBOOK.rglob("*.py") if path.name not in OTHER_STORES for operation in _operations(path)}
 
     assert written - reached - {(file, _camel(name)) for file, name in ELSEWHERE} == set()
 

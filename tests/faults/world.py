@@ -17,13 +17,14 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from duebook import wiring
 from duebook.domain.account import AccountKey
 from duebook.domain.decisions import IssueInvoice, decide
 from duebook.domain.directory import Customer, MerchantAccount, Role, Staff, Support, Tenant
+from duebook.domain.email_activity import MailStatus
 from duebook.domain.invoices import Invoice, InvoiceLine, open_item_of
 from duebook.domain.open_items import OpenItem
 from duebook.domain.payments import Payment, PaymentState
@@ -42,6 +43,7 @@ START = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
 FUNCTION_OF = {"ApplyPaymentFunctionArn": "apply_payment", "NotifyPaymentFunctionArn": "notify_payment"}
 TENANT, CUSTOMER, PAY_ONLINE_ID = "ten_1", "cus_1", "abcDEFGH2345"
 BOARD = Switchboard()
+WAITING = frozenset({MailStatus.QUEUED, MailStatus.SENDING})
 
 
 @dataclass
@@ -128,13 +130,15 @@ class World:
                 return
 
     def let_schedules_repair(self) -> None:
-        """Let time pass with the schedules running: minutes, then long enough for what was parked to be tried again."""
-        for minutes in (1, 3, 5, 10, 15, 70):
+        """Let time pass with the schedules running until nothing waits, in the end long enough for what was parked to be tried again."""
+        for minutes in (1, 3, 5, 10, 15, 70, 70, 70):
             self.later(minutes=minutes)
             for function in ("settlement", "run_schedules"):
                 # A run that fails leaves its work to the next tick.
                 _failed(lambda function=function: self.call(function, {}))
             self.settle_down()
+            if not self._something_waits():
+                return
 
     def recorded_mails(self) -> list[str]:
         """Kinds of the mails in Email activity."""
@@ -162,6 +166,10 @@ class World:
         if sorted(ours.items()) != sorted(theirs):
             found.append(f"captured {ours}, the processor charged {theirs}")
         return found
+
+    def _something_waits(self) -> bool:
+        mails = wiring.email_store().of_customer(TENANT, CUSTOMER, limit=100)
+        return any(payment.due_at for payment in self.payments()) or any(mail.status in WAITING for mail in mails)
 
     def _run_executions(self) -> int:
         machine = wiring.client("stepfunctions")
