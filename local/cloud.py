@@ -28,7 +28,7 @@ from local.mailbox import MailboxPages, SmtpSink
 from local.ministack import ROOT, end, move_state, spawn, start_ministack
 from local.ports import holder, is_free, next_free
 from local.processors.authorize_net.server import create_server
-from local.stack import deploy, describe, load_template
+from local.stack import Tree, deploy, describe, load_template
 from local.web import Problem, Request, Response, Server, free_port
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class LocalCloud:
         wait_scale: Factor on waits and retry pauses of state machines.
         say: Gets one line for each thing worth telling.
         sources: Working tree whose handlers run; another one than ours only in tests.
+        template: What is deployed; another one than ours only in tests.
     """
 
     state_dir: Path
@@ -62,6 +63,7 @@ class LocalCloud:
     wait_scale: float = 1.0
     say: Callable[[str], None] = lambda _line: None
     sources: Path = ROOT
+    template: Tree = field(default_factory=load_template)
     ports: dict[str, int] = field(default_factory=dict)
     cloud: Cloud = field(init=False)
     controls: Controls = field(init=False)
@@ -134,7 +136,7 @@ class LocalCloud:
         functions_file = self.state_dir / "functions.json"
         self._start_function_host(functions_file)
         simulators = self._start_simulators()
-        template = load_template()
+        template = self.template
         parameters = self._parameters()
         portal = Portal(self._log("portal"), self.state_dir / "portal")
         builder = threading.Thread(target=portal.build_when_edited, name="portal-build")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ class Controls:
     """Puts the demo data in."""
     forget_demo: Callable[[], None]
     """Forgets what was told about the demo data."""
+    http: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(maxsize=8, retries=False, timeout=60))
 
     def respond(self, request: Request) -> Response:  # noqa: PLR0911 - a table of routes
         """Answer one control call.
@@ -171,7 +172,7 @@ class Controls:
         address = f"{self.simulators[name]}/{rest}"
         headers = {"Content-Type": "application/json"} if body else {}
         try:
-            return urllib3.request(method, address, body=body or None, headers=headers, retries=False, timeout=60)
+            return self.http.request(method, address, body=body or None, headers=headers)
         except urllib3.exceptions.HTTPError as error:
             raise Problem(502, "simulator_failed", f"The simulator {name} does not answer: {error}") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -190,6 +191,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, port: int, handler: Handler, on_error: Callable[[Request, Exception], None] = lambda _request, _error: None) -> None:
         self.handler = handler
         self.on_error = on_error
+        self._open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), _Connection)
         self._thread = threading.Thread(target=self.serve_forever, args=(0.1,), name="http", daemon=True)
 
@@ -204,9 +206,22 @@ class Server(ThreadingHTTPServer):
         return self
 
     def stop(self) -> None:
-        """Stop serving and free the port."""
+        """Stop serving, free the port and hang up on clients that keep their connections."""
         self.shutdown()
         self.server_close()
+        for connection in list(self._open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer one connection in a thread."""
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """End one connection."""
+        self._open.discard(request)
+        super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of clients that hang up."""

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from local.cloud import AlreadyRunningError, LocalCloud
+from local.stack import load_template
 from tests.e2e.local_http import Http, eventually, good
 
 SENDER = "billing@duebook.example"
@@ -73,6 +74,23 @@ def test_state_survives_stop_and_start_on_other_ports(tmp_path: Path):
         assert mail_with(http, "01KEPT")
         assert second.cloud.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
         assert any(f"Port {ports['AWS']} (AWS) is taken" in line for line in said)
+
+
+def test_newer_template_updates_a_kept_state(tmp_path: Path):
+    older = load_template()
+    older["Resources"]["PaymentApiFunction"]["Properties"]["Events"].pop("GetPayment")
+    with LocalCloud(tmp_path, template=older) as first:
+        unknown = Http(first.origin)("GET", "/api/pay/abc/payments/pay_1").json
+        made = good(Http(first.origin)("POST", "/local/tenants", {"name": "Acme"}))
+
+    with LocalCloud(tmp_path) as second:
+        http = Http(second.origin)
+        known = http("GET", "/api/pay/abc/payments/pay_1").json
+        customers = http("GET", "/api/staff/customers", headers={"Authorization": f"Bearer {made['api_key']}"})
+
+    assert unknown["detail"] == "There is nothing at this address."
+    assert known["detail"] != unknown["detail"]
+    assert customers.status == 200
 
 
 def test_taken_port_is_named_with_its_holder_and_the_next_one_is_used(tmp_path: Path):
