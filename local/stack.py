@@ -58,7 +58,7 @@ class Stack:
         return {logical: physical for logical, physical in self.resources.items() if logical in wanted}
 
 
-class _Loader(yaml.CSafeLoader):
+class _Loader(yaml.SafeLoader):
     """YAML with CloudFormation's short tags."""
 
 
