@@ -19,8 +19,8 @@ from duebook.errors import TransientError, UnprocessableError
 from duebook.usecases.import_lines import Done, ImportDesk, OnRecord, import_customer, import_invoices
 from duebook.usecases.start_import import INLINE_ERRORS
 
-STEP_LINES = 500
-HAND_OVER_SECONDS = 60
+STEP_LINES = 1_000
+HAND_OVER_SECONDS = 120
 """Time a worker keeps for its last step; with less left it hands over."""
 
 
