@@ -53,6 +53,17 @@ def test_every_function_stands_in_the_architecture():
     assert undocumented(set(handler_folders()), page("architecture.md")) == []
 
 
+def test_the_architecture_says_how_often_a_schedule_runs():
+    words = {"rate(1 minute)": "every minute", "rate(5 minutes)": "every five minutes", "cron(30 3 * * ? *)": "nightly"}
+    schedules = {
+        (folder, words[event["ScheduleExpression"]])
+        for folder, properties in functions().items()
+        for event in events(properties, "ScheduleV2").values()
+    }
+
+    assert {one for one in schedules if not re.search(rf"^\| `{one[0]}` \| [^|]*{one[1]}", page("architecture.md"), re.MULTILINE)} == set()
+
+
 def test_every_state_machine_stands_in_the_architecture():
     machines = {path.name.removesuffix(".asl.yaml") for path in (ROOT / "statemachines").glob("*.asl.yaml")}
 
