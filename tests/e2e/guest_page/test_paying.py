@@ -320,15 +320,13 @@ def test_r39_an_outcome_nobody_learns_blocks_paying_and_says_who_will_write(gues
     press_pay(guest)
     expect(guest.get_by_text(CHECKING)).to_be_visible()
 
-    for turn, seconds in enumerate((1, 2, 4, 8, 15, 30), start=2):
-        guest.clock.fast_forward(seconds * 1000 + 100)
-        _until(guest, lambda turn=turn: len(api.asked) >= turn)
+    _let_it_give_up(guest)
 
     message = guest.get_by_text("We could not confirm your payment yet.")
     expect(message).to_contain_text("We will email ana@halvorsen.example within 15 minutes. Reference ")
     expect(guest.locator("pay-button")).to_be_hidden()
+    api.answers.clear()
     guest.reload()
-    expect(guest.get_by_text(CHECKING)).to_be_visible()
     expect_receipt(guest)
     assert len({asked.key for asked in api.asked}) == 1
     assert len(api.charges) == 1
@@ -340,9 +338,7 @@ def test_r39_check_again_asks_with_the_same_key(guest: Page, api: FakeApi) -> No
     api.hold()
     press_pay(guest)
     assert api.arrived.wait(5)
-    for seconds in (31, 2, 31, 3, 31, 5, 31, 9, 31, 16, 31, 31, 31):
-        guest.clock.fast_forward(seconds * 1000)
-        guest.wait_for_timeout(30)
+    _let_it_give_up(guest)
     expect(guest.get_by_role("heading", name="Not confirmed yet")).to_be_focused()
     api.release()
 
@@ -458,6 +454,15 @@ def test_paying_offline_sends_nothing_and_keeps_the_form(guest: Page, api: FakeA
     guest.context.set_offline(offline=False)
     expect(guest.get_by_label("Name")).to_have_value("Ana Halvorsen")
     assert api.asked == []
+
+
+def _let_it_give_up(page: Page) -> None:
+    """Let time pass until the page has asked as often as it will."""
+    for _ in range(60):
+        if page.get_by_role("heading", name="Not confirmed yet").is_visible():
+            return
+        page.clock.fast_forward(31_000)
+        page.wait_for_timeout(50)
 
 
 def _until(page: Page, arrived: object) -> None:
