@@ -157,3 +157,9 @@ def test_a_call_that_did_not_pass_the_authorizer_is_refused() -> None:
     from tests.integration.api import call, rest_event
 
     assert call(lambda_handler, rest_event("GET", "/api/staff/customers")).status == 401
+
+
+def test_no_answer_may_be_kept_by_a_cache(staff: StaffApi) -> None:
+    found = [staff.get("/customers/c1"), staff.get("/customers/nobody"), staff.put("/customers/c1", {"name": ""})]
+
+    assert [one.headers["Cache-Control"] for one in found] == ["no-store"] * 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -14,7 +14,7 @@ from duebook.domain.journal import JournalEntry
 from duebook.errors import ConflictError, DuebookError, UnprocessableError
 from duebook.storage.account_store import AccountStore, Plan
 from duebook.storage.directory_store import DirectoryStore
-from duebook.storage.invoice_store import InvoiceStore
+from duebook.storage.invoice_store import INVOICE, InvoiceStore
 
 TOGETHER = 16
 """Invoices posted in one transaction: with their entries, ids, parents and segments they stay below its 100 items."""
@@ -72,7 +72,9 @@ def issue_invoice(tenant_id: str, wanted: Invoice, desk: InvoiceDesk) -> tuple[I
         except ConflictError:
             # Written by somebody else meanwhile: look at what is there now.
             continue
-        return _stored(tenant_id, wanted, desk) or wanted, "changed" if stored else "new"
+        if stored is None:
+            return replace(wanted, version=0), "new"
+        return replace(after or wanted, version=stored.version + 1), "changed"
     raise ConflictError(f"invoice {wanted.invoice_id} kept changing")
 
 
@@ -110,10 +112,10 @@ def issue_invoices(tenant_id: str, wanted: Sequence[Invoice], desk: InvoiceDesk)
 
 
 def _stored(tenant_id: str, wanted: Invoice, desk: InvoiceDesk) -> Invoice | None:
-    stored = desk.invoices.get(tenant_id, wanted.customer_id, wanted.invoice_id)
-    if stored is None and desk.invoices.find(tenant_id, wanted.invoice_id):
+    owner = desk.invoices.customer_of(tenant_id, INVOICE, wanted.invoice_id)
+    if owner is not None and owner != wanted.customer_id:
         raise ConflictError(f"the id {wanted.invoice_id} is another customer's invoice")
-    return stored
+    return desk.invoices.get(tenant_id, wanted.customer_id, wanted.invoice_id) if owner else None
 
 
 def _check(tenant_id: str, invoice: Invoice, desk: InvoiceDesk) -> None:

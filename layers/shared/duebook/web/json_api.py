@@ -80,10 +80,12 @@ def answer(status: HTTPStatus, body: Body) -> Response[Body]:
 
 
 def resolve(app: APIGatewayRestResolver, event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer an API Gateway event that came through our own front; anything else is refused."""
+    """Answer an API Gateway event that came through our own front; anything else is refused. No answer is to be kept."""
     if not came_through_our_front(event):
         return _plain(403)
-    return app.resolve(event, context)
+    found = app.resolve(event, context)
+    found.setdefault("multiValueHeaders", {}).setdefault("Cache-Control", ["no-store"])
+    return found
 
 
 def idempotency_key(event: Mapping[str, Any]) -> str:
