@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 import pytest
+import urllib3
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
@@ -21,9 +24,9 @@ FIRST_VISIT_BYTES = 60 * 1024
 class Office:
     """A tenant with a customer that has paid a part, and one whose card was declined."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, cloud: LocalCloud, name: str = "Blue Ridge Rentals") -> None:
         self.origin = cloud.origin
-        made = good(Http(cloud.origin)("POST", "/local/tenants", {"name": "Blue Ridge Rentals", "time_zone": "America/New_York"}))
+        made = good(Http(cloud.origin)("POST", "/local/tenants", {"name": name, "time_zone": "America/New_York"}))
         self.tenant = Tenant(Http(cloud.origin), made["tenant_id"], made["api_key"], made["staff"])
         customer = self.tenant.customer("halvorsen", name="Halvorsen Construction")
         self.tenant.customer("pine-ridge", name="Pine Ridge Camp")
@@ -39,6 +42,13 @@ class Office:
     def path(self, template: str) -> str:
         """Return the path of one of PAGES."""
         return template.format(customer=self.customer, payment=self.payment)
+
+    def cookie(self) -> str:
+        """Sign in without a browser and return the session's cookie."""
+        form = urlencode({"email": self.tenant.staff["email"], "password": self.tenant.staff["password"]})
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.origin}
+        answer = urllib3.request("POST", f"{self.origin}/admin/sign-in", body=form, headers=headers, redirect=False, retries=False)
+        return answer.headers["Set-Cookie"].split(";")[0]
 
     def sign_in(self, page: Page, then: str = "/admin") -> None:
         """Ask for a page and sign in on the way."""
@@ -152,6 +162,31 @@ def test_the_pay_online_link_opens_the_guest_page_of_that_customer(signed_in: Pa
     signed_in.goto(link)
 
     expect(signed_in.get_by_text("$220.00").first).to_be_visible()
+
+
+def test_r62_a_payment_names_the_mails_that_told_of_it(signed_in: Page, office: Office):
+    assert eventually(lambda: {mail["kind"] for mail in office.tenant.mails()} >= {"receipt", "payment_received"})
+
+    signed_in.goto(office.origin + office.payment)
+
+    mails = signed_in.get_by_role("region", name="Mails about it").get_by_role("listitem")
+    expect(mails.filter(has_text="ana@halvorsen.example")).to_have_count(1)
+    expect(mails).to_have_count(2)
+
+
+def test_two_tenants_at_the_same_moment_never_get_each_others_pages(cloud: LocalCloud, office: Office):
+    other = Office(cloud, "Cedar Fork Septic")
+    sessions = {one.tenant.tenant_id: one.cookie() for one in (office, other)}
+
+    def name_seen(tenant_id: str) -> tuple[str, set[str]]:
+        page = Http(cloud.origin)("GET", "/admin/customers", headers={"Cookie": sessions[tenant_id]}).raw.decode()
+        return tenant_id, {name for name in ("Blue Ridge Rentals", "Cedar Fork Septic") if name in page}
+
+    with ThreadPoolExecutor(8) as pool:
+        seen = list(pool.map(name_seen, [*sessions] * 30))
+
+    own = {office.tenant.tenant_id: {"Blue Ridge Rentals"}, other.tenant.tenant_id: {"Cedar Fork Septic"}}
+    assert [names for tenant_id, names in seen if names != own[tenant_id]] == []
 
 
 def test_files_download_what_is_shown(signed_in: Page, office: Office):

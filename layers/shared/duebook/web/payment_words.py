@@ -103,7 +103,7 @@ def method_words(payment: Payment) -> str:
 def why_it_needs_a_look(payment: Payment) -> str:
     """Say in a few words why a payment waits."""
     if payment.parked is not None:
-        return "Its follow-up stopped. The money is booked; it may not be applied or nobody told."
+        return "Its follow-up stopped. The money is booked, but may not be applied yet, and mails may be missing."
     if payment.state is PaymentState.REVIEW:
         return "The processor holds it for review. Accept or void it there."
     if payment.state is PaymentState.UNKNOWN:
