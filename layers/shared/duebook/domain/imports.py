@@ -157,7 +157,7 @@ def columns_of(form: ImportForm, header: Sequence[str]) -> dict[str, int]:
         raise UnprocessableError(f"no column for {', '.join(missing)}", field="csv", line=1)
     if "currency" in wanted and form.currency:
         raise UnprocessableError("the file has a column for currency already", field="currency", line=1)
-    return {name: names.index(column) for name, column in wanted.items()}
+    return dict(sorted(((name, names.index(column)) for name, column in wanted.items()), key=lambda one: one[1]))
 
 
 def header_of(lines: Sequence[str]) -> Record:
@@ -217,7 +217,7 @@ def _read(form: ImportForm, record: Record, cells: Mapping[str, str], seen: dict
     _find_doubles(form.kind, record.line, cells, seen, errors)
     good = _customer(record.line, cells) if form.kind is ImportKind.CUSTOMERS else _invoice(form, record.line, cells, errors)
     shown = _shown(record.text)
-    found = tuple(LineError(record.line, name, message, shown) for name, message in errors.items())
+    found = tuple(LineError(record.line, name, errors[name], shown) for name in cells if name in errors)
     return ReadLine(record.line, shown, None if found else good, found)
 
 
