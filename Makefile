@@ -34,7 +34,8 @@ run: $(DEV) $(MINISTACK)  ## Start the whole of Duebook on this machine (PORT= m
 	@exec $(VENV)/python -m local.run
 
 test: $(DEV) $(MINISTACK)  ## Every suite, browser stories too where there is a Chromium.
-	$(VENV)/pytest $(FAST_SUITES) tests/faults
+	$(VENV)/pytest $(FAST_SUITES) --numprocesses 2
+	$(VENV)/pytest tests/faults
 ifneq ($(CHROMIUM),)
 	$(VENV)/pytest tests/e2e
 else ifeq ($(CI),true)
@@ -43,10 +44,11 @@ else
 	@echo 'No Chromium found: the browser stories (make e2e) were not run.'
 endif
 
-check: lint types fast  ## The gate before a commit: format, lint, types, imports, fast suites.
+check: $(DEV) $(MINISTACK)  ## The gate before a commit: format, lint, types, imports, fast suites.
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target fast lint types
 
-fast: $(DEV) $(MINISTACK)  ## Unit, property, contract and integration tests.
-	$(VENV)/pytest $(FAST_SUITES) -q
+fast: $(DEV) $(MINISTACK)  ## Unit, property, contract and integration tests, two processes at a time.
+	$(VENV)/pytest $(FAST_SUITES) --quiet --numprocesses 2
 
 e2e: $(DEV) $(MINISTACK)  ## People's stories in a real browser over the local cloud.
 	$(VENV)/pytest tests/e2e
