@@ -115,7 +115,7 @@ def check_form(form: ImportForm) -> None:
     fields = (*REQUIRED[form.kind], *OPTIONAL[form.kind])
     for name in form.mapping:
         if name not in fields:
-            raise UnprocessableError(f"{name[:64]!r} is no field of {form.kind}; the fields are {', '.join(fields)}", field="mapping")
+            raise UnprocessableError(f"{_quoted(name)} is no field of {form.kind}; the fields are {', '.join(fields)}", field="mapping")
     if form.date_format not in DATE_FORMATS:
         raise UnprocessableError(f"date_format is one of {', '.join(DATE_FORMATS)}", field="date_format")
     if form.currency is not None and form.currency not in CURRENCIES:
@@ -138,11 +138,11 @@ def columns_of(form: ImportForm, header: Sequence[str]) -> dict[str, int]:
         raise UnprocessableError("the columns must be separated by commas", field="csv", line=1)
     for name, column in form.mapping.items():
         if column not in names:
-            raise UnprocessableError(f"the file has no column {column[:64]!r}, which mapping names for {name}", field="mapping", line=1)
+            raise UnprocessableError(f"the file has no column {_quoted(column)}, which mapping names for {name}", field="mapping", line=1)
     if not form.mapping:
         strange = [name for name in names if name not in fields]
         if strange:
-            listed = ", ".join(repr(name[:64]) for name in strange[:10])
+            listed = ", ".join(_quoted(name) for name in strange[:10])
             raise UnprocessableError(
                 f"unknown column: {listed}; name the columns in mapping, or use {', '.join(fields)}", field="csv", line=1
             )
@@ -150,7 +150,7 @@ def columns_of(form: ImportForm, header: Sequence[str]) -> dict[str, int]:
     wanted = {name: name for name in fields if name in names and name not in taken} | dict(form.mapping)
     doubled = [column for column in wanted.values() if names.count(column) > 1]
     if doubled:
-        raise UnprocessableError(f"the column {doubled[0][:64]!r} is there twice", field="csv", line=1)
+        raise UnprocessableError(f"the column {_quoted(doubled[0])} is there twice", field="csv", line=1)
     given = {"currency"} if form.currency else set()
     missing = [name for name in REQUIRED[form.kind] if name not in wanted and name not in given]
     if missing:
@@ -224,6 +224,11 @@ def _read(form: ImportForm, record: Record, cells: Mapping[str, str], seen: dict
 def _shown(text: str) -> str:
     """Return what is kept of a line for its errors: never what may be a card number."""
     return "(left out: it holds what looks like a card number)" if is_card_like(text) else text[:SHOWN_TEXT]
+
+
+def _quoted(name: str) -> str:
+    """Quote the name of a column; a file without column names may begin with anything."""
+    return "'…'" if is_card_like(name) else repr(name[:64])
 
 
 def _customer(line: int, cells: Mapping[str, str]) -> NamedCustomer:
