@@ -20,7 +20,7 @@ from duebook.usecases import put_site as sites
 from duebook.usecases.change_applications import apply_by_hand, unapply
 from duebook.usecases.change_settings import put_merchant_accounts, put_profile
 from duebook.usecases.issue_credit_memo import issue_credit_memo
-from duebook.usecases.issue_invoice import issue_invoice
+from duebook.usecases.issue_invoice import due_date_of_parent, issue_invoice
 from duebook.usecases.put_customer import put_customer
 from duebook.usecases.read_account import read_accounts, read_accounts_as_of
 from duebook.usecases.read_ageing import read_ageing
@@ -146,7 +146,8 @@ def list_invoices(caller: Viewer, customer_id: Id, status: Status = None, limit:
 @app.put("/api/staff/invoices/<invoice_id>", responses=new_or_known(answers.InvoiceView))
 def put_invoice(caller: Manager, invoice_id: Id, body: bodies.InvoiceBody) -> Response[answers.InvoiceView]:
     """Issue an invoice, or change what may be changed of it."""
-    _, outcome = issue_invoice(caller.tenant_id, body.invoice(invoice_id), wiring.invoice_desk(caller, utc_now()))
+    due_on = due_date_of_parent(caller.tenant_id, body.customer_id, body.parent_id, invoices=wiring.invoice_store())
+    _, outcome = issue_invoice(caller.tenant_id, body.invoice(invoice_id, due_on), wiring.invoice_desk(caller, utc_now()))
     return answer(_put(is_new=outcome == "new"), _invoice(caller, invoice_id))
 
 

@@ -206,6 +206,14 @@ def test_r6_a_child_fits_its_parent_in_customer_currency_and_due_date(aws: Cloud
     assert_clean(aws, "ten_1")
 
 
+def test_r6_a_child_that_names_no_due_date_is_due_with_its_parent(aws: Cloud, staff: StaffApi) -> None:
+    staff.put("/invoices/p1", invoice_body(kind="multi_site", lines=[], due_date="2025-06-30"))
+
+    assert staff.invoice("k1", parent_id="p1")["due_date"] == "2025-06-30"
+    assert staff.put("/invoices/k1", invoice_body(parent_id="p1", number="k1")).status == 200
+    assert_clean(aws, "ten_1")
+
+
 def test_r8_a_void_invoice_owes_nothing_and_cannot_be_undone(aws: Cloud, staff: StaffApi) -> None:
     staff.put("/invoices/i1", invoice_body())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from duebook.domain.account import Account, AccountKey, find_open_item
@@ -109,6 +109,12 @@ def issue_invoices(tenant_id: str, wanted: Sequence[Invoice], desk: InvoiceDesk)
             found |= dict(zip(some, _together(tenant_id, [wanted[place] for place in some], desk), strict=True))
     found |= {place: _one(tenant_id, wanted[place], desk) for place in sorted(single) if place not in found}
     return [found[place] for place in range(len(wanted))]
+
+
+def due_date_of_parent(tenant_id: str, customer_id: str, parent_id: str | None, *, invoices: InvoiceStore) -> date | None:
+    """Return when a child is due that names no due date: with its parent (R6). None without a parent on record."""
+    parent = invoices.get(tenant_id, customer_id, parent_id) if parent_id else None
+    return parent.due_on if parent else None
 
 
 def _stored(tenant_id: str, wanted: Invoice, desk: InvoiceDesk) -> Invoice | None:

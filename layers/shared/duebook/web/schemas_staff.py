@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -122,14 +123,14 @@ class InvoiceBody(Strict):
     parent_id: CallerId | None = None
     draft: bool = False
 
-    def invoice(self, invoice_id: str) -> Invoice:
-        """Turn the body into an invoice; without a due date it is due on its own date (R3)."""
+    def invoice(self, invoice_id: str, due_with_parent: date | None = None) -> Invoice:
+        """Turn the body into an invoice; without a due date it is due with its parent (R6), else on its own date (R3)."""
         return Invoice(
             invoice_id=invoice_id,
             customer_id=self.customer_id,
             number=self.number,
             invoice_on=self.invoice_date,
-            due_on=self.due_date or self.invoice_date,
+            due_on=self.due_date or due_with_parent or self.invoice_date,
             currency=self.currency,
             lines=tuple(InvoiceLine(line.description, line.quantity, line.unit_price) for line in self.lines),
             tax=self.tax,
