@@ -6,7 +6,7 @@ const READY_WITHIN_MS = 10_000;
 const HEIGHTS = { least: 60, most: 900 };
 
 /**
- * Events: "method-token" {token, type, brand, last4, expiry}, "method-error" {message}.
+ * Events: "method-ready" {asksPostalCode}, "method-token" {token, type, brand, last4, expiry}, "method-error" {message, shown}.
  * States: loading, ready, chosen (a token waits), failed (with Try again).
  */
 class PayMethod extends HTMLElement {
@@ -82,17 +82,18 @@ class PayMethod extends HTMLElement {
   /** A message counts only from the configured origin and from this very frame. */
   receive({ data, origin, source }) {
     if (!this.frame || origin !== this.hostedField.origin || source !== this.frame.contentWindow) return;
-    if (data?.type === "duebook.ready") this.becomeReady();
+    if (data?.type === "duebook.ready") this.becomeReady(data.collects);
     else if (data?.type === "duebook.resize") this.resize(data.height);
-    else if (data?.type === "duebook.error") this.tell("method-error", { message: text(data.message, 300) });
+    else if (data?.type === "duebook.error") this.tell("method-error", { message: text(data.message, 300), shown: data.shown === true });
     else if (data?.type === "duebook.token") this.take(data);
   }
 
-  becomeReady() {
+  becomeReady(collects) {
     clearTimeout(this.timer);
     this.ready = true;
     this.piece("cover").hidden = true;
     this.display(this.chosen ? "chosen" : "frame");
+    this.tell("method-ready", { asksPostalCode: Array.isArray(collects) && collects.includes("postal_code") });
   }
 
   resize(height) {

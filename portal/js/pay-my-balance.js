@@ -146,6 +146,12 @@ function restButton() {
   page.wanting = wanting;
 }
 
+/** The billing postal code is asked for once: by the field, if it does, else here. */
+method.addEventListener("method-ready", ({ detail }) => {
+  byId("postal-part").hidden = detail.asksPostalCode;
+  if (detail.asksPostalCode) form.elements.postal_code.value = "";
+});
+
 method.addEventListener("method-token", () => {
   if (page.paying) return;
   const { wanting } = page;
@@ -157,7 +163,8 @@ method.addEventListener("method-error", ({ detail }) => {
   if (page.paying) return;
   page.wanting = false;
   restButton();
-  method.wrong(detail.message || t("method.not-ready"), { focus: false });
+  if (detail.shown) announce(detail.message);
+  else method.wrong(detail.message || t("method.not-ready"), { focus: false });
 });
 
 async function pay() {

@@ -16,5 +16,5 @@ addEventListener("message", (event) => {
 
 own.hidden = mode !== "own";
 own.addEventListener("click", giveToken);
-if (mode !== "silent") tell({ type: "duebook.ready" });
+if (mode !== "silent") tell({ type: "duebook.ready", collects: mode === "postal" ? ["postal_code"] : [] });
 if (mode !== "silent") tell({ type: "duebook.resize", height: 208 });

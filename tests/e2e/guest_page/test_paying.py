@@ -146,6 +146,18 @@ def test_what_the_field_finds_wrong_is_said_at_the_field(guest: Page, api: FakeA
     assert api.asked == []
 
 
+def test_the_postal_code_is_asked_for_once(guest: Page, api: FakeApi) -> None:
+    ready_to_pay(guest, api)
+    expect(guest.get_by_label("Billing postal code")).to_be_visible()
+    api.field_mode = "postal"
+    api.found[GUEST]["balances"] = [api.balance()]
+
+    guest.reload()
+
+    expect(guest.locator("[data-part=cover]")).to_be_hidden()
+    expect(guest.get_by_label("Billing postal code")).to_be_hidden()
+
+
 def test_a_field_that_says_nothing_gives_the_button_back(guest: Page, api: FakeApi) -> None:
     api.field_mode = "mute"
     api.found[GUEST]["balances"] = [api.balance()]

@@ -2,7 +2,8 @@
  * The simulated card field. It turns card details into a token at the simulator and tells the page around it nothing
  * else: messages go to the origin that embeds this page, and only that page is listened to.
  *
- * Up:   {type: "duebook.ready"} | {type: "duebook.resize", height} | {type: "duebook.error", message}
+ * Up:   {type: "duebook.ready", collects: ["postal_code"]} | {type: "duebook.resize", height}
+ *       | {type: "duebook.error", message, shown: true}   (asked for here, so not again; said here, so not again)
  *       | {type: "duebook.token", token, method_type: "card", brand, last4, expiry: "MM/YY"}
  * Down: {type: "duebook.submit"}
  */
@@ -115,7 +116,7 @@ function mark(name) {
 
 function fail(message) {
   alertLine.textContent = message;
-  tell({ type: "duebook.error", message });
+  tell({ type: "duebook.error", message, shown: true });
 }
 
 async function submit() {
@@ -205,4 +206,4 @@ new ResizeObserver(() => {
   tell({ type: "duebook.resize", height: Math.ceil(document.documentElement.getBoundingClientRect().height) });
 }).observe(document.documentElement);
 
-tell({ type: "duebook.ready" });
+tell({ type: "duebook.ready", collects: ["postal_code"] });
