@@ -82,6 +82,7 @@ build: $(DEV) $(SAM)  ## Build the portal, and the layers as Lambda runs them (a
 	$(VENV)/python portal/build.py
 	find functions -name __pycache__ -type d -prune -exec rm -rf {} +
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" sam build
+	@! find .aws-sam/build/DepsLayer -name '*.so' ! -name '*aarch64*' ! -name '*.abi3.so' | grep . || { echo 'Wheels of another platform.' >&2; exit 1; }
 	@du -sm .aws-sam/build/*Layer | awk '{sum += $$1; print} END {print sum " MB of layers, 250 MB allowed"; exit sum > 250}'
 
 deploy-local: $(DEV) $(MINISTACK) $(SAM)  ## sam build and sam deploy onto the local cloud, then pay a balance through what was deployed.

@@ -33,7 +33,7 @@ from local.web import free_port
 
 SAM = ROOT / ".venv-sam" / "bin"
 EMULATOR_PYTHON = ROOT / ".venv-ministack" / "bin" / "python"
-BUILD = ROOT / ".aws-sam" / "local"
+BUILD = ROOT / "build" / "deploy-local"
 ORIGIN = "http://localhost:8080"
 SECONDS = 60
 GOOD_CARD = {"number": "4111111111111111", "expiry": "2039-12", "cvv": "900", "postal_code": "46201"}
@@ -94,10 +94,11 @@ def main() -> int:
 
 
 def build() -> None:
-    """Run ``sam build`` with wheels for this machine and the emulator's Python."""
+    """Build the portal, whose addresses the staff pages carry, then run ``sam build`` with wheels for this machine and the emulator's Python."""
     version = subprocess.check_output([EMULATOR_PYTHON, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], text=True).strip()
     machine = platform.machine().replace("arm64", "aarch64")
     wheels = f"{machine}-apple-darwin" if platform.system() == "Darwin" else f"{machine}-manylinux_2_28"
+    subprocess.run([sys.executable, "portal/build.py"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
     _sam(["build", "--build-dir", str(BUILD)], {"LAYER_PLATFORM": wheels, "LAYER_PYTHON": version})
     _write_definitions_as_json()
 
