@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from duebook.errors import AlreadyPostedError, ConflictError, DuebookError, StorageThrottledError
+from duebook.errors import AlreadyPostedError, ConflictError, DuebookError, StorageThrottledError, UnprocessableError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient as DynamoDBClient  # noqa: PLC0414 - stores take it from here
@@ -26,6 +26,8 @@ THROTTLED = frozenset(
      "ThrottlingError", "ProvisionedThroughputExceeded", "TransactionInProgressException"}
 )  # fmt: skip
 SERVER_FAULT = 500
+MOST_WRITES = 100
+"""What one transaction of DynamoDB takes."""
 IN_FLIGHT = frozenset({"TransactionConflict", "TransactionConflictException"})
 
 
@@ -126,9 +128,12 @@ def transact(client: DynamoDBClient, writes: Sequence[Write]) -> None:
 
     Raises:
         DuebookError: As the refused write says.
+        UnprocessableError: More writes than one transaction takes; nothing was written.
         ConflictError: Another write was in flight.
         StorageThrottledError: The outcome may be unknown; running the whole use case again is safe.
     """
+    if len(writes) > MOST_WRITES:
+        raise UnprocessableError("this touches too many invoices far apart at once; name fewer of them", field="applications")
     with translated():
         try:
             client.transact_write_items(TransactItems=[cast("Any", write.action) for write in writes])
