@@ -168,8 +168,11 @@ class World:
         return found
 
     def _something_waits(self) -> bool:
+        was, BOARD.on = BOARD.on, False
         mails = wiring.email_store().of_customer(TENANT, CUSTOMER, limit=100)
-        return any(payment.due_at for payment in self.payments()) or any(mail.status in WAITING for mail in mails)
+        waits = any(payment.due_at for payment in self.payments()) or any(mail.status in WAITING for mail in mails)
+        BOARD.on = was
+        return waits
 
     def _run_executions(self) -> int:
         machine = wiring.client("stepfunctions")

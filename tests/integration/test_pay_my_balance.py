@@ -335,3 +335,25 @@ def test_a_processor_that_cannot_be_reached_charges_nothing_and_says_so(duebook:
     assert (answer.status, answer.body["code"]) == (503, "processor_unavailable")
     assert "not been charged" in answer.body["detail"]
     assert duebook.look().body["balances"][0]["payable"] == 100_00
+    wiring.secret_store().write(TENANT, "ma_1", {"api_login_id": "login1", "transaction_key": "key1"})
+    assert duebook.pay(100_00).status == 201
+    assert len(duebook.charges()) == 1
+
+
+def test_one_payment_out_of_order_does_not_keep_the_others_waiting(duebook: World) -> None:
+    issue("inv_1", 100_00)
+    duebook.simulator.faults.replace([Fault.read({"operation": "charge", "fault": "drop_after", "times": 2})])
+    duebook.pay(40_00)
+    duebook.later(seconds=1)
+    duebook.pay(60_00, key="key-2")
+    newest, oldest = duebook.payments()
+    wiring.payment_store().save(replace(oldest, merchant_account_id="ma_gone"))
+    duebook.later(minutes=5)
+
+    counts = duebook.call("settlement", {})
+
+    assert (counts["broken"], counts["started"]) == (1, 1)
+    assert wiring.payment_store().get(newest.key).state is PaymentState.CAPTURED
+    wiring.payment_store().save(replace(wiring.payment_store().get(oldest.key), merchant_account_id="ma_1"))
+    duebook.call("settlement", {})
+    apply_all(duebook)

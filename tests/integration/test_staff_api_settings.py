@@ -51,13 +51,27 @@ def test_credentials_are_written_to_the_secrets_and_never_shown(aws: Cloud, staf
     assert json.loads(secret["SecretString"]) == CREDENTIALS
 
 
-def test_changed_credentials_keep_the_merchant_accounts_id(aws: Cloud, staff: StaffApi) -> None:
+def test_r42_another_merchants_credentials_make_a_new_account_and_retire_the_old_one(aws: Cloud, staff: StaffApi) -> None:
     staff.put("/settings/processors", {"merchant_accounts": [merchant_account(credentials=CREDENTIALS)]})
 
     found = staff.get("/settings/processors").body["merchant_accounts"]
 
-    assert [(one["id"], one["login"]) for one in found] == [("ma_1", "login-2")]
-    assert aws.directory.merchant_accounts("ten_1")[0].public_key == "public-2"
+    assert [(one["login"], one["enabled"]) for one in found] == [("login-2", True)]
+    assert found[0]["id"] != "ma_1"
+    stored = {account.account_id: account for account in aws.directory.merchant_accounts("ten_1")}
+    assert (stored["ma_1"].retired, stored["ma_1"].enabled) == (True, False)
+
+
+def test_a_new_key_of_the_same_merchant_keeps_the_account(aws: Cloud, staff: StaffApi) -> None:
+    staff.put("/settings/processors", {"merchant_accounts": [merchant_account(credentials=CREDENTIALS)]})
+    first = staff.get("/settings/processors").body["merchant_accounts"][0]["id"]
+
+    rotated = {**CREDENTIALS, "transaction_key": "another-key", "public_client_key": "public-3"}
+    staff.put("/settings/processors", {"merchant_accounts": [merchant_account(credentials=rotated)]})
+
+    found = staff.get("/settings/processors").body["merchant_accounts"]
+    assert [one["id"] for one in found] == [first]
+    assert {account.account_id: account.public_key for account in aws.directory.merchant_accounts("ten_1")}[first] == "public-3"
 
 
 def test_a_merchant_account_that_is_left_out_is_switched_off_and_not_forgotten(staff: StaffApi) -> None:

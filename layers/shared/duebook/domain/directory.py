@@ -74,6 +74,7 @@ class MerchantAccount:
         enabled: Off means: not payable online.
         login: Public login id the hosted field needs.
         public_key: Public key the hosted field needs.
+        retired: Another merchant took its place; kept, switched off, for payments that still ask it what became of them.
     """
 
     account_id: str
@@ -82,6 +83,7 @@ class MerchantAccount:
     enabled: bool = True
     login: str = ""
     public_key: str = ""
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)

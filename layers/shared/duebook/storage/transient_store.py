@@ -52,6 +52,11 @@ class TransientStore:
         item = document(keys.idempotency_pk(tenant_id, scope, idempotency_key), keys.TRANSIENT_SK, doc, expires_at=expires_at)
         return put_new(self._table, item, AlreadyPostedError("this Idempotency-Key is in use"))
 
+    def free_key(self, tenant_id: str, scope: str, idempotency_key: str) -> None:
+        """Give an Idempotency-Key back whose payment was never sent, so that the same attempt may be made again."""
+        where = key(keys.idempotency_pk(tenant_id, scope, idempotency_key), keys.TRANSIENT_SK)
+        write_one(self._client, Write({"Delete": {"TableName": self._table, "Key": where}}))
+
     def tries(self, kind: str, subject: str) -> Tries | None:
         """Read the failed tries of a subject."""
         item = get(self._client, self._table, keys.tries_pk(kind, subject), keys.TRANSIENT_SK)

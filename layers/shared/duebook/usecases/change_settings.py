@@ -79,7 +79,9 @@ def put_merchant_accounts(
 ) -> tuple[MerchantAccount, ...]:
     """Write where a tenant's online money goes, one merchant account a processor and currency.
 
-    One that is left out is switched off, not forgotten: payments under way still ask it what became of them.
+    One that is left out is switched off, not forgotten: payments under way still ask it what became of them. For the same
+    reason credentials of another merchant (another login) make a new account and retire the old one; a new key of the same
+    merchant takes the old key's place.
 
     Raises:
         UnprocessableError: A currency no processor carries, two enabled ones for a currency, one named twice, or a new one
@@ -87,20 +89,25 @@ def put_merchant_accounts(
         TransientError: Credentials could not be stored; say it again.
     """
     _check(wanted)
-    known = {(account.processor, account.currency): account for account in directory.merchant_accounts(tenant_id)}
+    stored = directory.merchant_accounts(tenant_id)
+    known = {(account.processor, account.currency): account for account in stored if not account.retired}
+    retired = [account for account in stored if account.retired]
     after = {place: replace(account, enabled=False) for place, account in known.items()}
     for one in wanted:
         place = (one.processor, one.currency)
         before = known.get(place)
         if before is None and one.credentials is None:
             raise UnprocessableError(f"a new merchant account in {one.currency} needs its credentials", field="merchant_accounts")
+        if before is not None and one.credentials is not None and one.credentials.get("api_login_id", "") != before.login:
+            retired.append(replace(before, enabled=False, retired=True))
+            before = None
         made = before or MerchantAccount(new_id("ma", now), one.processor, one.currency)
         if one.credentials is not None:
             secrets.write(tenant_id, made.account_id, one.credentials)
             made = merchant_account(made.account_id, NewMerchantAccount(one.processor, one.currency, one.credentials))
         after[place] = replace(made, enabled=one.enabled)
     accounts = tuple(after.values())
-    directory.save_merchant_accounts(tenant_id, accounts)
+    directory.save_merchant_accounts(tenant_id, (*accounts, *retired))
     return accounts
 
 

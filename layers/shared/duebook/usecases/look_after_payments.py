@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from duebook.domain.directory import MerchantAccount
 from duebook.domain.payments import Evidence, Outcome, Payment, PaymentKey, PaymentState
-from duebook.errors import ConflictError, InvariantError, TransientError
+from duebook.errors import ConflictError, DuebookError, InvariantError, TransientError
 from duebook.ports import PaymentProcessor
 from duebook.storage.account_store import AccountStore
 from duebook.storage.directory_store import DirectoryStore
@@ -41,6 +41,7 @@ class Round:
     started: int = 0
     not_made: int = 0
     postponed: int = 0
+    broken: tuple[str, ...] = ()
 
 
 def look_after_payments(desk: Desk, *, timeout_seconds: float, enough: Callable[[], bool] = lambda: False) -> Round:
@@ -52,7 +53,7 @@ def look_after_payments(desk: Desk, *, timeout_seconds: float, enough: Callable[
         enough: Asked before each payment: whether the time left is too short for another.
 
     Returns:
-        Counts; ``postponed`` ones met a passing fault and stay due.
+        Counts; ``postponed`` ones met a passing fault and stay due, ``broken`` ones need a person (each as id and reason).
     """
     done = Round()
     for key in desk.payments.due(desk.now(), limit=A_RUN):
@@ -62,6 +63,9 @@ def look_after_payments(desk: Desk, *, timeout_seconds: float, enough: Callable[
             done = _look_after(key, desk, timeout_seconds, done)
         except (TransientError, ConflictError):
             done = replace(done, postponed=done.postponed + 1)
+        except DuebookError as error:
+            # One payment that is out of order must not keep the others waiting.
+            done = replace(done, broken=(*done.broken, f"{key.payment_id}: {error}"))
     return done
 
 

@@ -117,7 +117,12 @@ def take_payment(order: GuestOrder, *, key: str, till: Till, timeout_seconds: fl
         if use is None:
             raise
         return _again(order, use, till)
-    return _charge(payment, order, merchant_account, till, timeout_seconds)
+    try:
+        return _charge(payment, order, merchant_account, till, timeout_seconds)
+    except ProcessorUnavailableError:
+        # Nothing left us, so the next try with this key is a first one.
+        till.transient.free_key(order.tenant_id, order.customer_id, key)
+        raise
 
 
 def fingerprint(order: GuestOrder) -> str:

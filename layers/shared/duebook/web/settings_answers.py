@@ -101,7 +101,7 @@ def profile_view(tenant: Tenant) -> ProfileView:
 
 
 def processors_view(accounts: tuple[MerchantAccount, ...]) -> ProcessorsView:
-    """Show merchant accounts."""
+    """Show merchant accounts, those in use or switched off; retired ones are kept for payments under way only."""
     return ProcessorsView(
         merchant_accounts=[
             MerchantAccountView(
@@ -112,6 +112,7 @@ def processors_view(accounts: tuple[MerchantAccount, ...]) -> ProcessorsView:
                 login=account.login,
             )
             for account in accounts
+            if not account.retired
         ]
     )
 
