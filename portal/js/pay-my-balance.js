@@ -56,7 +56,9 @@ function currencyChoice(balance, checked) {
 function choose(balance) {
   page.balance = balance;
   const payable = money(balance.payable, balance.currency);
-  fill(form.closest("[data-panel]"), { balance: payable, whole: payable });
+  const label = balance.can_pay ? t("pay.balance") : t("pay.balance.open");
+  fill(form.closest("[data-panel]"), { balance: payable, whole: payable, "balance-label": label });
+  byId("online-only").hidden = !balance.can_pay;
   say(byId("amount-hint"), "pay.amount.hint", { payable });
   setAmount(balance.payable);
   say(byId("cannot").querySelector("[data-f=message]"), "pay.cannot.text", { tenant: page.found.tenant.name });
