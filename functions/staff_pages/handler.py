@@ -89,8 +89,12 @@ def open_page(view: View) -> View:
 @app.route(SIGN_IN, methods=["GET"])
 @open_page
 def sign_in_form() -> Response:
-    """Show the sign-in form."""
-    return _sign_in_page(_query("next"))
+    """Show the sign-in form; who is signed in goes on to the page asked for."""
+    try:
+        _visit(current_event.get())
+    except NotSignedInError:
+        return _sign_in_page(_query("next"))
+    return _redirect(own_path(_query("next")))
 
 
 @app.route(SIGN_IN, methods=["POST"], content_types=FORM)

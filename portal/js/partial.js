@@ -65,3 +65,8 @@ function poll() {
 }
 poll();
 for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+
+/* A link in a mail comes without the session's cookie (SameSite=Strict). Our own request carries it: who is signed in goes on. */
+if (document.querySelector("[data-resume]") && !document.referrer.startsWith(location.origin)) {
+  fetch(location.href).then((answer) => answer.redirected && location.replace(answer.url));
+}

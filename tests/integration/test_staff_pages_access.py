@@ -125,6 +125,12 @@ def test_signing_out_needs_the_pages_own_token_and_ends_the_session(office: Brow
     assert Browser(cookie=cookie).get("/admin").status == 303
 
 
+def test_who_is_signed_in_is_not_asked_again(office: Browser) -> None:
+    answer = office.get("/admin/sign-in?next=%2Fadmin%2Fcustomers")
+
+    assert (answer.status, answer.headers["Location"]) == (303, "/admin/customers")
+
+
 def test_the_session_ends_after_half_an_hour_without_use(aws: Cloud, office: Browser) -> None:
     aws.set_clock(NOW + timedelta(minutes=20))
     assert office.get("/admin").status == 200
@@ -162,8 +168,8 @@ def test_every_page_forbids_inline_code_and_keeping(office: Browser) -> None:
     issue("inv_1", 100_00)
     receive("pay_01", 60_00)
 
-    for target in (*PAGES, "/admin/sign-in", "/admin/customers/nobody"):
-        answer = office.get(target)
+    answers = {target: office.get(target) for target in (*PAGES, "/admin/customers/nobody")}
+    for target, answer in (answers | {"/admin/sign-in": Browser().get("/admin/sign-in")}).items():
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "trusted-types partial" in policy
@@ -201,7 +207,7 @@ def test_each_route_answers_an_event_as_api_gateway_sends_it(office: Browser, pa
 
     answer: dict[str, Any] = handler().lambda_handler(json.loads(text), None)
 
-    assert answer["statusCode"] == {"sign_in": 303, "sign_out": 403}.get(path.stem, 200)
+    assert answer["statusCode"] == {"sign_in": 303, "sign_in_form": 303, "sign_out": 403}.get(path.stem, 200)
 
 
 def test_there_is_an_event_for_every_route() -> None:
