@@ -38,7 +38,12 @@ def client(service: str) -> Any:
     # A repeated hand-over would be a second mail, so SES is asked once; all else may be repeated by its own token or condition.
     attempts = 1 if service == "ses" else 4
     config = Config(
-        retries={"mode": "standard", "total_max_attempts": attempts}, connect_timeout=2, read_timeout=8, max_pool_connections=16
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        connect_timeout=2,
+        read_timeout=8,
+        max_pool_connections=16,
+        # Links to the bucket are signed the one way that every Region takes.
+        signature_version="s3v4" if service == "s3" else None,
     )
     return boto3.client(service, config=config)  # type: ignore[call-overload]
 

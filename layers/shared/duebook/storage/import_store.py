@@ -150,11 +150,17 @@ class ImportStore:
         """Store a long list of errors as a file, for a link: an answer of the API has its limit."""
         body = self.errors_csv(run).encode()
         with _translated():
-            self._s3.put_object(Bucket=self._bucket, Key=_list_key(run), Body=body, ContentType="text/csv; charset=utf-8")
+            self._s3.put_object(
+                Bucket=self._bucket,
+                Key=_list_key(run),
+                Body=body,
+                ContentType="text/csv; charset=utf-8",
+                ContentDisposition='attachment; filename="import-errors.csv"',
+            )
 
     def error_list_url(self, run: ImportRun) -> str:
         """Return a link to the stored list of errors, good for an hour."""
-        where = {"Bucket": self._bucket, "Key": _list_key(run), "ResponseContentDisposition": 'attachment; filename="import-errors.csv"'}
+        where = {"Bucket": self._bucket, "Key": _list_key(run)}
         return self._s3.generate_presigned_url("get_object", Params=where, ExpiresIn=LINK_SECONDS)
 
 
