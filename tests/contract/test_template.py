@@ -22,7 +22,7 @@ from tests.contract.reading import (
     statements,
     template,
 )
-from tests.contract.settings_used import settings_used
+from tests.contract.settings_used import TABLE_NAMES, settings_used
 
 TABLES = ("LedgerTable", "AccountsTable", "DirectoryTable", "EmailActivityTable", "TransientTable")
 BOOKS_AND_PEOPLE = ("LedgerTable", "AccountsTable", "DirectoryTable", "EmailActivityTable")
@@ -83,6 +83,13 @@ def test_every_setting_a_function_uses_is_stated_for_it(folder: str):
     missing = settings_used(folder) - environment(functions()[folder])
 
     assert not missing
+
+
+@pytest.mark.parametrize("folder", sorted(functions()))
+def test_a_function_is_told_nothing_that_it_does_not_ask_for(folder: str):
+    stated = set(functions()[folder].get("Environment", {}).get("Variables", {}))
+
+    assert not stated - settings_used(folder) - TABLE_NAMES
 
 
 @pytest.mark.parametrize("folder", sorted(functions()))
