@@ -63,6 +63,12 @@ class Pool:
                     self._heard(key.data)
             self._dispatch()
             self._let_go()
+        for environment in self.environments:
+            environment.channel.close()
+        # The last answers may still be on their way; environments end with this process.
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.wait()
 
     def _take(self) -> None:
         message, descriptors, _, _ = socket.recv_fds(self.channel, 1, 1)

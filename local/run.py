@@ -6,7 +6,6 @@ import argparse
 import os
 import signal
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -24,9 +23,9 @@ def main() -> int:
     """Start everything, print what to open, and stop in order on Ctrl-C."""
     began = time.monotonic()
     given = _arguments()
-    stop = threading.Event()
+    asked_to_stop: list[int] = []
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda _signal, _frame: stop.set())
+        signal.signal(name, lambda number, _frame: asked_to_stop.append(number))
     cloud = LocalCloud(given.state, given.port, demo=not given.empty, say=_say)
     _say("Starting Duebook on this machine.")
     try:
@@ -35,10 +34,12 @@ def main() -> int:
         _say(f"Duebook did not start: {error}")
         _say(f"Logs: {cloud.logs}")
         return 1
-    if not stop.is_set():
+    if not asked_to_stop:
         for line in lines(cloud, time.monotonic() - began):
             _say(line)
-        stop.wait()
+    # Not an Event: a signal that another thread takes would not wake a wait without end.
+    while not asked_to_stop:
+        time.sleep(0.2)
     _say("Stopping; the state is being saved.")
     cloud.stop()
     _say("Stopped. `make run` goes on from here.")

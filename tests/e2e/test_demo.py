@@ -30,10 +30,6 @@ def balances(found: dict[str, dict[str, Any]], words: str) -> dict[str, dict[str
     return {balance["currency"]: balance for balance in page["balances"]}
 
 
-def test_demo_comes_up_within_the_budget_of_make_run(seeded: LocalCloud):
-    assert seeded.seconds < 20
-
-
 def test_part_paid_customer_owes_what_is_left(found: dict[str, dict[str, Any]]):
     owed = balances(found, "12 open invoices")
 
