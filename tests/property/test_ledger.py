@@ -27,7 +27,7 @@ from duebook.domain.journal import EntryKind, JournalEntry, Line
 from duebook.domain.open_items import OpenItem, age_key
 from duebook.errors import DuebookError, InvariantError
 from duebook.storage.codec import entry_doc, entry_of, item_of, item_row, reservations_of, reservations_text
-from duebook.storage.segments import FULL, laid_out
+from duebook.storage.segments import FULL, THIN, laid_out
 from tests.builders import KEY, NOON
 
 INVOICES = [f"inv_{n}" for n in range(6)]
@@ -188,6 +188,23 @@ def test_segments_keep_all_items_oldest_first_whatever_comes_and_goes(steps: lis
         assert [item for number in sorted(layout) for item in layout[number]] == held
         assert all(layout.values())
         assert all(len(part) <= FULL for part in layout.values())
+
+
+@given(st.integers(10, 60), st.integers(5, 50))
+@settings(deadline=None, max_examples=20)
+def test_segments_that_thin_out_grow_together(keep_one_in: int, at_a_time: int) -> None:
+    def made(n: int) -> OpenItem:
+        return OpenItem(f"i{n}", f"{n}", date(2024, 1, 1) + timedelta(n), date(2024, 1, 1) + timedelta(n), n + 1)
+
+    held = [made(n) for n in range(600)]
+    layout = laid_out(held, {})
+    for start in range(0, 600, at_a_time):
+        paid = {f"i{n}" for n in range(start, start + at_a_time) if n % keep_one_in}
+        held = [item for item in held if item.invoice_id not in paid]
+        layout = laid_out(held, layout)
+
+    assert [item for number in sorted(layout) for item in layout[number]] == held
+    assert len(layout) <= len(held) // (THIN // 2) + 2
 
 
 @given(item_sets)

@@ -12,6 +12,9 @@ from duebook.storage.codec import segment_text
 FULL = 50
 """A segment holds at most this many items, unless no number is left between its neighbours."""
 
+THIN = 25
+"""A segment that changes joins the one before it when both together hold no more than this, so that thinning out leaves no crumbs."""
+
 STEP = 1_000_000
 """Distance between segments that are added at the end."""
 
@@ -39,8 +42,15 @@ def laid_out(items: Sequence[OpenItem], before: Mapping[int, Sequence[OpenItem]]
             number = numbers[max(0, bisect_right(starts, age_key(item)) - 1)]
         parts[number].append(item)
     laid: dict[int, list[OpenItem]] = {}
+    last: int | None = None
     for number, following in zip(numbers, [*numbers[1:], None], strict=True):
-        laid |= _cut(parts[number], number, following)
+        part = parts[number]
+        changed = len(part) != len(before[number])
+        if changed and part and last is not None and len(laid[last]) + len(part) <= THIN:
+            laid[last] = laid[last] + part
+            continue
+        laid |= _cut(part, number, following)
+        last = max(laid, default=None)
     return laid
 
 
