@@ -176,8 +176,11 @@ async function pay() {
   if (postalCode.value.trim()) payer.postal_code = postalCode.value.trim();
   const order = { amount: typedAmount().minor, currency: page.balance.currency, method: { kind: "token", token, type }, payer };
   rememberGuest();
+  setPaying(true);
   const paid = await alone(() => follow(beginAttempt({ ...page.guest, body: JSON.stringify(order) })));
-  if (paid === "elsewhere") showNote("pay.other-tab");
+  if (paid !== "elsewhere") return;
+  setPaying(false);
+  showNote("pay.other-tab");
 }
 
 /** Run while no other tab pays the same balance. */
@@ -187,10 +190,12 @@ async function alone(task) {
   return navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock ? task() : "elsewhere"));
 }
 
-/** See one attempt through to its outcome. */
+/** See one attempt through to its outcome. A fault of this page is no outcome. */
 async function follow(attempt) {
-  setPaying(true);
-  const outcome = await settle(attempt, () => showPanel("checking", { focus: true }));
+  const outcome = await settle(attempt, () => showPanel("checking", { focus: true })).catch((fault) => {
+    reportError(fault);
+    return { kind: "unknown" };
+  });
   setPaying(false);
   if (outcome.kind === "paid") return showReceipt(attempt, outcome.payment);
   if (outcome.kind === "unknown") return showUnknown(attempt);
@@ -315,10 +320,12 @@ byId("check-again").addEventListener("click", () => resume(openAttempt()));
 async function resume(attempt) {
   if (!attempt) return start();
   page.guest = { payOnlineId: attempt.payOnlineId, proof: attempt.proof };
+  setPaying(true);
   showPanel("checking", { focus: true });
   if (!page.found) lookUp(page.guest).then(({ status, body }) => status === 200 && showTenant(body.tenant)).catch(orNull);
-  if ((await alone(() => follow(attempt))) === "elsewhere") showUnknown(attempt);
-  return undefined;
+  if ((await alone(() => follow(attempt))) !== "elsewhere") return undefined;
+  setPaying(false);
+  return showUnknown(attempt);
 }
 
 /* ---- start ---- */

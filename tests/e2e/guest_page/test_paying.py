@@ -254,6 +254,24 @@ def test_r40_a_second_press_pays_nothing_more(guest: Page, api: FakeApi, fingers
     assert len(api.asked) == len(api.charges) == 1
 
 
+def test_r40_a_press_between_token_and_request_pays_nothing_more(guest: Page, api: FakeApi) -> None:
+    ready_to_pay(guest, api)
+    api.hold()
+    guest.evaluate(
+        """() => document.getElementById("method").addEventListener("method-token", () => {
+            document.getElementById("pay").requestSubmit();
+        })"""
+    )
+
+    press_pay(guest)
+    expect(pay_button(guest)).to_have_text("Paying…")
+    expect(guest.locator("#pay-note")).to_be_hidden()
+    api.release()
+
+    expect_receipt(guest)
+    assert len(api.asked) == 1
+
+
 @pytest.mark.parametrize("lost", [LOST, NEVER_ARRIVED, problem(500, "invariant_broken"), problem(409, "payment_in_progress")])
 def test_r40_an_answer_that_got_lost_is_asked_for_again_under_the_same_key(guest: Page, api: FakeApi, lost: Answer) -> None:
     guest.clock.install()
