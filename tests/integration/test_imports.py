@@ -6,86 +6,38 @@ import csv
 import io
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from duebook import wiring
-from duebook.domain.account import AccountKey, balance
-from duebook.domain.directory import Support, Tenant
+from duebook.domain.account import AccountKey
 from duebook.domain.import_runs import ImportRun, ImportStatus
-from duebook.errors import StorageThrottledError, UnprocessableError
-from duebook.runtime.clock import utc_now
-from duebook.runtime.ids import new_pay_online_id
-from duebook.usecases.audit_accounts import Books, audit_tenant
-from duebook.usecases.import_lines import ImportDesk
+from duebook.errors import UnprocessableError
 from duebook.usecases.run_import import run_import
 from duebook.usecases.start_import import ImportOrder, read_error_list, read_import, start_import
 from functions.run_import import handler
 from tests.integration.cloud import ROOT, Cloud
-
-NOW = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
-TENANT = "ten_1"
-HEADER = "customer_id,customer_name,invoice_id,number,invoice_date,due_date,currency,amount\n"
-THREE = (
-    HEADER
-    + "c1,Anna Ltd,inv_1,1001,2025-05-01,2025-05-31,USD,425.5\n"
-    + "c1,Anna Ltd,inv_2,1002,2025-05-02,2025-06-01,USD,100.00\n"
-    + "c2,Bert GmbH,inv_3,1003,2025-05-03,,EUR,80\n"
+from tests.integration.import_office import (
+    HEADER,
+    NOW,
+    TENANT,
+    THREE,
+    Patience,
+    add_tenant,
+    assert_books_agree,
+    desk,
+    errors_of,
+    imported,
+    order,
+    owed,
+    started,
 )
-
-
-class Patience:
-    """Tells a worker how long it may still run: for ever, or for so many steps."""
-
-    def __init__(self, steps: int | None = None) -> None:
-        self.steps = steps
-
-    def __call__(self) -> float:
-        if self.steps is None:
-            return 900
-        self.steps -= 1
-        return 900 if self.steps > 0 else 1
-
-
-def desk() -> ImportDesk:
-    return ImportDesk(
-        wiring.directory_store(), wiring.account_store(), wiring.invoice_store(), wiring.import_store(), new_pay_online_id, utc_now
-    )
-
-
-def order(text: str, **wanted: Any) -> ImportOrder:
-    return replace(ImportOrder("open_invoices", text), **wanted)
-
-
-def started(wanted: ImportOrder, import_id: str = "imp_1") -> ImportRun:
-    run, _ = start_import(wanted, tenant_id=TENANT, caller_id="key_1", import_id=import_id, imports=wiring.import_store(), now=NOW)
-    return run
-
-
-def imported(wanted: ImportOrder, import_id: str = "imp_1", workers: int = 1) -> ImportRun:
-    started(wanted, import_id)
-    return run_import(TENANT, import_id, desk=desk(), remaining_seconds=Patience(), workers=workers)
-
-
-def errors_of(import_id: str = "imp_1") -> list[tuple[int, str | None]]:
-    return [(error.line, error.field) for error in read_import(TENANT, import_id, imports=wiring.import_store()).errors]
-
-
-def owed(aws: Cloud, customer_id: str, currency: str = "USD") -> int:
-    return balance(aws.accounts.read(AccountKey(TENANT, customer_id, currency)).account)
-
-
-def assert_books_agree(aws: Cloud) -> None:
-    _, findings = audit_tenant(TENANT, Books(aws.directory, aws.accounts, aws.invoices, aws.payments))
-    assert findings == []
 
 
 @pytest.fixture(autouse=True)
 def tenant(aws):
-    aws.directory.add_tenant(Tenant(TENANT, "Blue Toilets", "America/New_York", support=Support()), [], [], "0" * 64)
+    add_tenant(aws)
 
 
 # ---------------------------------------------------------------- open invoices
@@ -295,77 +247,6 @@ def test_a_file_in_another_encoding_or_shape_fails_and_says_where(aws, content, 
     assert error.line == line
     assert text in error.message
     assert aws.directory.find_customer(TENANT, "c1") is None
-
-
-# ---------------------------------------------------------------- long files and short lives
-
-
-def long_file(lines: int, customers: int = 7) -> str:
-    return HEADER + "".join(
-        f"c{number % customers},Customer {number % customers},inv_{number},{number:06d},2025-01-{number % 28 + 1:02d},,USD,{number}.25\n"
-        for number in range(1, lines + 1)
-    )
-
-
-def test_a_worker_hands_over_in_time_and_the_next_ones_finish(aws):
-    started(order(long_file(50) + "c1,x,inv_x,x,2025-02-30,,USD,1\n"))
-    first = run_import(TENANT, "imp_1", desk=desk(), remaining_seconds=Patience(1), step_lines=20)
-    word = aws.client("s3").get_object(Bucket=aws.settings["DOCUMENTS_BUCKET"], Key=f"imports/next/{TENANT}/imp_1")
-    second = run_import(TENANT, "imp_1", desk=desk(), remaining_seconds=Patience(1), step_lines=20)
-    last = run_import(TENANT, "imp_1", desk=desk(), remaining_seconds=Patience(), step_lines=20)
-
-    assert (first.status, first.counts.imported, word["ContentLength"]) == (ImportStatus.RUNNING, 20, 1)
-    assert second.counts.imported == 40
-    assert (last.status, last.counts.imported, last.counts.errors) == (ImportStatus.DONE, 50, 1)
-    assert errors_of() == [(52, "invoice_date")]
-    assert sum(owed(aws, f"c{number}") for number in range(7)) == sum(number * 100 + 25 for number in range(1, 51))
-    assert_books_agree(aws)
-
-
-class FailingStore:
-    """A store whose commits fail from the n-th on, before or after they were carried out."""
-
-    def __init__(self, store, *, commits: int, after: bool) -> None:
-        self.store, self.commits, self.after = store, commits, after
-
-    def change(self, account_key, decide):
-        self.commits -= 1
-        if self.commits < 0 and not self.after:
-            raise StorageThrottledError("lost")
-        account = self.store.change(account_key, decide)
-        if self.commits < 0:
-            raise StorageThrottledError("lost")
-        return account
-
-
-@pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("commits", [0, 4])
-def test_a_run_that_died_in_the_middle_ends_as_if_nothing_had_happened(aws, commits, after):
-    started(order(long_file(45)))
-    failing: Any = FailingStore(aws.accounts, commits=commits, after=after)
-    broken = replace(desk(), accounts=failing)
-    with pytest.raises(StorageThrottledError, match="lost"):
-        run_import(TENANT, "imp_1", desk=broken, remaining_seconds=Patience(), step_lines=30)
-
-    last = run_import(TENANT, "imp_1", desk=desk(), remaining_seconds=Patience(), step_lines=30)
-
-    assert (last.status, last.counts.lines, last.counts.errors) == (ImportStatus.DONE, 45, 0)
-    assert last.counts.imported + last.counts.unchanged == 45
-    assert sum(owed(aws, f"c{number}") for number in range(7)) == sum(number * 100 + 25 for number in range(1, 46))
-    assert_books_agree(aws)
-
-
-def test_a_run_in_the_hands_of_a_living_worker_is_left_alone_and_a_dead_ones_is_taken_over(aws):
-    run = started(order(THREE))
-    imports = wiring.import_store()
-    imports.save(replace(run, status=ImportStatus.RUNNING, claimed_at=NOW))
-
-    left_alone = run_import(TENANT, "imp_1", desk=desk(), remaining_seconds=Patience())
-    aws.set_clock(NOW + timedelta(minutes=1))
-    taken_over = run_import(TENANT, "imp_1", desk=desk(), remaining_seconds=Patience())
-
-    assert left_alone.counts.imported == 0
-    assert taken_over.counts.imported == 3
 
 
 # ---------------------------------------------------------------- what people fetch
