@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -124,8 +126,16 @@ class Controls:
         return json_response({"id": mail.id, "type": event}, 202)
 
     def _run(self, folder: str, body: dict[str, Any]) -> Response:
-        answer = self.cloud.invoke(folder, {**body, "on_demand": True})
-        ended = self.cloud.wait_for_executions(_RUN_SECONDS)
+        """Run a function now and wait for it and for every execution; say so when that takes too long."""
+        deadline = time.monotonic() + _RUN_SECONDS
+        runner = ThreadPoolExecutor(1)
+        running = runner.submit(self.cloud.invoke, folder, {**body, "on_demand": True})
+        runner.shutdown(wait=False)
+        try:
+            answer = running.result(_RUN_SECONDS)
+        except TimeoutError:
+            return json_response({"ended": False}, 202)
+        ended = self.cloud.wait_for_executions(deadline - time.monotonic())
         return json_response({"ended": ended, "answer": answer}, 200 if ended else 202)
 
     def create_tenant(self, body: dict[str, Any]) -> Response:
