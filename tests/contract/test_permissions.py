@@ -29,8 +29,8 @@ def call(folder: str, service: str, operation: str, **params: Any) -> None:
 
 COMMIT = [
     {"Put": {"TableName": "duebook-LedgerTable-1"}},
-    {"Update": {"TableName": "duebook-AccountsTable-1"}},
-    {"ConditionCheck": {"TableName": "duebook-AccountsTable-1"}},
+    {"Put": {"TableName": "duebook-AccountsTable-1"}},
+    {"Delete": {"TableName": "duebook-AccountsTable-1"}},
 ]
 ALLOWED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("apply_payment", "dynamodb", "TransactWriteItems", {"TransactItems": COMMIT}),
@@ -43,6 +43,7 @@ ALLOWED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("send_mail", "ses", "SendRawEmail", {"Source": "Acme <billing@duebook.example>", "ConfigurationSetName": "set-1"}),
 ]
 REFUSED: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("apply_payment", "dynamodb", "TransactWriteItems", {"TransactItems": [{"ConditionCheck": {"TableName": "duebook-AccountsTable-1"}}]}),
     ("apply_payment", "dynamodb", "DeleteItem", {"TableName": "duebook-LedgerTable-1"}),
     ("apply_payment", "dynamodb", "TransactWriteItems", {"TransactItems": [{"Update": {"TableName": "duebook-LedgerTable-1"}}]}),
     ("payment_api", "dynamodb", "Query", {"TableName": "duebook-AccountsTable-1", "IndexName": "payments-due"}),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import yaml
@@ -115,7 +116,7 @@ class Cloud:
 def build() -> dict[str, str]:
     """Make tables, bucket, queues, topic, mail identity and state machine; return the settings that name them."""
     settings = dict(SETTINGS)
-    dynamodb = wiring.client("dynamodb")
+    dynamodb = _one_call_at_a_time(wiring.client("dynamodb"))
     for logical, name in TABLE_SETTINGS.items():
         properties = resources()[logical]["Properties"]
         dynamodb.create_table(TableName=logical, **{part: properties[part] for part in TABLE_PARTS if part in properties})
@@ -128,6 +129,22 @@ def build() -> dict[str, str]:
     machine = wiring.client("stepfunctions").create_state_machine(name="apply_payment", definition=definition, roleArn=MACHINE_ROLE)
     settings["APPLY_PAYMENT_ARN"] = machine["stateMachineArn"]
     return settings
+
+
+def _one_call_at_a_time(client: Any) -> Any:
+    """Let moto answer one call after another: its tables do not stand two threads at once."""
+    send = client._endpoint.make_request
+    if getattr(send, "one_at_a_time", False):
+        return client
+    lock = RLock()
+
+    def locked(*arguments: Any, **named: Any) -> Any:
+        with lock:
+            return send(*arguments, **named)
+
+    locked.one_at_a_time = True  # type: ignore[attr-defined]
+    client._endpoint.make_request = locked
+    return client
 
 
 def forget_wiring() -> None:
