@@ -83,7 +83,7 @@ def _apply(ground: Ground, key: AccountKey, paid: int) -> tuple[int, int, int, i
     with ground.meter.deaf():
         payment_key = ground.captured(key, paid)
     with ground.meter.counting() as counted:
-        apply_payment(payment_key, accounts=ground.accounts, payments=ground.payments, now=NOW)
+        apply_payment(payment_key, accounts=ground.accounts, payments=ground.payments, now=NOW, web_currency=key.currency)
     transactions = counted.requests.count("TransactWriteItems")
     return counted.write_units, counted.index_units, len(counted.requests), transactions
 

@@ -13,12 +13,13 @@ from duebook.usecases.apply_payment import apply_payment, close_payment, park_pa
 
 @observed
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, str]:
-    """Carry out one task: ``{task: apply|close|park, payment: {tenant_id, customer_id, payment_id}, error?}``."""
-    key = PaymentKey(**event["payment"])
+    """Carry out one task: ``{task: apply|close|park, payment: {tenant_id, customer_id, payment_id, web_currency?}, error?}``."""
+    key, told = PaymentKey.of(event["payment"]), event["payment"]
     match event["task"]:
         case "apply":
-            payment = apply_payment(key, accounts=wiring.account_store(), payments=wiring.payment_store(), now=utc_now())
-            return {"outcome": "applied" if payment.applied_in else "unapplied"}
+            accounts, payments = wiring.account_store(), wiring.payment_store()
+            posted = apply_payment(key, accounts=accounts, payments=payments, now=utc_now(), web_currency=told.get("web_currency"))
+            return {"outcome": "applied" if posted else "nothing_to_apply"}
         case "close":
             close_payment(key, payments=wiring.payment_store())
             return {"outcome": "closed"}

@@ -14,7 +14,7 @@ from duebook.usecases.notify_payment import send_receipt, send_staff_notice
 @observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     """Carry out one task: ``{task: receipt|staff_notice, payment: {tenant_id, customer_id, payment_id}}``."""
-    key = PaymentKey(**event["payment"])
+    key = PaymentKey.of(event["payment"])
     records, post, now = wiring.payment_records(), wiring.post(), utc_now()
     match event["task"]:
         case "receipt":

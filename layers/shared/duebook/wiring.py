@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from duebook.domain.directory import Caller, MerchantAccount
-    from duebook.domain.payments import PaymentKey
+    from duebook.domain.payments import Payment, PaymentKey
     from duebook.ports import Mailer, MailQueue, PaymentProcessor
     from duebook.storage.account_store import AccountStore
     from duebook.storage.directory_store import DirectoryStore
@@ -166,8 +166,10 @@ def processor_transport() -> Any:
     return HttpTransport(setting("AUTHORIZE_NET_URL"))
 
 
-def start_apply_payment(key: PaymentKey, name: str) -> None:
+def start_apply_payment(payment: Payment, name: str) -> None:
     """Start the state machine that applies a captured payment; a name that ran already is left alone.
+
+    Its input is the payment's key, and the currency of a payment made on the web, which spares a read.
 
     Raises:
         TransientError: It could not be started; the settlement schedule will.
@@ -178,7 +180,10 @@ def start_apply_payment(key: PaymentKey, name: str) -> None:
     from duebook.storage.dynamo import compact
 
     machine = client("stepfunctions")
+    key = payment.key
     body = {"tenant_id": key.tenant_id, "customer_id": key.customer_id, "payment_id": key.payment_id}
+    if payment.channel != "staff":
+        body["web_currency"] = payment.amount.currency
     try:
         machine.start_execution(stateMachineArn=setting("APPLY_PAYMENT_ARN"), name=name, input=compact(body))
     except machine.exceptions.ExecutionAlreadyExists:

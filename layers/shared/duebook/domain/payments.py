@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -153,6 +154,11 @@ class PaymentKey:
     tenant_id: str
     customer_id: str
     payment_id: str
+
+    @classmethod
+    def of(cls, fields: Mapping[str, str]) -> PaymentKey:
+        """Read a key out of a task's input, which may tell more of the payment."""
+        return cls(fields["tenant_id"], fields["customer_id"], fields["payment_id"])
 
 
 @dataclass(frozen=True, slots=True)

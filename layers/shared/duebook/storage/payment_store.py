@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from duebook.domain.money import Money
 from duebook.domain.payments import DeclineReason, Payer, Payment, PaymentKey, PaymentState
-from duebook.errors import NotFoundError
+from duebook.errors import AlreadyPostedError, NotFoundError
 from duebook.storage import keys
 from duebook.storage.dynamo import (
     DynamoDBClient,
@@ -20,6 +20,7 @@ from duebook.storage.dynamo import (
     document,
     get,
     instant,
+    key,
     prefixed,
     put_changed,
     put_new,
@@ -31,7 +32,7 @@ from duebook.storage.dynamo import (
 KIND = "PAY"
 PLAIN = (
     "channel", "method_type", "order_id", "merchant_account_id", "brand", "last4", "check_number", "received_on", "reference",
-    "reason_code", "applied", "looks", "parked", "fingerprint",
+    "reason_code", "looks", "parked", "fingerprint",
 )  # fmt: skip
 
 
@@ -113,6 +114,36 @@ class PaymentStore:
         """Make the write that replaces a payment, which must be unchanged since it was read."""
         return put_changed(self._table, payment_item(replace(payment, version=payment.version + 1)), payment.version)
 
+    def applied(self, payment_key: PaymentKey, numbers: Sequence[int], *, is_whole: bool) -> Write:
+        """Make the write that adds entries to those that applied a payment, which need not have been read.
+
+        Args:
+            payment_key: Which payment; one that is applied already refuses with AlreadyPostedError.
+            numbers: Of the journal entries; may be empty.
+            is_whole: Nothing more will be applied by itself.
+        """
+        values: Item = {":one": {"N": "1"}}
+        expression = "ADD version :one"
+        if numbers:
+            values[":numbers"] = {"NS": [str(number) for number in numbers]}
+            expression += ", applied_in :numbers"
+        request = {
+            "TableName": self._table,
+            "Key": key(keys.customer_pk(payment_key.tenant_id, payment_key.customer_id), keys.document_sk(KIND, payment_key.payment_id)),
+            "UpdateExpression": expression + (" SET applied = :one" if is_whole else ""),
+            "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(applied)",
+            "ExpressionAttributeValues": values,
+        }
+        return Write({"Update": request}, AlreadyPostedError(f"payment {payment_key.payment_id} is applied"))
+
+    def carry_out(self, write: Write) -> None:
+        """Carry out one of this store's writes outside of a commit.
+
+        Raises:
+            DuebookError: As the write says.
+        """
+        write_one(self._client, write)
+
     def save(self, payment: Payment) -> None:
         """Replace a payment outside of a commit.
 
@@ -136,10 +167,9 @@ def payment_item(payment: Payment) -> Item:
         "captured_at": payment.captured_at.isoformat() if payment.captured_at else None,
         "reason": payment.reason.value if payment.reason else None,
         "payer": [payment.payer.name, payment.payer.email, payment.payer.postal_code] if payment.payer else None,
-        "applied_in": list(payment.applied_in) or None,
         "due_at": payment.due_at.isoformat() if payment.due_at else None,
     }
-    return document(
+    item = document(
         keys.customer_pk(payment.key.tenant_id, payment.key.customer_id),
         keys.document_sk(KIND, payment.key.payment_id),
         {name: value for name, value in doc.items() if value not in (None, "", 0)},
@@ -148,7 +178,11 @@ def payment_item(payment: Payment) -> Item:
         day_sk=payment.key.payment_id,
         due_shard=keys.due_shard(payment.key) if payment.due_at else None,
         due_at=payment.due_at.isoformat() if payment.due_at else None,
+        applied=1 if payment.applied else None,
     )
+    if payment.applied_in:
+        item["applied_in"] = {"NS": [str(number) for number in payment.applied_in]}
+    return item
 
 
 def payment_of(item: Item) -> Payment:
@@ -165,7 +199,8 @@ def payment_of(item: Item) -> Payment:
         due_at=instant(doc.get("due_at")),
         reason=DeclineReason(doc["reason"]) if "reason" in doc else None,
         payer=Payer(*payer) if payer else None,
-        applied_in=tuple(doc.get("applied_in", ())),
+        applied_in=tuple(sorted(int(number) for number in item["applied_in"]["NS"])) if "applied_in" in item else (),
+        applied="applied" in item,
         version=version_of(item),
         **plain,
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from duebook.domain.account import Account, AccountKey, apply, find_reservation
 from duebook.domain.decisions import MAX_LINES, ApplyPayment, ReleaseReservation, decide
+from duebook.domain.journal import EntryKind, JournalEntry
 from duebook.domain.payments import Payment, PaymentKey, PaymentState
 from duebook.errors import AlreadyPostedError, InvariantError
 from duebook.storage.account_store import AccountStore, Plan
@@ -16,22 +17,51 @@ PARKED_AGAIN = timedelta(hours=1)
 """A parked payment is tried again this much later, in case the cause has passed; staff see it meanwhile."""
 
 
-def apply_payment(key: PaymentKey, *, accounts: AccountStore, payments: PaymentStore, now: datetime) -> Payment:
+def apply_payment(
+    key: PaymentKey, *, accounts: AccountStore, payments: PaymentStore, now: datetime, web_currency: str | None = None
+) -> int:
     """Turn a captured payment's unapplied cash into applications, as reserved, the rest oldest first (R22, R25).
 
     Safe to run again: a payment that is applied stays as it is. More than MAX_LINES invoices take several commits.
+
+    Args:
+        key: Which payment.
+        accounts: For the account's change.
+        payments: For the payment's.
+        now: Booked as this instant.
+        web_currency: Of a payment made on the web, where the caller knows it: then the payment is not read first.
+
+    Returns:
+        How many entries this run posted; 0 when it was applied before.
 
     Raises:
         NotFoundError: No such payment.
         ConflictError: The account kept changing; run it again.
         InvariantError: The payment has no captured money.
     """
-    payment = payments.get(key)
-    if payment.state is not PaymentState.CAPTURED:
-        raise InvariantError(f"payment {key.payment_id} is {payment.state}, not captured")
-    while not payment.applied:
-        payment = _step(payment, accounts, payments, now)
-    return payment
+    online_only = True
+    if web_currency is None:
+        payment = _captured(key, payments)
+        web_currency, online_only = payment.amount.currency, payment.channel != "staff"
+    account_key = AccountKey(key.tenant_id, key.customer_id, web_currency)
+    posted = 0
+    while True:
+        snapshot = accounts.read(account_key)
+        if key.payment_id not in snapshot.account.unapplied:
+            _captured(key, payments)
+        entries, is_whole = _entries(snapshot.account, key.payment_id, online_only=online_only, now=now)
+        numbers = [snapshot.account.version + 1 for entry in entries if entry.kind is EntryKind.PAYMENT_APPLIED]
+        write = payments.applied(key, numbers, is_whole=is_whole)
+        try:
+            if entries:
+                accounts.commit(snapshot, Plan(entries, (write,)))
+            else:
+                payments.carry_out(write)
+        except AlreadyPostedError:
+            return posted
+        posted += len(entries)
+        if is_whole:
+            return posted
 
 
 def close_payment(key: PaymentKey, *, payments: PaymentStore) -> Payment:
@@ -50,28 +80,25 @@ def park_payment(key: PaymentKey, cause: str, *, payments: PaymentStore, now: da
     return payment
 
 
-def _step(payment: Payment, accounts: AccountStore, payments: PaymentStore, now: datetime) -> Payment:
-    snapshot = accounts.read(AccountKey(payment.key.tenant_id, payment.key.customer_id, payment.amount.currency))
-    plan, after = _plan(snapshot.account, payment, payments, now)
-    if plan.entries:
-        accounts.commit(snapshot, plan)
-    else:
-        payments.save(after)
-    return replace(after, version=payment.version + 1)
+def _captured(key: PaymentKey, payments: PaymentStore) -> Payment:
+    payment = payments.get(key)
+    if payment.state is not PaymentState.CAPTURED:
+        raise InvariantError(f"payment {key.payment_id} is {payment.state}, not captured")
+    return payment
 
 
-def _plan(account: Account, payment: Payment, payments: PaymentStore, now: datetime) -> tuple[Plan, Payment]:
-    payment_id = payment.key.payment_id
-    entries = []
-    after = replace(payment, applied=True)
+def _entries(account: Account, payment_id: str, *, online_only: bool, now: datetime) -> tuple[tuple[JournalEntry, ...], bool]:
+    """Decide the next entries, and whether they are the last."""
+    entries: list[JournalEntry] = []
+    is_whole = True
     try:
-        applied = decide(account, ApplyPayment(payment_id, online_only=payment.channel != "staff"), posted_at=now, actor="duebook")
+        applied = decide(account, ApplyPayment(payment_id, online_only=online_only), posted_at=now, actor="duebook")
         entries.append(applied)
         account = apply(account, applied)
-        after = replace(payment, applied_in=(*payment.applied_in, account.version), applied=len(applied.lines) < MAX_LINES)
+        is_whole = len(applied.lines) < MAX_LINES
     except AlreadyPostedError:
         # Nothing (more) can be applied: what is left stays unapplied cash.
         pass
-    if after.applied and find_reservation(account, payment_id):
+    if is_whole and find_reservation(account, payment_id):
         entries.append(decide(account, ReleaseReservation(payment_id, "applied"), posted_at=now, actor="duebook"))
-    return Plan(tuple(entries), (payments.changed(after),)), after
+    return tuple(entries), is_whole

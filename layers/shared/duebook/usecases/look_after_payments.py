@@ -28,7 +28,7 @@ class Desk:
     accounts: AccountStore
     payments: PaymentStore
     processor_of: Callable[[str, MerchantAccount], PaymentProcessor]
-    start_application: Callable[[PaymentKey, str], None]
+    start_application: Callable[[Payment, str], None]
     tell_not_made: Callable[[PaymentKey], None]
     now: Callable[[], datetime]
 
@@ -105,10 +105,10 @@ def _ask(payment: Payment, desk: Desk, timeout_seconds: float) -> Payment:
 
 def _start(payment: Payment, desk: Desk) -> None:
     # A run under the payment's own name may have failed and been parked; a later one is named by its time as well.
-    desk.start_application(payment.key, payment.key.payment_id)
+    desk.start_application(payment, payment.key.payment_id)
     due = payment.due_at or desk.now()
     if due - payment.created_at > APPLICATION_AGAIN:
-        desk.start_application(payment.key, f"{payment.key.payment_id}.{due:%Y%m%dT%H%M%S}")
+        desk.start_application(payment, f"{payment.key.payment_id}.{due:%Y%m%dT%H%M%S}")
     current = desk.payments.get(payment.key)
     if current.due_at is not None:
         desk.payments.save(replace(current, due_at=desk.now() + APPLICATION_AGAIN))

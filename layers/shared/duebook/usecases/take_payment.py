@@ -76,7 +76,7 @@ class Till:
     payments: PaymentStore
     transient: TransientStore
     processor_of: Callable[[str, MerchantAccount], PaymentProcessor]
-    start_application: Callable[[PaymentKey, str], None]
+    start_application: Callable[[Payment, str], None]
     new_id: Callable[[str, datetime], str]
     now: Callable[[], datetime]
 
@@ -191,7 +191,7 @@ def _charge(payment: Payment, order: GuestOrder, merchant_account: MerchantAccou
 
 def _start(payment: Payment, till: Till) -> None:
     try:
-        till.start_application(payment.key, payment.key.payment_id)
+        till.start_application(payment, payment.key.payment_id)
     except TransientError:
         # The money is booked; the settlement schedule starts what is missing. The payer need not wait for it.
         return
