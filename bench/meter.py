@@ -86,8 +86,8 @@ class Meter:
         ((kind, request),) = action.items()
         key = request["Key"] if kind != "Put" else {name: request["Item"][name] for name in ("pk", "sk")}
         old = self.looker.get_item(TableName=request["TableName"], Key=key, ConsistentRead=True).get("Item", {})
-        # An update of ours adds a short attribute to an item; its size after is close to its size before.
-        new = request["Item"] if kind == "Put" else {} if kind == "Delete" else old
+        # An update of ours adds short attributes to an item: as many bytes as the values it is sent with.
+        new = request["Item"] if kind == "Put" else {} if kind == "Delete" else old | request.get("ExpressionAttributeValues", {})
         self.count.write_units += factor * _started(max(item_bytes(old), item_bytes(new)), WRITE_BYTES)
         for index in self.tables[request["TableName"]].get("GlobalSecondaryIndexes", []):
             self.count.index_units += _index_units(index, old, new)
