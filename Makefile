@@ -35,7 +35,7 @@ run: $(DEV) $(MINISTACK)  ## Start the whole of Duebook on this machine (PORT= m
 
 test: $(DEV) $(MINISTACK)  ## Every suite, browser stories too where there is a Chromium.
 	$(VENV)/pytest $(FAST_SUITES) --numprocesses 2
-	$(VENV)/pytest tests/faults
+	$(VENV)/pytest tests/faults --numprocesses 2
 ifneq ($(CHROMIUM),)
 	$(VENV)/pytest tests/e2e
 else ifeq ($(CI),true)
@@ -54,7 +54,7 @@ e2e: $(DEV) $(MINISTACK)  ## People's stories in a real browser over the local c
 	$(VENV)/pytest tests/e2e
 
 faults: $(DEV) $(MINISTACK)  ## Crash, time out, throttle and fail at every call.
-	$(VENV)/pytest tests/faults
+	$(VENV)/pytest tests/faults --numprocesses 2
 
 replay: $(DEV) $(MINISTACK)  ## Two real years day by day against a plain computation (MONTHS=6 for less).
 	$(VENV)/python -m local.replay --months $(MONTHS)

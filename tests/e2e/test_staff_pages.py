@@ -10,13 +10,12 @@ from urllib.parse import urlencode
 
 import pytest
 import urllib3
-from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from local.cloud import LocalCloud
+from tests.e2e.accessibility import violations
 from tests.e2e.local_http import DECLINED_CARD, Http, Tenant, eventually, good
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = ("/admin", "/admin/customers", "/admin/customers?q=zebra", "{customer}", "{customer}/payments", "{payment}")
 FIRST_VISIT_BYTES = 60 * 1024
 
@@ -233,8 +232,7 @@ def test_pages_have_no_accessibility_fault_no_complaint_and_no_sideways_scroll(
         if template == "/admin/sign-in":
             context.clear_cookies()
         page.goto(office.origin + office.path(template))
-        found = Axe().run(page, options={"runOnly": RULES})["violations"]
-        assert [(fault["id"], fault["nodes"][0]["target"]) for fault in found] == [], template
+        assert violations(page) == [], template
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), template
 
     context.close()

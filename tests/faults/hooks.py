@@ -95,12 +95,13 @@ class Switchboard:
         client.meta.events.register_last("after-call", after)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FaultyTransport:
-    """A processor's transport with the board in front of it."""
+    """A processor's transport with the board in front of it; out of reach for the next ``unreachable`` requests."""
 
     inner: Transport
     board: Switchboard
+    unreachable: int = 0
 
     def post(self, body: bytes, timeout_seconds: float) -> bytes:
         """Send as the armed fault allows."""
@@ -109,6 +110,9 @@ class FaultyTransport:
             raise CrashError
         if kind == "not_sent":
             raise ProcessorUnavailableError("armed: not sent")
+        if self.unreachable:
+            self.unreachable -= 1
+            raise ProcessorUnavailableError("out of reach")
         if kind == "lost_before":
             raise AnswerLostError("armed: lost on the way there")
         answer = self.inner.post(body, timeout_seconds)

@@ -24,12 +24,16 @@ class Story:
         postal_code: Of the card; 46282 is declined by the processor's own trigger.
         minor: The amount paid.
         lost: What the processor does with the charge by itself: drops it before or after it took effect.
+        mistyped: The payer gets the Pay Online ID wrong first.
+        unreachable: The processor cannot be reached at the first try.
     """
 
     name: str
     postal_code: str = "84601"
     minor: int = 12_000
     lost: str | None = None
+    mistyped: bool = False
+    unreachable: bool = False
 
 
 STORIES = (
@@ -37,6 +41,7 @@ STORIES = (
     Story("declined", postal_code="46282"),
     Story("answer lost", lost="drop_after"),
     Story("charge lost", lost="drop_before"),
+    Story("mistyped, then out of reach", mistyped=True, unreachable=True),
 )
 
 
@@ -52,6 +57,9 @@ def play(world: World, story: Story) -> Answer | None:
     if story.lost:
         world.simulator.faults.replace([ProcessorFault.read({"operation": "charge", "fault": story.lost, "times": 1})])
     token = world.token(postal_code=story.postal_code)
+    world.transport.unreachable = int(story.unreachable)
+    if story.mistyped:
+        _survive(lambda: world.look("mistypedID23"))
     _survive(world.look)
     answer: Answer | None = None
     for _ in range(TRIES):

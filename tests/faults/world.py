@@ -62,6 +62,7 @@ class World:
     queue_url: str
     machine_arn: str
     simulator: AuthorizeNetSimulator
+    transport: FaultyTransport
     now: datetime = START
     mails: list[dict[str, Any]] = field(default_factory=list)
     done_executions: set[str] = field(default_factory=set)
@@ -227,10 +228,11 @@ def world(folder: Path) -> Iterator[World]:
         os.environ.update(settings | {"LOCAL_CLOCK_FILE": str(clock_file)})
         cloud.forget_wiring()
         transport_of = wiring.processor_transport
-        made = World(clock_file, settings["MAIL_QUEUE_URL"], settings["APPLY_PAYMENT_ARN"], None)  # type: ignore[arg-type]
+        made = World(clock_file, settings["MAIL_QUEUE_URL"], settings["APPLY_PAYMENT_ARN"], None, None)  # type: ignore[arg-type]
         made.simulator = AuthorizeNetSimulator(Ledger(), now=lambda: made.now)
         made.at(START)
-        wiring.processor_transport = lambda: FaultyTransport(InProcessTransport(made.simulator), BOARD)  # type: ignore[assignment]
+        made.transport = FaultyTransport(InProcessTransport(made.simulator), BOARD)
+        wiring.processor_transport = lambda: made.transport  # type: ignore[assignment]
         _hook_clients()
         _people(made)
         try:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from importlib.resources import files
 from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Page, Request, expect
 
+from tests.e2e.accessibility import violations
 from tests.e2e.fake_api import NEVER_ARRIVED, FakeApi, declined
 from tests.e2e.guest_page.conftest import GUEST
 from tests.e2e.guest_page.steps import (
@@ -23,9 +23,6 @@ from tests.e2e.guest_page.steps import (
     press_pay,
     ready_to_pay,
 )
-
-AXE = files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SMALL_TARGETS = """() => [...document.querySelectorAll("a[href], button, input, .choice")]
@@ -172,7 +169,7 @@ def test_every_state_is_accessible_and_fits(guest: Page, api: FakeApi, state: st
         guest.set_viewport_size({"width": width, "height": 800})
         for scheme in SCHEMES:
             guest.emulate_media(color_scheme=scheme)
-            assert (width, scheme, _violations(guest)) == (width, scheme, [])
+            assert (width, scheme, violations(guest)) == (width, scheme, [])
         assert (width, guest.evaluate(SMALL_TARGETS)) == (width, [])
         assert guest.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -287,9 +284,3 @@ def test_without_javascript_the_page_says_whom_to_call(browser: Any, api: FakeAp
     page.goto(f"{api.portal}/pay-my-balance")
 
     assert "call the company on your statement" in page.locator("body").inner_text()
-
-
-def _violations(page: Page) -> list[str]:
-    page.evaluate(AXE)
-    found = page.evaluate("rules => axe.run(document, { runOnly: rules, iframes: false, resultTypes: ['violations'] })", RULES)
-    return [f"{one['id']}: {[node['html'][:160] for node in one['nodes']]}" for one in found["violations"]]

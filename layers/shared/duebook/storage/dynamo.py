@@ -151,7 +151,7 @@ def transact(client: DynamoDBClient, writes: Sequence[Write]) -> None:
 
 
 def write_one(client: DynamoDBClient, write: Write) -> None:
-    """Carry out a single conditional write.
+    """Carry out a single conditional put or delete.
 
     Raises:
         DuebookError: As the refused write says.
@@ -162,8 +162,6 @@ def write_one(client: DynamoDBClient, write: Write) -> None:
             match write.action:
                 case {"Put": request}:
                     client.put_item(**request)
-                case {"Update": request}:
-                    client.update_item(**request)
                 case {"Delete": request}:
                     client.delete_item(**request)
         except client.exceptions.ConditionalCheckFailedException as error:

@@ -25,6 +25,7 @@ from duebook.storage.dynamo import (
     put_changed,
     put_new,
     query,
+    transact,
     version_of,
     write_one,
 )
@@ -142,7 +143,7 @@ class PaymentStore:
         Raises:
             DuebookError: As the write says.
         """
-        write_one(self._client, write)
+        transact(self._client, [write])
 
     def save(self, payment: Payment) -> None:
         """Replace a payment outside of a commit.
