@@ -51,7 +51,7 @@ def check_round(business: Tenant, customer_id: str, answers: list[Answer]) -> in
     assert taken, [answer.json for answer in answers]
     assert sum(taken.values()) <= OPEN
     refused = [answer.json for answer in answers if answer.status == 409]
-    assert {problem["code"] for problem in refused} <= {"balance_changed", "payment_in_progress", "conflict"}
+    assert {problem["code"] for problem in refused} <= {"balance_changed", "payment_in_progress"}
     left = OPEN - sum(taken.values())
 
     def settled() -> bool:

@@ -111,14 +111,13 @@ def _paying(page: Page, api: FakeApi) -> None:
 def _checking(page: Page, api: FakeApi) -> None:
     page.clock.install()
     ready_to_pay(page, api)
-    api.answers.append(NEVER_ARRIVED)
+    api.answers.extend([NEVER_ARRIVED] * 10)
     press_pay(page)
     expect(page.get_by_role("heading", name="Checking your payment")).to_be_visible()
 
 
 def _unknown(page: Page, api: FakeApi) -> None:
     _checking(page, api)
-    api.answers.extend([NEVER_ARRIVED] * 10)
     for _ in range(12):
         page.clock.fast_forward(31_000)
         page.wait_for_timeout(30)

@@ -84,7 +84,7 @@ class AccountStore:
             snapshot = self._read_once(account_key)
             if snapshot is not None:
                 return snapshot
-            self._pause(attempt)
+            self.pause(attempt)
         raise ConflictError("the account kept changing while it was read")
 
     def commit(self, snapshot: Snapshot, plan: Plan) -> Account:
@@ -132,8 +132,13 @@ class AccountStore:
             except AlreadyPostedError:
                 raise
             except ConflictError:
-                self._pause(attempt)
+                self.pause(attempt)
         raise ConflictError("the account kept changing; try again")
+
+    def pause(self, attempt: int) -> None:
+        """Wait a little, longer each time and never as long as another writer does, before trying again."""
+        longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt)
+        self._sleep(random.uniform(0, longest))  # noqa: S311 - jitter, no secret
 
     def journal(self, account_key: AccountKey) -> Iterator[tuple[int, JournalEntry]]:
         """Read an account's whole journal with entry numbers, ascending."""
@@ -214,10 +219,6 @@ class AccountStore:
             },
             InvariantError(f"customer {account_key.customer_id} is not on record"),
         )
-
-    def _pause(self, attempt: int) -> None:
-        longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt)
-        self._sleep(random.uniform(0, longest))  # noqa: S311 - jitter, no secret
 
 
 def _figures(account_key: AccountKey, head: Item) -> HeadFigures:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 
 from duebook.domain.account import Account, AccountKey, apply, find_reservation
 from duebook.domain.decisions import MAX_LINES, ApplyPayment, ReleaseReservation, decide
 from duebook.domain.journal import EntryKind, JournalEntry
 from duebook.domain.payments import Payment, PaymentKey, PaymentState
-from duebook.errors import AlreadyPostedError, InvariantError
-from duebook.storage.account_store import AccountStore, Plan
+from duebook.errors import AlreadyPostedError, ConflictError, InvariantError
+from duebook.storage.account_store import ATTEMPTS, AccountStore, Plan
 from duebook.storage.payment_store import PaymentStore
 
 PARKED_AGAIN = timedelta(hours=1)
@@ -45,7 +46,7 @@ def apply_payment(
         web_currency, online_only = payment.amount.currency, payment.channel != "staff"
     account_key = AccountKey(key.tenant_id, key.customer_id, web_currency)
     posted = 0
-    while True:
+    for attempt in count():
         snapshot = accounts.read(account_key)
         if key.payment_id not in snapshot.account.unapplied:
             _captured(key, payments)
@@ -59,9 +60,15 @@ def apply_payment(
                 payments.carry_out(write)
         except AlreadyPostedError:
             return posted
+        except ConflictError:
+            if attempt >= ATTEMPTS:
+                raise
+            accounts.pause(attempt)
+            continue
         posted += len(entries)
         if is_whole:
-            return posted
+            break
+    return posted
 
 
 def close_payment(key: PaymentKey, *, payments: PaymentStore) -> Payment:

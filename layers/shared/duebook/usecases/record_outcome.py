@@ -10,10 +10,9 @@ from duebook.domain.decisions import CapturePayment, ReleaseReservation, decide
 from duebook.domain.journal import JournalEntry, clearing
 from duebook.domain.payments import LOOK_AFTER, Evidence, Payment, PaymentKey, PaymentState, looked_in_vain, moved
 from duebook.errors import ConflictError
-from duebook.storage.account_store import AccountStore, Plan
+from duebook.storage.account_store import ATTEMPTS, AccountStore, Plan
 from duebook.storage.payment_store import PaymentStore
 
-ATTEMPTS = 5
 OVER = frozenset({PaymentState.DECLINED, PaymentState.FAILED})
 
 
@@ -26,7 +25,7 @@ def record_outcome(key: PaymentKey, evidence: Evidence, *, accounts: AccountStor
     Raises:
         ConflictError: The payment kept changing; run it again.
     """
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         before = payments.get(key)
         after = moved(before, evidence)
         if after is None:
@@ -34,7 +33,7 @@ def record_outcome(key: PaymentKey, evidence: Evidence, *, accounts: AccountStor
         try:
             return _write(after, evidence.observed_at, accounts, payments)
         except ConflictError:
-            continue
+            accounts.pause(attempt)
     raise ConflictError(f"payment {key.payment_id} kept changing")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from duebook.domain.account import Account, AccountKey
@@ -25,6 +25,7 @@ from duebook.domain.payments import (
 )
 from duebook.errors import (
     AlreadyPostedError,
+    ConflictError,
     IdempotencyKeyReusedError,
     NotPayableOnlineError,
     PaymentDeclinedError,
@@ -183,7 +184,12 @@ def _charge(payment: Payment, order: GuestOrder, merchant_account: MerchantAccou
         raise ProcessorUnavailableError(
             "The payment service cannot be reached. You have not been charged. Try again in a minute."
         ) from None
-    after = record_outcome(payment.key, evidence, accounts=till.accounts, payments=till.payments)
+    try:
+        after = record_outcome(payment.key, evidence, accounts=till.accounts, payments=till.payments)
+    except (ConflictError, TransientError):
+        # The processor may have charged and we could not write it down: the payer must not be led to pay again. The payment
+        # stands as submitted, and the settlement schedule asks what became of it.
+        return replace(payment, state=PaymentState.UNKNOWN)
     if after.state is PaymentState.CAPTURED:
         _start(after, till)
     return _told(after)
