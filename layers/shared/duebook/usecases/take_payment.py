@@ -187,12 +187,23 @@ def _charge(payment: Payment, order: GuestOrder, merchant_account: MerchantAccou
     try:
         after = record_outcome(payment.key, evidence, accounts=till.accounts, payments=till.payments)
     except (ConflictError, TransientError):
-        # The processor may have charged and we could not write it down: the payer must not be led to pay again. The payment
-        # stands as submitted, and the settlement schedule asks what became of it.
-        return replace(payment, state=PaymentState.UNKNOWN)
+        after = _as_it_stands(payment, till)
     if after.state is PaymentState.CAPTURED:
         _start(after, till)
     return _told(after)
+
+
+def _as_it_stands(payment: Payment, till: Till) -> Payment:
+    """Return a charged payment whose outcome could not be written down, or so it seemed.
+
+    The processor may have charged, so the payer must not be led to pay again: unless the outcome is on record after all it
+    is unknown to us, and the settlement schedule asks.
+    """
+    try:
+        payment = till.payments.get(payment.key)
+    except TransientError:
+        return replace(payment, state=PaymentState.UNKNOWN)
+    return replace(payment, state=PaymentState.UNKNOWN) if payment.state is PaymentState.SUBMITTING else payment
 
 
 def _start(payment: Payment, till: Till) -> None:
