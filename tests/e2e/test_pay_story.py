@@ -116,6 +116,8 @@ def test_r39_r40_an_answer_the_processor_lost_is_found_out_and_charged_once(page
 
     page.get_by_role("button", name=f"Pay {WHOLE}").click()
 
+    # The clock must not run ahead of the card field's own answer.
+    expect(page.get_by_role("heading", name="Checking your payment")).to_be_visible(timeout=30_000)
     unsure = page.get_by_role("heading", name="Not confirmed yet")
     for _ in range(60):
         if unsure.is_visible():

@@ -168,3 +168,10 @@ def test_a_credit_memo_becomes_unapplied_credit_until_applied() -> None:
         apply(account, decide(account, ApplyPayment("crm_1", online_only=False), posted_at=NOON, actor="s")).open_items[0].open_minor
         == 70_00
     )
+
+
+def test_an_invoice_that_is_open_is_not_posted_again() -> None:
+    account = issued(open_item("a"))
+
+    with pytest.raises(AlreadyPostedError, match="invoice a is posted"):
+        decide(account, IssueInvoice("a", 100_00, open_item("a")), posted_at=NOON, actor="staff")

@@ -133,6 +133,8 @@ def decide(account: Account, command: Command, *, posted_at: datetime, actor: st
     """
     match command:
         case IssueInvoice():
+            if find_open_item(account, command.invoice_id):
+                raise AlreadyPostedError(f"invoice {command.invoice_id} is posted")
             items = (command.item,) if command.item else ()
             if command.minor < 0 or command.minor != sum(item.open_minor for item in items):
                 raise UnprocessableError(f"invoice {command.invoice_id} has a total of {command.minor}", field="lines")
