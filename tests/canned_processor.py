@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from duebook.domain.charges import Charge, TokenMethod
 from duebook.domain.money import Money
-from duebook.domain.payments import Charge, Payer, TokenMethod
+from duebook.domain.payments import Payer
 from duebook.processors.authorize_net import AuthorizeNet
 from duebook.processors.credentials import AuthorizeNetCredentials, FixedCredentials
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+from duebook.domain.charges import Charge, TokenMethod
 from duebook.domain.money import Money
-from duebook.domain.payments import Charge, Payer, TokenMethod
+from duebook.domain.payments import Payer
 from duebook.processors.authorize_net import AuthorizeNet
 from duebook.processors.credentials import AuthorizeNetCredentials, FixedCredentials
 from duebook.processors.transport import HttpTransport

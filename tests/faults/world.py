@@ -227,19 +227,19 @@ def world(folder: Path) -> Iterator[World]:
         clock_file = folder / "clock"
         os.environ.update(settings | {"LOCAL_CLOCK_FILE": str(clock_file)})
         cloud.forget_wiring()
-        transport_of = wiring.processor_transport
+        transport_of = wiring.authorize_net_transport
         made = World(clock_file, settings["MAIL_QUEUE_URL"], settings["APPLY_PAYMENT_ARN"], None, None)  # type: ignore[arg-type]
         made.simulator = AuthorizeNetSimulator(Ledger(), now=lambda: made.now)
         made.at(START)
         made.transport = FaultyTransport(InProcessTransport(made.simulator), BOARD)
-        wiring.processor_transport = lambda: made.transport  # type: ignore[assignment]
+        wiring.authorize_net_transport = lambda: made.transport  # type: ignore[assignment]
         _hook_clients()
         _people(made)
         try:
             yield made
         finally:
             BOARD.on = False
-            wiring.processor_transport = transport_of
+            wiring.authorize_net_transport = transport_of
             cloud.forget_wiring()
             os.environ.clear()
             os.environ.update(before)

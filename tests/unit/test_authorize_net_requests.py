@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from duebook.domain.charges import Charge
 from duebook.domain.money import Money
-from duebook.domain.payments import Charge, DeclineReason, Outcome, Payer
+from duebook.domain.payments import DeclineReason, Outcome, Payer
 from duebook.errors import ProcessorUnavailableError
 from duebook.processors.authorize_net import AuthorizeNet
 from duebook.processors.authorize_net_messages import charge_request
-from duebook.processors.credentials import FixedCredentials, SecretCredentials
+from duebook.processors.credentials import AuthorizeNetCredentials, FixedCredentials, SecretCredentials
 from duebook.processors.transport import AnswerLostError
 from tests.canned_processor import CHARGE, KEYS, NOW, Canned, answered, client, details, refused
 
@@ -196,7 +197,9 @@ def secret(key: str) -> str:
 
 def test_a_rotated_key_is_read_anew_and_the_refused_request_goes_out_once_more() -> None:
     transport = Canned(refused("E00007"), answered())
-    source = SecretCredentials(Secret(secret("old"), secret("new")), "duebook-test/t1/ma_1", monotonic=lambda: 0.0)
+    source = SecretCredentials(
+        Secret(secret("old"), secret("new")), "duebook-test/t1/ma_1", AuthorizeNetCredentials.from_secret, monotonic=lambda: 0.0
+    )
     processor = AuthorizeNet(transport=transport, credentials=source, currency="USD", now=lambda: NOW, monotonic=lambda: 0.0)
 
     found = processor.charge(CHARGE, timeout_seconds=30)
@@ -209,7 +212,7 @@ def test_a_rotated_key_is_read_anew_and_the_refused_request_goes_out_once_more()
 def test_a_secret_is_kept_for_five_minutes() -> None:
     seconds = [0.0]
     reader = Secret(secret("k"))
-    source = SecretCredentials(reader, "duebook-test/t1/ma_1", monotonic=lambda: seconds[0])
+    source = SecretCredentials(reader, "duebook-test/t1/ma_1", AuthorizeNetCredentials.from_secret, monotonic=lambda: seconds[0])
 
     reads = []
     for moment in (0.0, 299.0, 301.0):
@@ -222,7 +225,7 @@ def test_a_secret_is_kept_for_five_minutes() -> None:
 
 @pytest.mark.parametrize("text", ["", "not json", "[]", '{"api_login_id": "hidden-login"}', '{"transaction_key": 7}'])
 def test_a_faulty_secret_is_an_error_that_shows_nothing_of_it(text: str) -> None:
-    source = SecretCredentials(Secret(text), "duebook-test/t1/ma_1", monotonic=lambda: 0.0)
+    source = SecretCredentials(Secret(text), "duebook-test/t1/ma_1", AuthorizeNetCredentials.from_secret, monotonic=lambda: 0.0)
 
     with pytest.raises(ProcessorUnavailableError) as raised:
         source.current()

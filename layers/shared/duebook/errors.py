@@ -117,6 +117,34 @@ class IdempotencyKeyReusedError(ConflictError):
     code = "idempotency_key_reused"
 
 
+class NotSettledError(ConflictError):
+    """The payment has not settled yet: it can be voided whole, or refunded once it has; nothing was given back."""
+
+    code = "not_settled"
+
+
+class TooLateToVoidError(ConflictError):
+    """The payment has settled: refund it; nothing was voided."""
+
+    code = "too_late_to_void"
+
+
+class MethodRefusedError(DuebookError):
+    """The processor does not keep this card or bank account; nothing was saved and nothing charged."""
+
+    code = "method_refused"
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class MethodFlaggedError(ConflictError):
+    """The bank sent a charge of this saved method back; nothing was charged."""
+
+    code = "method_flagged"
+
+
 class TooManyRequestsError(DuebookError):
     """The caller must slow down."""
 

@@ -150,20 +150,36 @@ def secret_name(tenant_id: str, account_id: str) -> str:
 @cache
 def payment_processor(tenant_id: str, account: MerchantAccount) -> PaymentProcessor:
     """Return the client of a merchant account; its credentials are read when first used."""
-    from duebook.processors.authorize_net import AuthorizeNet
-    from duebook.processors.credentials import SecretCredentials
     from duebook.runtime.clock import utc_now
 
-    credentials = SecretCredentials(client("secretsmanager"), secret_name(tenant_id, account.account_id))
-    return AuthorizeNet(transport=processor_transport(), credentials=credentials, currency=account.currency, now=utc_now)
+    name = secret_name(tenant_id, account.account_id)
+    if account.processor == "cardpointe":
+        from duebook.processors.cardpointe import CardPointe
+        from duebook.processors.credentials import CardPointeCredentials, SecretCredentials
+
+        keys = SecretCredentials(client("secretsmanager"), name, CardPointeCredentials.from_secret)
+        return CardPointe(transport=cardpointe_transport(), credentials=keys, currency=account.currency, now=utc_now)
+    from duebook.processors.authorize_net import AuthorizeNet
+    from duebook.processors.credentials import AuthorizeNetCredentials, SecretCredentials
+
+    logins = SecretCredentials(client("secretsmanager"), name, AuthorizeNetCredentials.from_secret)
+    return AuthorizeNet(transport=authorize_net_transport(), credentials=logins, currency=account.currency, now=utc_now)
 
 
 @cache
-def processor_transport() -> Any:
+def authorize_net_transport() -> Any:
     """Return the connection to Authorize.Net."""
     from duebook.processors.transport import HttpTransport
 
     return HttpTransport(setting("AUTHORIZE_NET_URL"))
+
+
+@cache
+def cardpointe_transport() -> Any:
+    """Return the connection to the CardPointe Gateway; its paths lie below the address."""
+    from duebook.processors.rest_transport import RestTransport
+
+    return RestTransport(setting("CARDPOINTE_URL"))
 
 
 def start_apply_payment(payment: Payment, name: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime, timedelta
 
-from duebook.errors import InvalidInputError
+from duebook.errors import InvalidInputError, InvariantError
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ULID_LENGTH = 26
@@ -23,9 +24,38 @@ def derived_ulid(at: datetime, cause: str) -> str:
     return ulid_from(at, hashlib.sha256(cause.encode()).digest()[:10])
 
 
+ORDER_TAIL = 16
+
+
+def order_tail(text: str) -> str:
+    """Return the end that a payment id and all order ids made from it share."""
+    return text[-ORDER_TAIL:]
+
+
 def order_id_of(payment_id: str) -> str:
     """Return the order id a processor is told: 19 characters with letters in front, so it never looks like a card number."""
-    return f"DB-{payment_id[-16:]}"
+    return f"DB-{order_tail(payment_id)}"
+
+
+def refund_order_id_of(payment_id: str, number: int) -> str:
+    """Return the order id of a payment's refund: ``R1-…`` for the first.
+
+    Raises:
+        InvariantError: More refunds of one payment than its order ids can tell apart.
+    """
+    if not 0 < number < len(CROCKFORD):
+        raise InvariantError(f"refund {number} of payment {payment_id}")
+    return f"R{CROCKFORD[number]}-{order_tail(payment_id)}"
+
+
+def is_order_id(text: str) -> bool:
+    """Tell whether an order id has the form of ours: a charge's or a refund's."""
+    return re.fullmatch(r"(?:DB|R[0-9A-HJKMNP-TV-Z])-[0-9A-Za-z_]{1,16}", text) is not None
+
+
+def is_refund_order_id(text: str) -> bool:
+    """Tell whether an order id of ours is a refund's."""
+    return is_order_id(text) and text[0] == "R"
 
 
 def time_of_ulid(ulid: str) -> datetime:

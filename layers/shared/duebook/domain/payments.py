@@ -8,19 +8,23 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from duebook.domain.money import Money
+from duebook.domain.refunds import IN_FLIGHT, Refund, StepState, Void, in_flight, refunded
 from duebook.errors import InvariantError
 
 
 class PaymentState(StrEnum):
-    """Where a payment stands. ``captured`` is the first state in which money has moved."""
+    """Where a payment stands, in the order in which evidence moves it. ``captured`` is the first in which money has moved."""
 
     SUBMITTING = "submitting"
     UNKNOWN = "unknown"
-    PENDING = "pending"
     REVIEW = "review"
-    CAPTURED = "captured"
-    DECLINED = "declined"
+    PENDING = "pending"
     FAILED = "failed"
+    DECLINED = "declined"
+    CAPTURED = "captured"
+    VOIDED = "voided"
+    RETURNED = "returned"
+    CHARGED_BACK = "charged_back"
 
 
 class Outcome(StrEnum):
@@ -32,6 +36,10 @@ class Outcome(StrEnum):
     DECLINED = "declined"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    SETTLED = "settled"
+    VOIDED = "voided"
+    RETURNED = "returned"
+    CHARGED_BACK = "charged_back"
 
 
 class DeclineReason(StrEnum):
@@ -65,9 +73,10 @@ class Evidence:
         observed_at: When we learnt it (UTC).
         reference: The processor's own id of the charge, if it gave one.
         reason: For declined and failed.
-        reason_code: The processor's code behind the reason, for staff ("2", "E00114").
+        reason_code: The processor's code behind the reason, for staff ("2", "E00114"); for a return or chargeback its code ("R01").
         brand: Card brand in lower case such as ``visa``, when told.
         last4: Last four digits, when told.
+        amount: What stands at the processor, or what was charged back, when told.
     """
 
     outcome: Outcome
@@ -77,6 +86,7 @@ class Evidence:
     reason_code: str | None = None
     brand: str | None = None
     last4: str | None = None
+    amount: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,44 +98,20 @@ class Payer:
     postal_code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TokenMethod:
-    """An opaque token from the hosted field, used once; ``type`` is ``card`` or ``bank_account``."""
-
-    token: str
-    type: str
-
-
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """One charge as we ask for it.
-
-    Args:
-        order_id: Ours, unique, at most 20 of ``A-Z a-z 0-9 -``, holds a letter so that it cannot look like a card number.
-        amount: Above zero, in the merchant account's currency.
-        method: The token.
-        payer: For billing name, postal code and the processor's records.
-        customer_id: Short reference shown in the processor's own pages (at most 20 characters are sent).
-    """
-
-    order_id: str
-    amount: Money
-    method: TokenMethod
-    payer: Payer
-    customer_id: str
-
+RANK: dict[PaymentState, int] = {state: rank for rank, state in enumerate(PaymentState)} | {
+    PaymentState.RETURNED: list(PaymentState).index(PaymentState.VOIDED),
+    PaymentState.CHARGED_BACK: list(PaymentState).index(PaymentState.VOIDED),
+}
+"""Evidence moves a payment up, never down, so any order of the same evidence ends in the same state. The last three are equal:
+a payment ends in one of them."""
 
 EDGES: dict[PaymentState, frozenset[PaymentState]] = {
-    PaymentState.SUBMITTING: frozenset(PaymentState) - {PaymentState.SUBMITTING},
-    PaymentState.UNKNOWN: frozenset(PaymentState) - {PaymentState.SUBMITTING, PaymentState.UNKNOWN},
-    PaymentState.PENDING: frozenset({PaymentState.CAPTURED, PaymentState.DECLINED, PaymentState.FAILED}),
-    PaymentState.REVIEW: frozenset({PaymentState.CAPTURED, PaymentState.PENDING, PaymentState.DECLINED, PaymentState.FAILED}),
-    # A charge that turns up after we gave it up is real money: it is booked, never lost.
-    PaymentState.FAILED: frozenset({PaymentState.CAPTURED}),
-    PaymentState.DECLINED: frozenset({PaymentState.CAPTURED}),
-    PaymentState.CAPTURED: frozenset(),
+    before: frozenset(after for after in PaymentState if RANK[after] > RANK[before]) for before in PaymentState
 }
-"""The allowed changes of state; anything else is old or repeated evidence and changes nothing."""
+"""The allowed changes of state; anything else is old or repeated evidence and changes nothing.
+
+Declined and failed are left upwards too: a charge that turns up after we gave it up is real money, booked and never lost.
+"""
 
 STATE_AFTER: dict[Outcome, PaymentState] = {
     Outcome.APPROVED: PaymentState.CAPTURED,
@@ -134,7 +120,20 @@ STATE_AFTER: dict[Outcome, PaymentState] = {
     Outcome.DECLINED: PaymentState.DECLINED,
     Outcome.FAILED: PaymentState.FAILED,
     Outcome.UNKNOWN: PaymentState.UNKNOWN,
+    Outcome.SETTLED: PaymentState.CAPTURED,
+    Outcome.VOIDED: PaymentState.VOIDED,
+    Outcome.RETURNED: PaymentState.RETURNED,
+    Outcome.CHARGED_BACK: PaymentState.CHARGED_BACK,
 }
+
+ENDED = frozenset({PaymentState.VOIDED, PaymentState.RETURNED, PaymentState.CHARGED_BACK})
+"""States in which money that had come in, or was on its way, is gone again."""
+NOT_MADE = frozenset({PaymentState.DECLINED, PaymentState.FAILED})
+IN_DOUBT = frozenset({PaymentState.SUBMITTING, PaymentState.UNKNOWN, PaymentState.PENDING, PaymentState.REVIEW})
+"""States whose outcome the processor is asked for; their money is reserved (R27)."""
+
+ASK_AGAIN: dict[PaymentState, timedelta] = {PaymentState.PENDING: timedelta(hours=6), PaymentState.REVIEW: timedelta(minutes=10)}
+"""Pauses between look-ups where the processor knows the charge and has not decided; its reports mostly come first."""
 
 LOOK_AFTER = (timedelta(seconds=30), timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=10))
 """Pauses between look-ups of an unknown charge; the last one repeats."""
@@ -169,7 +168,7 @@ class Payment:
         key: Whose.
         amount: Asked for; the charge is for exactly this.
         state: One of the table's.
-        channel: ``guest`` or ``staff``.
+        channel: ``guest``, ``portal`` or ``staff``.
         method_type: ``card``, ``bank_account``, ``check``, ``cash`` or ``other``.
         created_at: When it was asked for (UTC).
         order_id: Ours, as the processor knows it; also the reference people are told.
@@ -182,7 +181,14 @@ class Payment:
         reference: The processor's id of the charge.
         reason: Why it was declined or failed.
         reason_code: The processor's code for it.
-        captured_at: When the money was booked (UTC).
+        captured_at: When the money was booked (UTC); stays when it is gone again.
+        settled_at: When the processor's settlement of it was seen (UTC); from then on it is refunded, before it is voided.
+        ended_code: Return code (``R01``) or chargeback reason, once returned or charged back.
+        taken_back: What a void, return or chargeback took of the booked money, minor units.
+        method_id: The saved method it was charged from.
+        refunds: In the order they were asked for; at most one is in flight.
+        void: The latest wish to void it.
+        news: What people are still to be told of it: ``not_made``, ``returned``, ``charged_back``, ``voided``, or a refund id.
         applied_in: Numbers of the journal entries that applied or un-applied it, ascending.
         applied: Its application is done; what is left over then stays unapplied until staff apply it (R25).
         looks: How often the processor was asked and did not know it.
@@ -209,6 +215,13 @@ class Payment:
     reason: DeclineReason | None = None
     reason_code: str | None = None
     captured_at: datetime | None = None
+    settled_at: datetime | None = None
+    ended_code: str | None = None
+    taken_back: int = 0
+    method_id: str | None = None
+    refunds: tuple[Refund, ...] = ()
+    void: Void | None = None
+    news: tuple[str, ...] = ()
     applied_in: tuple[int, ...] = ()
     applied: bool = False
     looks: int = 0
@@ -218,33 +231,90 @@ class Payment:
     version: int = 0
 
 
+def status_of(payment: Payment) -> str:
+    """Return the state as people see it: captured money that was given back is *partly refunded* or *refunded*."""
+    given_back = refunded(payment.refunds)
+    if payment.state is not PaymentState.CAPTURED or not given_back:
+        return payment.state.value
+    return "refunded" if given_back >= payment.amount.minor else "partly_refunded"
+
+
+def refundable(payment: Payment) -> int:
+    """Return how much can still be given back now (minor units): booked, not gone again, not in flight."""
+    if payment.state is not PaymentState.CAPTURED or payment.merchant_account_id is None:
+        return 0
+    under_way = in_flight(payment.refunds)
+    if payment.void is not None and payment.void.state in IN_FLIGHT:
+        return 0
+    return payment.amount.minor - refunded(payment.refunds) - (under_way.minor if under_way else 0)
+
+
+def fits(payment: Payment, evidence: Evidence) -> bool:
+    """Tell whether evidence can be about this payment: its amount is the whole one, or a part of it charged back."""
+    if evidence.amount is None:
+        return True
+    if evidence.amount.currency != payment.amount.currency:
+        return False
+    if evidence.outcome is Outcome.CHARGED_BACK:
+        return 0 < evidence.amount.minor <= payment.amount.minor
+    carries_money = evidence.outcome not in {Outcome.DECLINED, Outcome.FAILED, Outcome.UNKNOWN, Outcome.VOIDED}
+    return not carries_money or evidence.amount == payment.amount
+
+
 def moved(payment: Payment, evidence: Evidence) -> Payment | None:
-    """Return the payment after new evidence, or None when the evidence is old, repeated or says nothing new.
+    """Return the payment after new evidence, or None when the evidence is old, repeated, about another amount, or says nothing new.
 
     The next look is due soon in every state that still needs work, so a crash after this write is repaired by the schedule.
     """
+    if not fits(payment, evidence):
+        return None
     state = STATE_AFTER[evidence.outcome]
+    settles = evidence.outcome is Outcome.SETTLED and payment.settled_at is None and payment.state is PaymentState.CAPTURED
+    if settles:
+        return replace(payment, settled_at=evidence.observed_at)
     if state not in EDGES[payment.state]:
         return None
-    settled_now = state in {PaymentState.DECLINED, PaymentState.FAILED}
-    return replace(
+    is_booked = payment.captured_at is not None
+    books = state is PaymentState.CAPTURED or (state is PaymentState.CHARGED_BACK and not is_booked)
+    after = replace(
         payment,
         state=state,
         reference=evidence.reference or payment.reference,
-        reason=evidence.reason if settled_now else None,
-        reason_code=evidence.reason_code if settled_now else None,
+        reason=evidence.reason if state in NOT_MADE else None,
+        reason_code=evidence.reason_code if state in NOT_MADE else None,
+        ended_code=evidence.reason_code if state in ENDED else None,
         brand=evidence.brand or payment.brand,
         last4=evidence.last4 or payment.last4,
-        captured_at=evidence.observed_at if state is PaymentState.CAPTURED else payment.captured_at,
-        due_at=_due_after(payment.state, state, evidence.observed_at),
+        captured_at=evidence.observed_at if books else payment.captured_at,
+        settled_at=evidence.observed_at if evidence.outcome is Outcome.SETTLED else payment.settled_at,
+        void=replace(payment.void, state=StepState.MADE) if payment.void and state is PaymentState.VOIDED else payment.void,
+        news=_news_after(payment, state),
     )
+    return replace(after, due_at=_due_after(after, evidence.observed_at))
 
 
-def _due_after(before: PaymentState, after: PaymentState, now: datetime) -> datetime | None:
-    if after not in {PaymentState.DECLINED, PaymentState.FAILED}:
-        return now + LOOK_AFTER[0]
-    # Who got the refusal as an answer knows it; who was left waiting is owed a word, so the schedule looks once more.
-    return None if before is PaymentState.SUBMITTING else now
+def _news_after(before: Payment, state: PaymentState) -> tuple[str, ...]:
+    """Say who is owed word. Who got a refusal as an answer knows it; who was left waiting does not."""
+    is_booked = before.captured_at is not None
+    if state in NOT_MADE or (
+        state is PaymentState.VOIDED and not is_booked and before.state in {PaymentState.SUBMITTING, PaymentState.UNKNOWN}
+    ):
+        return () if before.state is PaymentState.SUBMITTING else ("not_made",)
+    return (*before.news, state.value) if state in ENDED else before.news
+
+
+def _due_after(after: Payment, now: datetime) -> datetime | None:
+    if after.state in NOT_MADE or after.state in ENDED:
+        return now if after.news else None
+    return now + ASK_AGAIN.get(after.state, LOOK_AFTER[0])
+
+
+def next_due(payment: Payment, now: datetime) -> datetime | None:
+    """Return when a payment whose application is done is to be looked at again; None when nothing is left to do."""
+    step = in_flight(payment.refunds) or payment.void
+    if step is not None and step.state in IN_FLIGHT:
+        return now + LOOK_AFTER[min(step.looks, len(LOOK_AFTER) - 1)]
+    return now if payment.news else None
 
 
 def looked_in_vain(payment: Payment, *, now: datetime) -> Payment:
@@ -257,6 +327,8 @@ def looked_in_vain(payment: Payment, *, now: datetime) -> Payment:
         raise InvariantError(f"payment {payment.key.payment_id} is {payment.state}")
     looks = payment.looks + 1
     if looks >= GIVE_UP_LOOKS and now - payment.created_at >= GIVE_UP_AFTER:
-        return replace(payment, state=PaymentState.FAILED, looks=looks, reason=DeclineReason.PROCESSOR_ERROR, due_at=now)
+        return replace(
+            payment, state=PaymentState.FAILED, looks=looks, reason=DeclineReason.PROCESSOR_ERROR, news=("not_made",), due_at=now
+        )
     pause = LOOK_AFTER[min(looks, len(LOOK_AFTER) - 1)]
     return replace(payment, state=PaymentState.UNKNOWN, looks=looks, due_at=now + pause)

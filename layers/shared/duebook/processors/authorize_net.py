@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import NoReturn
 
+from duebook.domain.charges import Charge
 from duebook.domain.money import minor_digits
-from duebook.domain.payments import Charge, DeclineReason, Evidence, Outcome
+from duebook.domain.payments import DeclineReason, Evidence, Outcome
 from duebook.errors import InvalidInputError, ProcessorUnavailableError
 from duebook.processors import authorize_net_answers as answers
 from duebook.processors import authorize_net_messages as messages
@@ -49,7 +50,7 @@ class AuthorizeNet:
         self,
         *,
         transport: Transport,
-        credentials: CredentialSource,
+        credentials: CredentialSource[AuthorizeNetCredentials],
         currency: str,
         now: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,

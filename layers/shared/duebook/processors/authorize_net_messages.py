@@ -12,8 +12,9 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from duebook.domain.charges import Charge, VaultMethod
 from duebook.domain.money import decimal_text
-from duebook.domain.payments import Charge, Payer
+from duebook.domain.payments import Payer
 from duebook.processors.credentials import AuthorizeNetCredentials
 
 ORDER_ID_LENGTH = 20
@@ -28,11 +29,14 @@ _NOT_IN_XML = frozenset({"Cc", "Cn", "Cs"})
 
 def charge_request(credentials: AuthorizeNetCredentials, charge: Charge) -> bytes:
     """Build the request that authorises and captures one charge."""
+    method = charge.method
+    if isinstance(method, VaultMethod):
+        raise NotImplementedError("stored methods")
     transaction: dict[str, object] = {
         "transactionType": "authCaptureTransaction",
         "amount": decimal_text(charge.amount),
         "currencyCode": charge.amount.currency,
-        "payment": {"opaqueData": {"dataDescriptor": OPAQUE_CARD, "dataValue": charge.method.token}},
+        "payment": {"opaqueData": {"dataDescriptor": OPAQUE_CARD, "dataValue": method.token}},
         "order": {"invoiceNumber": charge.order_id},
         "customer": _present({"id": _clean(charge.customer_id, _REFERENCE_LENGTH)}),
         "billTo": _bill_to(charge.payer),

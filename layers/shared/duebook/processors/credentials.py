@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -50,10 +50,44 @@ class AuthorizeNetCredentials:
         )
 
 
-class CredentialSource(Protocol):
+@dataclass(frozen=True, slots=True)
+class CardPointeCredentials:
+    """What the CardPointe Gateway knows a merchant by.
+
+    Args:
+        merchant_id: Of the merchant account for cards.
+        username: Of the integration.
+        password: The secret half.
+        ach_merchant_id: Of the merchant account for bank accounts, when it is another.
+    """
+
+    merchant_id: str
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+    ach_merchant_id: str = ""
+
+    @classmethod
+    def from_secret(cls, secret: Mapping[str, object]) -> CardPointeCredentials:
+        """Read the JSON of a secret.
+
+        Raises:
+            ProcessorUnavailableError: A part is missing; the message names no value.
+        """
+        values = {name: value for name, value in secret.items() if isinstance(value, str)}
+        missing = [name for name in ("merchant_id", "username", "password") if not values.get(name)]
+        if missing:
+            raise ProcessorUnavailableError(f"the merchant account's secret lacks {' and '.join(missing)}")
+        return cls(values["merchant_id"], values["username"], values["password"], values.get("ach_merchant_id", ""))
+
+
+Credentials = TypeVar("Credentials")
+CredentialsOut = TypeVar("CredentialsOut", covariant=True)  # noqa: PLC0105 - the pair of the one above
+
+
+class CredentialSource(Protocol[CredentialsOut]):
     """Where a client gets its credentials at the time of each call."""
 
-    def current(self) -> AuthorizeNetCredentials:
+    def current(self) -> CredentialsOut:
         """Return the credentials, perhaps some minutes old.
 
         Raises:
@@ -61,7 +95,7 @@ class CredentialSource(Protocol):
         """
         ...
 
-    def refreshed(self) -> AuthorizeNetCredentials:
+    def refreshed(self) -> CredentialsOut:
         """Read them anew, after the processor refused the ones at hand.
 
         Raises:
@@ -71,16 +105,16 @@ class CredentialSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class FixedCredentials:
+class FixedCredentials(Generic[Credentials]):
     """Credentials that never change: for tests and trials."""
 
-    credentials: AuthorizeNetCredentials
+    credentials: Credentials
 
-    def current(self) -> AuthorizeNetCredentials:
+    def current(self) -> Credentials:
         """Return them."""
         return self.credentials
 
-    def refreshed(self) -> AuthorizeNetCredentials:
+    def refreshed(self) -> Credentials:
         """Return the same again."""
         return self.credentials
 
@@ -93,12 +127,13 @@ class SecretReader(Protocol):
         ...
 
 
-class SecretCredentials:
+class SecretCredentials(Generic[Credentials]):
     """Credentials out of one secret in Secrets Manager.
 
     Args:
         client: boto3 client of ``secretsmanager``, or a fake.
         secret_id: Name of the secret.
+        read: Makes credentials of the secret's JSON, such as ``AuthorizeNetCredentials.from_secret``.
         keep_seconds: How long an answer is used without asking again.
         monotonic: Seconds that only go up.
     """
@@ -107,25 +142,27 @@ class SecretCredentials:
         self,
         client: SecretReader,
         secret_id: str,
+        read: Callable[[Mapping[str, object]], Credentials],
         *,
         keep_seconds: float = KEEP_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._secret_id = secret_id
+        self._make = read
         self._keep_seconds = keep_seconds
         self._monotonic = monotonic
-        self._kept: tuple[float, AuthorizeNetCredentials] | None = None
+        self._kept: tuple[float, Credentials] | None = None
 
-    def current(self) -> AuthorizeNetCredentials:
+    def current(self) -> Credentials:
         """Return the kept credentials, or read them when they are older than allowed."""
         if self._kept is not None and self._monotonic() - self._kept[0] < self._keep_seconds:
             return self._kept[1]
         return self.refreshed()
 
-    def refreshed(self) -> AuthorizeNetCredentials:
+    def refreshed(self) -> Credentials:
         """Read the secret now."""
-        credentials = AuthorizeNetCredentials.from_secret(self._read())
+        credentials = self._make(self._read())
         self._kept = (self._monotonic(), credentials)
         return credentials
 

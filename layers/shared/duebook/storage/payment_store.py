@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from duebook.domain.identifiers import is_order_id, order_tail
 from duebook.domain.money import Money
 from duebook.domain.payments import DeclineReason, Payer, Payment, PaymentKey, PaymentState
+from duebook.domain.refunds import Refund, StepState, Void
 from duebook.errors import AlreadyPostedError, NotFoundError
 from duebook.storage import keys
 from duebook.storage.dynamo import (
@@ -33,7 +35,7 @@ from duebook.storage.dynamo import (
 KIND = "PAY"
 PLAIN = (
     "channel", "method_type", "order_id", "merchant_account_id", "brand", "last4", "check_number", "received_on", "reference",
-    "reason_code", "looks", "parked", "fingerprint",
+    "reason_code", "looks", "parked", "fingerprint", "ended_code", "taken_back", "method_id",
 )  # fmt: skip
 
 
@@ -62,10 +64,18 @@ class PaymentStore:
         Raises:
             NotFoundError: No such payment of this tenant.
         """
-        item = get(self._client, self._table, keys.reference_pk(tenant_id, KIND, payment_id), keys.REFERENCE_SK)
-        if item is None:
+        found = self._find(tenant_id, payment_id)
+        if found is None or found.payment_id != payment_id:
             raise NotFoundError(f"no payment {payment_id}")
-        return PaymentKey(tenant_id, item["customer_id"]["S"], payment_id)
+        return found
+
+    def find_by_order_id(self, tenant_id: str, order_id: str) -> PaymentKey | None:
+        """Find whose charge or refund an order id is; None when it is none of ours."""
+        return self._find(tenant_id, order_id) if is_order_id(order_id) else None
+
+    def _find(self, tenant_id: str, text: str) -> PaymentKey | None:
+        item = get(self._client, self._table, keys.reference_pk(tenant_id, KIND, order_tail(text)), keys.REFERENCE_SK)
+        return PaymentKey(tenant_id, item["customer_id"]["S"], item["payment_id"]["S"]) if item else None
 
     def of_customer(self, tenant_id: str, customer_id: str, *, limit: int, before: str | None = None) -> list[Payment]:
         """Read a customer's payments, newest first; ``before`` is the last payment id of the page before."""
@@ -107,8 +117,13 @@ class PaymentStore:
 
     def added(self, payment: Payment) -> tuple[Write, Write]:
         """Make the writes of a new payment: its item and the one that makes its id unique in the tenant."""
-        reference_pk = keys.reference_pk(payment.key.tenant_id, KIND, payment.key.payment_id)
-        reference: Item = {"pk": {"S": reference_pk}, "sk": {"S": keys.REFERENCE_SK}, "customer_id": {"S": payment.key.customer_id}}
+        reference_pk = keys.reference_pk(payment.key.tenant_id, KIND, order_tail(payment.key.payment_id))
+        reference: Item = {
+            "pk": {"S": reference_pk},
+            "sk": {"S": keys.REFERENCE_SK},
+            "customer_id": {"S": payment.key.customer_id},
+            "payment_id": {"S": payment.key.payment_id},
+        }
         return put_new(self._table, payment_item(payment)), put_new(self._table, reference)
 
     def changed(self, payment: Payment) -> Write:
@@ -168,12 +183,16 @@ def payment_item(payment: Payment) -> Item:
         "captured_at": payment.captured_at.isoformat() if payment.captured_at else None,
         "reason": payment.reason.value if payment.reason else None,
         "payer": [payment.payer.name, payment.payer.email, payment.payer.postal_code] if payment.payer else None,
+        "settled_at": payment.settled_at.isoformat() if payment.settled_at else None,
+        "refunds": [_refund_doc(refund) for refund in payment.refunds],
+        "void": _void_doc(payment.void) if payment.void else None,
+        "news": list(payment.news),
         "due_at": payment.due_at.isoformat() if payment.due_at else None,
     }
     item = document(
         keys.customer_pk(payment.key.tenant_id, payment.key.customer_id),
         keys.document_sk(KIND, payment.key.payment_id),
-        {name: value for name, value in doc.items() if value not in (None, "", 0)},
+        {name: value for name, value in doc.items() if value not in (None, "", 0, [])},
         version=payment.version,
         day_pk=keys.day_pk(payment.key.tenant_id, payment.created_at.date().isoformat()),
         day_sk=payment.key.payment_id,
@@ -197,6 +216,10 @@ def payment_of(item: Item) -> Payment:
         state=PaymentState(doc["state"]),
         created_at=datetime.fromisoformat(doc["created_at"]),
         captured_at=instant(doc.get("captured_at")),
+        settled_at=instant(doc.get("settled_at")),
+        refunds=tuple(_refund_of(refund) for refund in doc.get("refunds", ())),
+        void=_void_of(doc["void"]) if "void" in doc else None,
+        news=tuple(doc.get("news", ())),
         due_at=instant(doc.get("due_at")),
         reason=DeclineReason(doc["reason"]) if "reason" in doc else None,
         payer=Payer(*payer) if payer else None,
@@ -205,3 +228,33 @@ def payment_of(item: Item) -> Payment:
         version=version_of(item),
         **plain,
     )
+
+
+REFUND = ("refund_id", "order_id", "minor", "reason", "actor", "looks", "reference", "reason_code")
+VOID = ("reason", "actor", "looks", "reason_code")
+
+
+def _refund_doc(refund: Refund) -> dict[str, Any]:
+    doc = {name: getattr(refund, name) for name in REFUND}
+    doc |= {"asked_at": refund.asked_at.isoformat(), "state": refund.state.value}
+    doc["invoice_ids"] = list(refund.invoice_ids) if refund.invoice_ids is not None else None
+    return {name: value for name, value in doc.items() if value not in (None, 0)}
+
+
+def _refund_of(doc: dict[str, Any]) -> Refund:
+    return Refund(
+        **{name: doc[name] for name in REFUND if name in doc},
+        asked_at=datetime.fromisoformat(doc["asked_at"]),
+        state=StepState(doc["state"]),
+        invoice_ids=tuple(doc["invoice_ids"]) if "invoice_ids" in doc else None,
+    )
+
+
+def _void_doc(void: Void) -> dict[str, Any]:
+    doc = {name: getattr(void, name) for name in VOID} | {"asked_at": void.asked_at.isoformat(), "state": void.state.value}
+    return {name: value for name, value in doc.items() if value not in (None, 0)}
+
+
+def _void_of(doc: dict[str, Any]) -> Void:
+    plain = {name: doc[name] for name in VOID if name in doc}
+    return Void(**plain, asked_at=datetime.fromisoformat(doc["asked_at"]), state=StepState(doc["state"]))

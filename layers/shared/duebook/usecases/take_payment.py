@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from duebook.domain.account import Account, AccountKey
+from duebook.domain.charges import Charge, TokenMethod
 from duebook.domain.decisions import ReserveOnline, decide
 from duebook.domain.directory import MerchantAccount, merchant_account_for
 from duebook.domain.identifiers import order_id_of
 from duebook.domain.money import Money
 from duebook.domain.payments import (
-    Charge,
     DeclineReason,
     Evidence,
     Outcome,
@@ -21,7 +21,6 @@ from duebook.domain.payments import (
     Payment,
     PaymentKey,
     PaymentState,
-    TokenMethod,
 )
 from duebook.errors import (
     AlreadyPostedError,

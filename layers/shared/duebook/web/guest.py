@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 
 from pydantic import StringConstraints
 
+from duebook.domain.charges import TokenMethod
 from duebook.domain.directory import MerchantAccount, Tenant
 from duebook.domain.money import Money
-from duebook.domain.payments import Payer, Payment, PaymentState, TokenMethod
+from duebook.domain.payments import Payer, Payment, PaymentState
 from duebook.usecases.find_payer import Payable
 from duebook.usecases.find_payer import Payer as FoundPayer
 from duebook.usecases.take_payment import GuestOrder, declined_text
