@@ -1,4 +1,4 @@
-"""Staff and the tenant's own system: customers, invoices, money received, accounts, settings, imports."""
+"""Staff and the tenant's own system: customers, invoices, credit memos, accounts, settings, imports."""
 
 from __future__ import annotations
 
@@ -28,9 +28,6 @@ from duebook.usecases.read_credit_memo import read_credit_memo
 from duebook.usecases.read_customers import read_customers
 from duebook.usecases.read_invoices import read_invoice, read_invoices
 from duebook.usecases.read_mails import read_mails
-from duebook.usecases.read_payment_list import payments_of_customer, payments_of_days
-from duebook.usecases.read_payments import read_payment
-from duebook.usecases.receive_payment import receive_payment
 from duebook.usecases.start_import import read_error_list, read_import, start_import
 from duebook.usecases.void_invoice import void_invoice
 from duebook.web import imports as files
@@ -39,9 +36,9 @@ from duebook.web import schemas_staff as bodies
 from duebook.web import settings_answers as told
 from duebook.web import staff_answers as answers
 from duebook.web import views
-from duebook.web.callers import made, new_or_known, permitted
+from duebook.web.callers import new_or_known, permitted
 from duebook.web.fields import CallerId
-from duebook.web.json_api import answer, idempotency_key, json_api, resolve
+from duebook.web.json_api import answer, json_api, resolve
 
 app = json_api("Duebook: staff")
 directory, accounts = wiring.directory_store, wiring.account_store
@@ -51,7 +48,6 @@ Collector = Annotated[Caller, permitted(app, Role.COLLECTOR)]
 Manager = Annotated[Caller, permitted(app, Role.MANAGER)]
 Admin = Annotated[Caller, permitted(app, Role.ADMIN)]
 Id = Annotated[CallerId, Path()]
-OurId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_]{1,64}$")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[CallerId | None, Query()]
 Search = Annotated[str, Query(max_length=200)]
@@ -226,66 +222,6 @@ def list_ageing(caller: Viewer, as_of: AsOf = None, limit: Limit = 50, cursor: C
     return views.ageing_page(found, as_of or today, page.next_after)
 
 
-@app.post("/api/staff/payments", responses=made(answers.StaffPaymentView))
-def post_payment(caller: Collector, body: bodies.PaymentBody) -> Response[answers.StaffPaymentView]:
-    """Record a check, cash or other money and apply it."""
-    now = utc_now()
-    payment = receive_payment(
-        caller.tenant_id,
-        body.money(),
-        key=idempotency_key(app.current_event.raw_event),
-        payment_id=new_id("pay", now),
-        today=_today(caller),
-        desk=wiring.cash_desk(caller, now),
-    )
-    return answer(HTTPStatus.CREATED, _payment(caller, payment.key.payment_id))
-
-
-@app.get("/api/staff/payments")
-def list_payments(
-    caller: Viewer,
-    first: Annotated[date | None, Query(alias="from")] = None,
-    last: Annotated[date | None, Query(alias="to")] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> answers.PaymentPage:
-    """List payments of some days in the tenant's zone, both ends included, newest first; of today unless told otherwise."""
-    tenant = _tenant(caller)
-    to = last or today_in(tenant.time_zone, utc_now())
-    found, following = payments_of_days(
-        caller.tenant_id, first or to, to, time_zone=tenant.time_zone, limit=limit, before=cursor, books=wiring.books()
-    )
-    return answers.PaymentPage(items=[views.payment_view(paid) for paid in found], next_cursor=following)
-
-
-@app.get("/api/staff/customers/<customer_id>/payments")
-def list_customer_payments(caller: Viewer, customer_id: Id, limit: Limit = 50, cursor: Cursor = None) -> answers.PaymentPage:
-    """List a customer's payments, newest first; declined and failed attempts too."""
-    found, following = payments_of_customer(caller.tenant_id, customer_id, limit=limit, before=cursor, books=wiring.books())
-    return answers.PaymentPage(items=[views.payment_view(paid) for paid in found], next_cursor=following)
-
-
-@app.get("/api/staff/payments/<payment_id>")
-def get_payment(caller: Viewer, payment_id: OurId) -> answers.StaffPaymentView:
-    """Show a payment with what it pays and its history."""
-    return _payment(caller, payment_id)
-
-
-@app.post("/api/staff/payments/<payment_id>/apply")
-def post_apply(caller: Collector, payment_id: OurId, body: bodies.ApplyBody) -> answers.StaffPaymentView:
-    """Apply a payment's unapplied cash to the invoices named, or to the oldest."""
-    applications = bodies.pairs(body.applications) if body.applications else None
-    apply_by_hand(caller.tenant_id, payment_id, applications, body.reason, desk=wiring.application_desk(caller, utc_now()))
-    return _payment(caller, payment_id)
-
-
-@app.post("/api/staff/payments/<payment_id>/unapply")
-def post_unapply(caller: Collector, payment_id: OurId, body: bodies.UnapplyBody) -> answers.StaffPaymentView:
-    """Take applications of a payment back."""
-    unapply(caller.tenant_id, payment_id, bodies.pairs(body.applications), body.reason, desk=wiring.application_desk(caller, utc_now()))
-    return _payment(caller, payment_id)
-
-
 @app.post("/api/staff/imports")
 def post_import(caller: Manager, body: files.ImportBody) -> Response[files.StartedImportView]:
     """Take on a CSV file of customers or open invoices."""
@@ -387,8 +323,3 @@ def _invoice(caller: Caller, invoice_id: str) -> answers.InvoiceView:
 def _credit_memo(caller: Caller, credit_memo_id: str) -> answers.CreditMemoView:
     found = read_credit_memo(caller.tenant_id, credit_memo_id, invoices=wiring.invoice_store(), accounts=accounts())
     return views.credit_memo_view(found)
-
-
-def _payment(caller: Caller, payment_id: str) -> answers.StaffPaymentView:
-    paid = read_payment(caller.tenant_id, payment_id, payments=wiring.payment_store(), accounts=accounts())
-    return views.payment_view(paid)

@@ -39,6 +39,7 @@ MAY_LOAD: dict[str, frozenset[str]] = {
     "send_mail": frozenset({"babel", "jinja2"}),
     "settlement": frozenset(),
     "staff_api": JSON_EDGE,
+    "staff_payment_api": JSON_EDGE,
     "staff_pages": frozenset({"argon2", "babel", "chalice", "jinja2"}),
 }
 PROBE = """

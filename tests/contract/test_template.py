@@ -69,7 +69,7 @@ def test_a_function_says_what_it_is_for(folder: str):
     assert functions()[folder]["Description"].endswith(".")
 
 
-@pytest.mark.parametrize("folder", ["authorize", "payment_api", "staff_api", "staff_pages"])
+@pytest.mark.parametrize("folder", ["authorize", "payment_api", "staff_api", "staff_pages", "staff_payment_api"])
 def test_what_people_wait_for_starts_from_a_snapshot(folder: str):
     properties = functions()[folder]
 

@@ -11,10 +11,10 @@ from duebook.runtime.clock import utc_now
 from duebook.runtime.ids import hashed
 from duebook.storage.transient_store import Session
 from duebook.usecases.find_caller import IDLE, LONGEST
-from tests.integration.api import FakeContext, StaffApi, call
+from tests.integration.api import FakeContext, StaffApi, call, staff_handler
 from tests.integration.cloud import ROOT, Cloud
 
-STAFF_EVENTS = sorted((ROOT / "events/staff_api").glob("*.json"))
+STAFF_EVENTS = sorted((ROOT / "events").glob("staff*_api/*.json"))
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -23,11 +23,10 @@ def read(path: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", STAFF_EVENTS, ids=lambda path: path.stem)
 def test_every_event_of_the_staff_api_is_answered(staff: StaffApi, path: Path) -> None:
-    from functions.staff_api.handler import lambda_handler
-
+    event = read(path)
     staff.invoice("i1")
 
-    answer = call(lambda_handler, read(path))
+    answer = call(staff_handler(event["httpMethod"], event["path"]), event)
 
     assert answer.status == (201 if path.stem in {"put_customer", "put_invoice", "post_check"} else 200), answer.text
 

@@ -1,0 +1,115 @@
+"""Staff and the tenant's own system: payments received and charged."""
+
+from __future__ import annotations
+
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+from duebook import wiring
+from duebook.domain.directory import Caller, Role, Tenant
+from duebook.runtime.clock import today_in, utc_now
+from duebook.runtime.ids import new_id
+from duebook.runtime.observability import observed
+from duebook.usecases.change_applications import apply_by_hand, unapply
+from duebook.usecases.read_payment_list import payments_of_customer, payments_of_days
+from duebook.usecases.read_payments import read_payment
+from duebook.usecases.receive_payment import receive_payment
+from duebook.web import schemas_staff as bodies
+from duebook.web import staff_answers as answers
+from duebook.web import views
+from duebook.web.callers import made, permitted
+from duebook.web.fields import CallerId
+from duebook.web.json_api import answer, idempotency_key, json_api, resolve
+
+app = json_api("Duebook: staff payments")
+directory, accounts = wiring.directory_store, wiring.account_store
+
+Viewer = Annotated[Caller, permitted(app, Role.VIEWER)]
+Collector = Annotated[Caller, permitted(app, Role.COLLECTOR)]
+Id = Annotated[CallerId, Path()]
+OurId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_]{1,64}$")]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[CallerId | None, Query()]
+
+
+@app.post("/api/staff/payments", responses=made(answers.StaffPaymentView))
+def post_payment(caller: Collector, body: bodies.PaymentBody) -> Response[answers.StaffPaymentView]:
+    """Record a check, cash or other money and apply it."""
+    now = utc_now()
+    payment = receive_payment(
+        caller.tenant_id,
+        body.money(),
+        key=idempotency_key(app.current_event.raw_event),
+        payment_id=new_id("pay", now),
+        today=_today(caller),
+        desk=wiring.cash_desk(caller, now),
+    )
+    return answer(HTTPStatus.CREATED, _payment(caller, payment.key.payment_id))
+
+
+@app.get("/api/staff/payments")
+def list_payments(
+    caller: Viewer,
+    first: Annotated[date | None, Query(alias="from")] = None,
+    last: Annotated[date | None, Query(alias="to")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> answers.PaymentPage:
+    """List payments of some days in the tenant's zone, both ends included, newest first; of today unless told otherwise."""
+    tenant = _tenant(caller)
+    to = last or today_in(tenant.time_zone, utc_now())
+    found, following = payments_of_days(
+        caller.tenant_id, first or to, to, time_zone=tenant.time_zone, limit=limit, before=cursor, books=wiring.books()
+    )
+    return answers.PaymentPage(items=[views.payment_view(paid) for paid in found], next_cursor=following)
+
+
+@app.get("/api/staff/customers/<customer_id>/payments")
+def list_customer_payments(caller: Viewer, customer_id: Id, limit: Limit = 50, cursor: Cursor = None) -> answers.PaymentPage:
+    """List a customer's payments, newest first; declined and failed attempts too."""
+    found, following = payments_of_customer(caller.tenant_id, customer_id, limit=limit, before=cursor, books=wiring.books())
+    return answers.PaymentPage(items=[views.payment_view(paid) for paid in found], next_cursor=following)
+
+
+@app.get("/api/staff/payments/<payment_id>")
+def get_payment(caller: Viewer, payment_id: OurId) -> answers.StaffPaymentView:
+    """Show a payment with what it pays and its history."""
+    return _payment(caller, payment_id)
+
+
+@app.post("/api/staff/payments/<payment_id>/apply")
+def post_apply(caller: Collector, payment_id: OurId, body: bodies.ApplyBody) -> answers.StaffPaymentView:
+    """Apply a payment's unapplied cash to the invoices named, or to the oldest."""
+    applications = bodies.pairs(body.applications) if body.applications else None
+    apply_by_hand(caller.tenant_id, payment_id, applications, body.reason, desk=wiring.application_desk(caller, utc_now()))
+    return _payment(caller, payment_id)
+
+
+@app.post("/api/staff/payments/<payment_id>/unapply")
+def post_unapply(caller: Collector, payment_id: OurId, body: bodies.UnapplyBody) -> answers.StaffPaymentView:
+    """Take applications of a payment back."""
+    unapply(caller.tenant_id, payment_id, bodies.pairs(body.applications), body.reason, desk=wiring.application_desk(caller, utc_now()))
+    return _payment(caller, payment_id)
+
+
+@observed
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer API Gateway."""
+    return resolve(app, event, context)
+
+
+def _tenant(caller: Caller) -> Tenant:
+    return directory().tenant(caller.tenant_id)
+
+
+def _today(caller: Caller) -> date:
+    return today_in(_tenant(caller).time_zone, utc_now())
+
+
+def _payment(caller: Caller, payment_id: str) -> answers.StaffPaymentView:
+    paid = read_payment(caller.tenant_id, payment_id, payments=wiring.payment_store(), accounts=accounts())
+    return views.payment_view(paid)
