@@ -26,7 +26,7 @@ from duebook.storage.dynamo import Tables
 from duebook.storage.invoice_store import InvoiceStore
 from duebook.storage.payment_store import PaymentStore
 from duebook.usecases.apply_payment import apply_payment
-from duebook.usecases.record_outcome import record_outcome
+from duebook.usecases.record_outcome import MoneyDesk, record_outcome
 from local.ministack import start_ministack
 from local.stack import client, load_template
 from local.web import free_port
@@ -82,7 +82,7 @@ class Ground:
         writes = self.payments.added(payment)
         self.accounts.change(key, lambda account: Plan((_entry(account, ReserveOnline(payment_id, amount.minor)),), writes))
         evidence = Evidence(Outcome.APPROVED, NOW, reference="60123456789", brand="visa", last4="1111")
-        record_outcome(payment.key, evidence, accounts=self.accounts, payments=self.payments)
+        record_outcome(payment.key, evidence, books=MoneyDesk(self.accounts, self.payments, self.invoices))
         return payment.key
 
     def pay(self, key: AccountKey, invoices: int) -> None:

@@ -21,7 +21,7 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, str]:
             posted = apply_payment(key, accounts=accounts, payments=payments, now=utc_now(), web_currency=told.get("web_currency"))
             return {"outcome": "applied" if posted else "nothing_to_apply"}
         case "close":
-            close_payment(key, payments=wiring.payment_store())
+            close_payment(key, payments=wiring.payment_store(), now=utc_now())
             return {"outcome": "closed"}
         case "park":
             logger().error("payment parked", payment_id=key.payment_id)

@@ -12,11 +12,10 @@ from duebook import wiring
 from duebook.domain.directory import Customer
 from duebook.domain.payments import PaymentKey, PaymentState
 from duebook.runtime.clock import utc_now
-from duebook.runtime.ids import new_id
 from duebook.runtime.observability import observed
 from duebook.runtime.settings import setting
 from duebook.usecases.find_payer import MISS, find_customer, read_payer
-from duebook.usecases.take_payment import Till, take_payment
+from duebook.usecases.take_payment import take_payment
 from duebook.web.guest import GuestPayment, PaymentView, PayOverview, overview_view, payment_view
 from duebook.web.json_api import answer, idempotency_key, json_api, resolve
 from duebook.web.requests import client_address, header
@@ -46,7 +45,10 @@ def post_payment(pay_online_id: PayOnlineId, body: GuestPayment) -> Response[Pay
     """Charge the payer's method once and start applying the money."""
     tenant_id, customer = _found(pay_online_id)
     payment = take_payment(
-        body.order(tenant_id, customer.customer_id), key=idempotency_key(_event()), till=_till(), timeout_seconds=_seconds_for_charge()
+        body.order(tenant_id, customer.customer_id),
+        key=idempotency_key(_event()),
+        till=wiring.till(),
+        timeout_seconds=_seconds_for_charge(),
     )
     status = HTTPStatus.ACCEPTED if payment.state is PaymentState.UNKNOWN else HTTPStatus.CREATED
     return answer(status, payment_view(payment))
@@ -79,19 +81,6 @@ def _found(pay_online_id: str) -> tuple[str, Customer]:
         accounts=wiring.account_store(),
         transient=wiring.transient_store(),
         now=utc_now(),
-    )
-
-
-def _till() -> Till:
-    return Till(
-        directory=wiring.directory_store(),
-        accounts=wiring.account_store(),
-        payments=wiring.payment_store(),
-        transient=wiring.transient_store(),
-        processor_of=wiring.payment_processor,
-        start_application=wiring.start_apply_payment,
-        new_id=new_id,
-        now=utc_now,
     )
 
 

@@ -22,9 +22,10 @@ def lambda_handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
         directory=wiring.directory_store(),
         accounts=wiring.account_store(),
         payments=wiring.payment_store(),
+        invoices=wiring.invoice_store(),
         processor_of=wiring.payment_processor,
         start_application=wiring.start_apply_payment,
-        tell_not_made=wiring.tell_not_made,
+        tell_news=wiring.tell_news,
         now=utc_now,
     )
     done = look_after_payments(

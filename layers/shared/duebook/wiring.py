@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from duebook.usecases.issue_invoice import InvoiceDesk
     from duebook.usecases.notify_payment import Post, Records, Writer
     from duebook.usecases.receive_payment import CashDesk
+    from duebook.usecases.record_outcome import MoneyDesk
+    from duebook.usecases.take_payment import Till
 
 
 @cache
@@ -182,6 +184,32 @@ def cardpointe_transport() -> Any:
     return RestTransport(setting("CARDPOINTE_URL"))
 
 
+def till() -> Till:
+    """Return what taking a payment needs."""
+    from duebook.runtime.clock import utc_now
+    from duebook.runtime.ids import new_id
+    from duebook.usecases.take_payment import Till
+
+    return Till(
+        directory=directory_store(),
+        accounts=account_store(),
+        payments=payment_store(),
+        transient=transient_store(),
+        invoices=invoice_store(),
+        processor_of=payment_processor,
+        start_application=start_apply_payment,
+        new_id=new_id,
+        now=utc_now,
+    )
+
+
+def money_desk() -> MoneyDesk:
+    """Return the stores that recording an outcome writes to."""
+    from duebook.usecases.record_outcome import MoneyDesk
+
+    return MoneyDesk(account_store(), payment_store(), invoice_store())
+
+
 def start_apply_payment(payment: Payment, name: str) -> None:
     """Start the state machine that applies a captured payment; a name that ran already is left alone.
 
@@ -253,6 +281,12 @@ def receipt_writer() -> Writer:
     from duebook.mail.receipt import write_receipt
 
     return partial(write_receipt, portal_origin=setting("PORTAL_ORIGIN"))
+
+
+def tell_news(key: PaymentKey, notice: str) -> None:
+    """Tell what people are owed to hear of a payment."""
+    if notice == "not_made":
+        tell_not_made(key)
 
 
 def tell_not_made(key: PaymentKey) -> None:

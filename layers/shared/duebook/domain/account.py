@@ -66,13 +66,9 @@ def apply(account: Account, entry: JournalEntry) -> Account:
         case EntryKind.INVOICE_VOIDED:
             return replace(changed, open_items=_without(account, {entry.source_id} if entry.minor else set()))
         case EntryKind.CREDIT_MEMO_ISSUED | EntryKind.PAYMENT_CAPTURED:
-            return replace(changed, unapplied=_moved(account, entry.source_id, entry.minor))
-        case EntryKind.PAYMENT_RESERVED:
-            if find_reservation(account, entry.source_id):
-                raise InvariantError(f"{entry.source_id} has reserved already")
-            return replace(changed, reservations=(*account.reservations, Reservation(entry.source_id, entry.lines)))
-        case EntryKind.PAYMENT_RELEASED:
-            return replace(changed, reservations=_released(account, entry.source_id))
+            changed = replace(changed, unapplied=_moved(account, entry.source_id, entry.minor))
+        case EntryKind.PAYMENT_RESERVED | EntryKind.PAYMENT_RELEASED:
+            return replace(changed, reservations=_promised(account, entry))
         case EntryKind.PAYMENT_APPLIED:
             return replace(
                 changed,
@@ -86,8 +82,13 @@ def apply(account: Account, entry: JournalEntry) -> Account:
                 open_items=_reopened(account, entry),
                 unapplied=_moved(account, entry.source_id, lines_total(entry.lines)),
             )
+        case EntryKind.PAYMENT_VOIDED | EntryKind.PAYMENT_REFUNDED | EntryKind.PAYMENT_RETURNED | EntryKind.CHARGED_BACK:
+            changed = replace(changed, unapplied=_moved(account, entry.source_id, -entry.minor))
+        case EntryKind.SETTLED:
+            pass
         case _:
             assert_never(entry.kind)
+    return changed
 
 
 def fold(key: AccountKey, entries: Iterable[JournalEntry]) -> Account:
@@ -190,8 +191,12 @@ def _moved(account: Account, source_id: str, minor: int) -> Mapping[str, int]:
     return MappingProxyType(moved)
 
 
-def _released(account: Account, payment_id: str) -> tuple[Reservation, ...]:
-    return tuple(held for held in account.reservations if held.payment_id != payment_id)
+def _promised(account: Account, entry: JournalEntry) -> tuple[Reservation, ...]:
+    if entry.kind is EntryKind.PAYMENT_RELEASED:
+        return tuple(held for held in account.reservations if held.payment_id != entry.source_id)
+    if find_reservation(account, entry.source_id):
+        raise InvariantError(f"{entry.source_id} has reserved already")
+    return (*account.reservations, Reservation(entry.source_id, entry.lines))
 
 
 def _used(account: Account, entry: JournalEntry) -> tuple[Reservation, ...]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from duebook.domain.account import Account, apply, balance, reserved_by_invoice, unapplied_cash
 from duebook.domain.invoices import Invoice, invoice_total
-from duebook.domain.journal import RECEIVABLE, UNAPPLIED_CASH, EntryKind, JournalEntry, lines_total
+from duebook.domain.journal import MONEY_OUT, RECEIVABLE, UNAPPLIED_CASH, EntryKind, JournalEntry, lines_total
 from duebook.domain.open_items import age_key
-from duebook.domain.payments import Payment, PaymentState
+from duebook.domain.payments import ENDED, NOT_MADE, Payment, PaymentState
+from duebook.domain.refunds import StepState, in_flight
 from duebook.errors import InvariantError
 
 MONEY_IN = frozenset({EntryKind.PAYMENT_CAPTURED, EntryKind.CREDIT_MEMO_ISSUED})
@@ -99,6 +100,8 @@ def _payments(account: Account, entries: Sequence[tuple[int, JournalEntry]], doc
     captured: dict[str, int] = {}
     applied: dict[str, int] = {}
     touched: dict[str, list[int]] = {}
+    gone: dict[str, int] = {}
+    out: dict[str, list[JournalEntry]] = {}
     for number, entry in entries:
         if entry.kind in MONEY_IN:
             captured[entry.source_id] = captured.get(entry.source_id, 0) + entry.minor
@@ -108,21 +111,45 @@ def _payments(account: Account, entries: Sequence[tuple[int, JournalEntry]], doc
         elif entry.kind is EntryKind.PAYMENT_UNAPPLIED:
             applied[entry.source_id] = applied.get(entry.source_id, 0) - lines_total(entry.lines)
             touched.setdefault(entry.source_id, []).append(number)
+        elif entry.kind in MONEY_OUT:
+            gone[entry.source_id] = gone.get(entry.source_id, 0) + entry.minor
+            out.setdefault(entry.source_id, []).append(entry)
     found += [
-        f"{source_id}: captured is not applied plus unapplied"
-        for source_id in sorted({*captured, *applied})
-        if captured.get(source_id, 0) != applied.get(source_id, 0) + account.unapplied.get(source_id, 0)
+        f"{source_id}: captured is not applied plus unapplied plus what is gone again"
+        for source_id in sorted({*captured, *applied, *gone})
+        if captured.get(source_id, 0) != applied.get(source_id, 0) + account.unapplied.get(source_id, 0) + gone.get(source_id, 0)
     ]
     reserved = {held.payment_id for held in account.reservations}
     for payment in documents.payments.values():
         payment_id = payment.key.payment_id
-        money_in = payment.state is PaymentState.CAPTURED
+        money_in = payment.captured_at is not None
         if captured.get(payment_id, 0) != (payment.amount.minor if money_in else 0):
             found.append(f"payment {payment_id} is {payment.state} with {captured.get(payment_id, 0)} captured")
         if tuple(touched.get(payment_id, [])) != payment.applied_in:
             found.append(f"payment {payment_id} does not name the entries that applied it")
-        if payment.state in {PaymentState.DECLINED, PaymentState.FAILED} and payment_id in reserved:
+        found += _gone(payment, out.get(payment_id, []))
+        if payment.state in NOT_MADE and payment_id in reserved:
             found.append(f"payment {payment_id} is {payment.state} and still reserves")
-        if payment.due_at is None and payment.state in {PaymentState.SUBMITTING, PaymentState.UNKNOWN}:
+        waits = payment.state in {PaymentState.SUBMITTING, PaymentState.UNKNOWN} or in_flight(payment.refunds) or payment.news
+        if payment.due_at is None and waits:
             found.append(f"payment {payment_id} is {payment.state} and nobody looks at it")
     return found + [f"{source_id} has a reservation and no payment" for source_id in reserved - set(documents.payments)]
+
+
+def _gone(payment: Payment, entries: Sequence[JournalEntry]) -> list[str]:
+    """Check that what left a payment's money is what its document says: each made refund, and its end, once."""
+    payment_id = payment.key.payment_id
+    found = []
+    refunds = {f"{refund.refund_id}.refunded": refund.minor for refund in payment.refunds if refund.state is StepState.MADE}
+    booked = {entry.id: entry for entry in entries}
+    for entry_id, minor in refunds.items():
+        entry = booked.pop(entry_id, None)
+        if entry is None or -sum(posting.minor for posting in entry.postings if posting.minor < 0) != minor:
+            found.append(f"payment {payment_id}: refund {entry_id} is made and not booked so")
+    ended = payment.state in ENDED and payment.captured_at is not None
+    taken = sum(entry.minor for entry in booked.values())
+    if len(booked) != int(ended) or taken != payment.taken_back:
+        found.append(
+            f"payment {payment_id} is {payment.state} with {taken} taken back in {len(booked)} entries, {payment.taken_back} on record"
+        )
+    return found

@@ -22,12 +22,22 @@ class EntryKind(StrEnum):
     PAYMENT_CAPTURED = "payment_captured"
     PAYMENT_APPLIED = "payment_applied"
     PAYMENT_UNAPPLIED = "payment_unapplied"
+    PAYMENT_VOIDED = "payment_voided"
+    PAYMENT_REFUNDED = "payment_refunded"
+    PAYMENT_RETURNED = "payment_returned"
+    CHARGED_BACK = "charged_back"
+    SETTLED = "settled"
+
+
+MONEY_OUT = frozenset({EntryKind.PAYMENT_VOIDED, EntryKind.PAYMENT_REFUNDED, EntryKind.PAYMENT_RETURNED, EntryKind.CHARGED_BACK})
+"""Entries that take unapplied cash of a payment away again; what they reopen is un-applied by an entry before them."""
 
 
 RECEIVABLE = "receivable"
 SALES = "sales"
 UNAPPLIED_CASH = "unapplied_cash"
 BANK = "bank"
+WRITE_OFF = "write_off"
 
 
 def clearing(merchant_account_id: str) -> str:

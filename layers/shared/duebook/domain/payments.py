@@ -191,6 +191,7 @@ class Payment:
         news: What people are still to be told of it: ``not_made``, ``returned``, ``charged_back``, ``voided``, or a refund id.
         applied_in: Numbers of the journal entries that applied or un-applied it, ascending.
         applied: Its application is done; what is left over then stays unapplied until staff apply it (R25).
+        closed: Applied, and the mails that follow are queued; nothing more happens to it by itself.
         looks: How often the processor was asked and did not know it.
         due_at: When the schedule looks at it next; None once nothing is left to do.
         parked: Why its follow-up stopped and waits for staff.
@@ -224,6 +225,7 @@ class Payment:
     news: tuple[str, ...] = ()
     applied_in: tuple[int, ...] = ()
     applied: bool = False
+    closed: bool = False
     looks: int = 0
     due_at: datetime | None = None
     parked: str | None = None

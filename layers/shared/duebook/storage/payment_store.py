@@ -35,7 +35,7 @@ from duebook.storage.dynamo import (
 KIND = "PAY"
 PLAIN = (
     "channel", "method_type", "order_id", "merchant_account_id", "brand", "last4", "check_number", "received_on", "reference",
-    "reason_code", "looks", "parked", "fingerprint", "ended_code", "taken_back", "method_id",
+    "reason_code", "looks", "parked", "fingerprint", "ended_code", "taken_back", "method_id", "closed",
 )  # fmt: skip
 
 
@@ -192,7 +192,7 @@ def payment_item(payment: Payment) -> Item:
     item = document(
         keys.customer_pk(payment.key.tenant_id, payment.key.customer_id),
         keys.document_sk(KIND, payment.key.payment_id),
-        {name: value for name, value in doc.items() if value not in (None, "", 0, [])},
+        {name: value for name, value in doc.items() if value not in (None, "", 0, [], False)},
         version=payment.version,
         day_pk=keys.day_pk(payment.key.tenant_id, payment.created_at.date().isoformat()),
         day_sk=payment.key.payment_id,

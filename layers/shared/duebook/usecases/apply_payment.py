@@ -9,7 +9,7 @@ from itertools import count
 from duebook.domain.account import Account, AccountKey, apply, find_reservation
 from duebook.domain.decisions import MAX_LINES, ApplyPayment, ReleaseReservation, decide
 from duebook.domain.journal import EntryKind, JournalEntry
-from duebook.domain.payments import Payment, PaymentKey, PaymentState
+from duebook.domain.payments import Payment, PaymentKey, next_due
 from duebook.errors import AlreadyPostedError, ConflictError, InvariantError
 from duebook.storage.account_store import ATTEMPTS, AccountStore, Plan
 from duebook.storage.payment_store import PaymentStore
@@ -71,12 +71,12 @@ def apply_payment(
     return posted
 
 
-def close_payment(key: PaymentKey, *, payments: PaymentStore) -> Payment:
-    """Note that a payment is applied and everybody told: the schedule need not look at it any more."""
+def close_payment(key: PaymentKey, *, payments: PaymentStore, now: datetime) -> Payment:
+    """Note that a payment is applied and everybody told: the schedule looks at it again only if a refund, void or news waits."""
     payment = payments.get(key)
-    if payment.due_at is None and payment.parked is None:
+    if payment.closed and payment.parked is None:
         return payment
-    payments.save(replace(payment, due_at=None, parked=None))
+    payments.save(replace(payment, closed=True, parked=None, due_at=next_due(payment, now)))
     return payment
 
 
@@ -89,8 +89,8 @@ def park_payment(key: PaymentKey, cause: str, *, payments: PaymentStore, now: da
 
 def _captured(key: PaymentKey, payments: PaymentStore) -> Payment:
     payment = payments.get(key)
-    if payment.state is not PaymentState.CAPTURED:
-        raise InvariantError(f"payment {key.payment_id} is {payment.state}, not captured")
+    if payment.captured_at is None:
+        raise InvariantError(f"payment {key.payment_id} is {payment.state}, and was never captured")
     return payment
 
 

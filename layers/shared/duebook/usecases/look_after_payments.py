@@ -1,4 +1,4 @@
-"""Look after payments that still need work: ask about unknown ones, start what never started."""
+"""Look after payments that still need work: ask about what is in doubt, start what never started, tell what is untold."""
 
 from __future__ import annotations
 
@@ -7,17 +7,38 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from duebook.domain.directory import MerchantAccount
-from duebook.domain.payments import Evidence, Outcome, Payment, PaymentKey, PaymentState
-from duebook.errors import ConflictError, DuebookError, InvariantError, TransientError
+from duebook.domain.payments import (
+    ASK_AGAIN,
+    IN_DOUBT,
+    LOOK_AFTER,
+    Evidence,
+    Outcome,
+    Payment,
+    PaymentKey,
+    PaymentState,
+    fits,
+    next_due,
+)
+from duebook.domain.refunds import IN_FLIGHT, Refund, in_flight
+from duebook.errors import ConflictError, DuebookError, TransientError
 from duebook.ports import PaymentProcessor
 from duebook.storage.account_store import AccountStore
 from duebook.storage.directory_store import DirectoryStore
+from duebook.storage.invoice_store import InvoiceStore
 from duebook.storage.payment_store import PaymentStore
-from duebook.usecases.record_outcome import OVER, record_outcome, record_vain_look
+from duebook.usecases.merchant_accounts import charge_ref, merchant_account_of, refund_order
+from duebook.usecases.record_outcome import (
+    MoneyDesk,
+    record_outcome,
+    record_refund_outcome,
+    record_vain_look,
+    record_vain_refund_look,
+    record_void_not_seen,
+)
 
 A_RUN = 100
 APPLICATION_AGAIN = timedelta(minutes=10)
-ASKED = frozenset({PaymentState.SUBMITTING, PaymentState.UNKNOWN, PaymentState.PENDING, PaymentState.REVIEW})
+STANDS_UNSETTLED = frozenset({Outcome.APPROVED, Outcome.PENDING, Outcome.REVIEW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +48,16 @@ class Desk:
     directory: DirectoryStore
     accounts: AccountStore
     payments: PaymentStore
+    invoices: InvoiceStore
     processor_of: Callable[[str, MerchantAccount], PaymentProcessor]
     start_application: Callable[[Payment, str], None]
-    tell_not_made: Callable[[PaymentKey], None]
+    tell_news: Callable[[PaymentKey, str], None]
     now: Callable[[], datetime]
+
+    @property
+    def books(self) -> MoneyDesk:
+        """The stores that recording an outcome writes to."""
+        return MoneyDesk(self.accounts, self.payments, self.invoices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +66,7 @@ class Round:
 
     asked: int = 0
     started: int = 0
-    not_made: int = 0
+    told: int = 0
     postponed: int = 0
     broken: tuple[str, ...] = ()
 
@@ -73,34 +100,70 @@ def _look_after(key: PaymentKey, desk: Desk, timeout_seconds: float, done: Round
     payment = desk.payments.get(key)
     if payment.due_at is None or payment.due_at > desk.now():
         return done
-    if payment.state in ASKED:
+    if payment.state in IN_DOUBT:
         payment = _ask(payment, desk, timeout_seconds)
         done = replace(done, asked=done.asked + 1)
-    if payment.state is PaymentState.CAPTURED:
+    if payment.void is not None and payment.void.state in IN_FLIGHT:
+        payment = _ask_about_void(payment, desk, timeout_seconds)
+    refund = in_flight(payment.refunds)
+    if refund is not None:
+        payment = _ask_about_refund(payment, refund, desk, timeout_seconds)
+        done = replace(done, asked=done.asked + 1)
+    if payment.captured_at is not None and not payment.closed:
         _start(payment, desk)
         done = replace(done, started=done.started + 1)
-    if payment.state in OVER:
-        desk.tell_not_made(key)
-        desk.payments.save(replace(desk.payments.get(key), due_at=None))
-        done = replace(done, not_made=done.not_made + 1)
+    if payment.news:
+        done = replace(done, told=done.told + _tell(payment, desk))
+    elif payment.state not in IN_DOUBT and (payment.closed or payment.captured_at is None):
+        _nothing_more(payment.key, desk)
     return done
 
 
 def _ask(payment: Payment, desk: Desk, timeout_seconds: float) -> Payment:
     if payment.state is PaymentState.SUBMITTING:
         # Left by a crash. From here on its payer is somebody who waits for word from us.
-        in_doubt = Evidence(Outcome.UNKNOWN, desk.now())
-        payment = record_outcome(payment.key, in_doubt, accounts=desk.accounts, payments=desk.payments)
-    account = _merchant_account(payment, desk.directory)
-    processor = desk.processor_of(payment.key.tenant_id, account)
+        payment = record_outcome(payment.key, Evidence(Outcome.UNKNOWN, desk.now()), books=desk.books)
+    processor = _processor(payment, desk)
     evidence = processor.inquire(payment.order_id, submitted_at=payment.created_at, timeout_seconds=timeout_seconds)
     if evidence is None:
-        return record_vain_look(payment.key, accounts=desk.accounts, payments=desk.payments, now=desk.now())
-    after = record_outcome(payment.key, evidence, accounts=desk.accounts, payments=desk.payments)
+        return record_vain_look(payment.key, books=desk.books, now=desk.now())
+    if not fits(payment, evidence):
+        return _unwanted(payment, evidence, desk, processor, timeout_seconds)
+    after = record_outcome(payment.key, evidence, books=desk.books)
     if after.state is payment.state:
         # Still pending or held: nothing new, ask again later.
-        desk.payments.save(replace(after, due_at=desk.now() + APPLICATION_AGAIN))
+        after = replace(after, due_at=desk.now() + ASK_AGAIN.get(after.state, LOOK_AFTER[-1]))
+        desk.payments.save(after)
+        return replace(after, version=after.version + 1)
     return after
+
+
+def _unwanted(payment: Payment, evidence: Evidence, desk: Desk, processor: PaymentProcessor, timeout_seconds: float) -> Payment:
+    """Take back a charge that stands for another amount than was asked for; a settled one is left to reconciliation."""
+    if evidence.reference is not None and evidence.outcome in STANDS_UNSETTLED:
+        processor.void(charge_ref(payment, evidence.reference), timeout_seconds=timeout_seconds)
+    after = replace(payment, due_at=desk.now() + LOOK_AFTER[-1])
+    desk.payments.save(after)
+    return replace(after, version=after.version + 1)
+
+
+def _ask_about_void(payment: Payment, desk: Desk, timeout_seconds: float) -> Payment:
+    evidence = _processor(payment, desk).inquire(payment.order_id, submitted_at=payment.created_at, timeout_seconds=timeout_seconds)
+    if evidence is not None and evidence.outcome is not Outcome.UNKNOWN:
+        payment = record_outcome(payment.key, evidence, books=desk.books)
+    return record_void_not_seen(payment.key, books=desk.books, now=desk.now())
+
+
+def _ask_about_refund(payment: Payment, refund: Refund, desk: Desk, timeout_seconds: float) -> Payment:
+    order = refund_order(payment, refund)
+    evidence = _processor(payment, desk).inquire_refund(order, submitted_at=refund.asked_at, timeout_seconds=timeout_seconds)
+    if evidence is None:
+        return record_vain_refund_look(payment.key, refund.refund_id, books=desk.books, now=desk.now())
+    after = record_refund_outcome(payment.key, refund.refund_id, evidence, books=desk.books)
+    if in_flight(after.refunds) is None:
+        return after
+    # It stands for another amount, or is not decided there: asked again, and reconciliation shows it.
+    return record_vain_refund_look(payment.key, refund.refund_id, books=desk.books, now=desk.now())
 
 
 def _start(payment: Payment, desk: Desk) -> None:
@@ -110,13 +173,28 @@ def _start(payment: Payment, desk: Desk) -> None:
     if due - payment.created_at > APPLICATION_AGAIN:
         desk.start_application(payment, f"{payment.key.payment_id}.{due:%Y%m%dT%H%M%S}")
     current = desk.payments.get(payment.key)
-    if current.due_at is not None:
+    if current.due_at is not None and not current.closed:
         desk.payments.save(replace(current, due_at=desk.now() + APPLICATION_AGAIN))
 
 
-def _merchant_account(payment: Payment, directory: DirectoryStore) -> MerchantAccount:
-    accounts = directory.merchant_accounts(payment.key.tenant_id)
-    found = next((account for account in accounts if account.account_id == payment.merchant_account_id), None)
-    if found is None:
-        raise InvariantError(f"merchant account {payment.merchant_account_id} of payment {payment.key.payment_id} is gone")
-    return found
+def _tell(payment: Payment, desk: Desk) -> int:
+    """Tell what is owed, then strike it off; a crash in between tells again, and each mail has one cause."""
+    for notice in payment.news:
+        desk.tell_news(payment.key, notice)
+    current = desk.payments.get(payment.key)
+    told = replace(current, news=tuple(notice for notice in current.news if notice not in payment.news))
+    is_open = told.captured_at is not None and not told.closed
+    due = next_due(told, desk.now())
+    desk.payments.save(replace(told, due_at=due or desk.now() + APPLICATION_AGAIN if is_open else due))
+    return len(payment.news)
+
+
+def _nothing_more(key: PaymentKey, desk: Desk) -> None:
+    current = desk.payments.get(key)
+    due = next_due(current, desk.now())
+    if current.due_at != due and not (due and current.due_at):
+        desk.payments.save(replace(current, due_at=due))
+
+
+def _processor(payment: Payment, desk: Desk) -> PaymentProcessor:
+    return desk.processor_of(payment.key.tenant_id, merchant_account_of(payment, desk.directory))

@@ -113,6 +113,7 @@ def _new_payment(tenant_id: str, money: ReceivedMoney, received_on: date, paymen
         received_on=received_on.isoformat(),
         captured_at=now,
         applied=True,
+        closed=True,
         fingerprint=_fingerprint(money),
     )
 
@@ -161,7 +162,7 @@ def _after(payment: Payment, version: int, applied: list[JournalEntry], desk: Ca
     is_whole = all(len(entry.lines) < MAX_LINES for entry in applied)
     numbers = tuple(version + place for place in range(1, len(applied) + 1))
     due_at = None if is_whole else desk.now + UNATTENDED
-    return replace(payment, applied_in=(*payment.applied_in, *numbers), applied=is_whole, due_at=due_at)
+    return replace(payment, applied_in=(*payment.applied_in, *numbers), applied=is_whole, closed=is_whole, due_at=due_at)
 
 
 def _account_key(payment: Payment) -> AccountKey:

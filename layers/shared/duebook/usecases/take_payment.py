@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from duebook.domain.account import Account, AccountKey
-from duebook.domain.charges import Charge, TokenMethod
+from duebook.domain.charges import BANK_ACCOUNT, Charge, ChargeMethod
 from duebook.domain.decisions import ReserveOnline, decide
 from duebook.domain.directory import MerchantAccount, merchant_account_for
 from duebook.domain.identifiers import order_id_of
@@ -35,9 +35,10 @@ from duebook.errors import (
 from duebook.ports import PaymentProcessor
 from duebook.storage.account_store import AccountStore, Plan
 from duebook.storage.directory_store import DirectoryStore
+from duebook.storage.invoice_store import InvoiceStore
 from duebook.storage.payment_store import PaymentStore
 from duebook.storage.transient_store import KeyUse, TransientStore
-from duebook.usecases.record_outcome import record_outcome
+from duebook.usecases.record_outcome import MoneyDesk, record_outcome
 
 UNATTENDED = timedelta(minutes=2)
 """A payment still ``submitting`` after this long was left by a crash; the schedule asks the processor."""
@@ -53,18 +54,59 @@ ADVICE: dict[DeclineReason, str] = {
     DeclineReason.PROCESSOR_ERROR: "The payment could not be made.",
     DeclineReason.CONFIGURATION: "This business cannot take this card at the moment.",
 }
+BANK_ADVICE: dict[DeclineReason, str] = {
+    DeclineReason.INSUFFICIENT_FUNDS: "The bank account has not enough funds for this amount.",
+    DeclineReason.INVALID_BANK_ACCOUNT: "The routing or account number is not right.",
+    DeclineReason.INCORRECT_NUMBER: "The routing or account number is not right.",
+    DeclineReason.AMOUNT_LIMIT: "The amount is above the limit for bank accounts.",
+    DeclineReason.TOKEN_EXPIRED: "The account details were entered too long ago. Type them again.",
+    DeclineReason.PROCESSOR_ERROR: "The payment could not be made.",
+    DeclineReason.CONFIGURATION: "This business cannot take this bank account at the moment.",
+}
 DECLINED = "Your bank declined this card."
+BANK_DECLINED = "The payment from this bank account was declined."
+STAFF_SCOPE = "staff"
+"""Whose Idempotency-Keys count when staff take money in any way; see receive_payment."""
 
 
 @dataclass(frozen=True, slots=True)
-class GuestOrder:
-    """What a guest asks for."""
+class ChargedMethod:
+    """Of a saved method, what its payment keeps: whose account it lies at, and what people know it by."""
+
+    method_id: str
+    merchant_account_id: str
+    brand: str | None
+    last4: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a payer, or staff for a customer, asks for.
+
+    Args:
+        tenant_id: To whom it is paid.
+        customer_id: For whom.
+        amount: Above zero.
+        method: A token, or a saved method at the processor.
+        payer: Who pays, and where the receipt goes.
+        channel: ``guest``, ``portal`` or ``staff``.
+        actor: Who asks, for the journal.
+        saved: The saved method that is charged, if one.
+    """
 
     tenant_id: str
     customer_id: str
     amount: Money
-    method: TokenMethod
+    method: ChargeMethod
     payer: Payer
+    channel: str = "guest"
+    actor: str = "guest"
+    saved: ChargedMethod | None = None
+
+    @property
+    def scope(self) -> str:
+        """Whose Idempotency-Keys count: the customer's, or the tenant's staff together."""
+        return STAFF_SCOPE if self.channel == "staff" else self.customer_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +117,20 @@ class Till:
     accounts: AccountStore
     payments: PaymentStore
     transient: TransientStore
+    invoices: InvoiceStore
     processor_of: Callable[[str, MerchantAccount], PaymentProcessor]
     start_application: Callable[[Payment, str], None]
     new_id: Callable[[str, datetime], str]
     now: Callable[[], datetime]
 
+    @property
+    def books(self) -> MoneyDesk:
+        """The stores that recording an outcome writes to."""
+        return MoneyDesk(self.accounts, self.payments, self.invoices)
 
-def take_payment(order: GuestOrder, *, key: str, till: Till, timeout_seconds: float) -> Payment:
-    """Charge a guest's method once for an order, and start applying the money.
+
+def take_payment(order: Order, *, key: str, till: Till, timeout_seconds: float) -> Payment:
+    """Charge a method once for an order, and start applying the money.
 
     The same Idempotency-Key answers what became of the first call and never charges again (R40).
 
@@ -93,7 +141,7 @@ def take_payment(order: GuestOrder, *, key: str, till: Till, timeout_seconds: fl
         timeout_seconds: How long the processor may take.
 
     Returns:
-        The payment: captured, in review, or unknown when the processor's answer was lost.
+        The payment: captured, pending (bank accounts), in review, or unknown when the processor's answer was lost.
 
     Raises:
         BalanceChangedError: More than is payable now; nothing was charged (R14, R24).
@@ -103,17 +151,17 @@ def take_payment(order: GuestOrder, *, key: str, till: Till, timeout_seconds: fl
         IdempotencyKeyReusedError: The key came with another order before.
         ProcessorUnavailableError: The processor could not be reached; nothing was charged.
     """
-    use = till.transient.key_use(order.tenant_id, order.customer_id, key)
+    use = till.transient.key_use(order.tenant_id, order.scope, key)
     if use is not None:
         return _again(order, use, till)
-    merchant_account = merchant_account_for(till.directory.merchant_accounts(order.tenant_id), order.amount.currency)
+    merchant_account = _merchant_account(order, till)
     if merchant_account is None:
         raise NotPayableOnlineError(f"Online payment is not available in {order.amount.currency}. You have not been charged.")
     payment = _new_payment(order, merchant_account, till)
     try:
-        _reserve(payment, key, till)
+        _reserve(payment, order, key, till)
     except AlreadyPostedError:
-        use = till.transient.key_use(order.tenant_id, order.customer_id, key)
+        use = till.transient.key_use(order.tenant_id, order.scope, key)
         if use is None:
             raise
         return _again(order, use, till)
@@ -121,70 +169,92 @@ def take_payment(order: GuestOrder, *, key: str, till: Till, timeout_seconds: fl
         return _charge(payment, order, merchant_account, till, timeout_seconds)
     except ProcessorUnavailableError:
         # Nothing left us, so the next try with this key is a first one.
-        till.transient.free_key(order.tenant_id, order.customer_id, key)
+        till.transient.free_key(order.tenant_id, order.scope, key)
         raise
 
 
-def fingerprint(order: GuestOrder) -> str:
+def fingerprint(order: Order) -> str:
     """Return what tells one order from another under the same key.
 
     The token takes no part: after a reload the same attempt comes with a fresh one, and must still find its first answer.
     """
     payer = order.payer
-    parts = (str(order.amount.minor), order.amount.currency, order.method.type, payer.name, payer.email, payer.postal_code or "")
+    saved = order.saved.method_id if order.saved else ""
+    parts = (
+        order.customer_id if order.channel == "staff" else "",
+        str(order.amount.minor),
+        order.amount.currency,
+        order.method.type + saved,
+        payer.name,
+        payer.email,
+        payer.postal_code or "",
+    )
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
 def declined_text(payment: Payment) -> str:
     """Say why a payment was refused and that no money moved."""
-    advice = ADVICE.get(payment.reason, DECLINED) if payment.reason else DECLINED
-    return f"{advice} You have not been charged. Try another way to pay, or call your bank."
+    is_bank = payment.method_type == BANK_ACCOUNT
+    advice, declined = (BANK_ADVICE, BANK_DECLINED) if is_bank else (ADVICE, DECLINED)
+    said = advice.get(payment.reason, declined) if payment.reason else declined
+    return f"{said} You have not been charged. Try another way to pay, or call your bank."
 
 
-def _new_payment(order: GuestOrder, merchant_account: MerchantAccount, till: Till) -> Payment:
+def _new_payment(order: Order, merchant_account: MerchantAccount, till: Till) -> Payment:
     now = till.now()
     payment_id = till.new_id("pay", now)
     return Payment(
         key=PaymentKey(order.tenant_id, order.customer_id, payment_id),
         amount=order.amount,
         state=PaymentState.SUBMITTING,
-        channel="guest",
+        channel=order.channel,
         method_type=order.method.type,
         created_at=now,
         order_id=order_id_of(payment_id),
         merchant_account_id=merchant_account.account_id,
+        brand=order.saved.brand if order.saved else None,
+        last4=order.saved.last4 if order.saved else None,
+        method_id=order.saved.method_id if order.saved else None,
         payer=order.payer,
         due_at=now + UNATTENDED,
         fingerprint=fingerprint(order),
     )
 
 
-def _reserve(payment: Payment, key: str, till: Till) -> None:
+def _merchant_account(order: Order, till: Till) -> MerchantAccount | None:
+    """Return where the money goes: the currency's account, which a saved method must lie at."""
+    found = merchant_account_for(till.directory.merchant_accounts(order.tenant_id), order.amount.currency)
+    if found is None or order.saved is None or found.account_id == order.saved.merchant_account_id:
+        return found
+    return None
+
+
+def _reserve(payment: Payment, order: Order, key: str, till: Till) -> None:
     use = KeyUse(payment.key.payment_id, payment.fingerprint)
     writes = (
         *till.payments.added(payment),
-        till.transient.key_used(payment.key.tenant_id, payment.key.customer_id, key, use, payment.created_at),
+        till.transient.key_used(payment.key.tenant_id, order.scope, key, use, payment.created_at),
     )
 
     def plan(account: Account) -> Plan:
         command = ReserveOnline(payment.key.payment_id, payment.amount.minor)
-        return Plan((decide(account, command, posted_at=payment.created_at, actor=payment.channel),), writes)
+        return Plan((decide(account, command, posted_at=payment.created_at, actor=order.actor),), writes)
 
     till.accounts.change(AccountKey(payment.key.tenant_id, payment.key.customer_id, payment.amount.currency), plan)
 
 
-def _charge(payment: Payment, order: GuestOrder, merchant_account: MerchantAccount, till: Till, timeout_seconds: float) -> Payment:
+def _charge(payment: Payment, order: Order, merchant_account: MerchantAccount, till: Till, timeout_seconds: float) -> Payment:
     charge = Charge(payment.order_id, payment.amount, order.method, order.payer, order.customer_id)
     try:
         evidence = till.processor_of(order.tenant_id, merchant_account).charge(charge, timeout_seconds=timeout_seconds)
     except ProcessorUnavailableError:
         not_sent = Evidence(Outcome.FAILED, till.now(), reason=DeclineReason.PROCESSOR_ERROR, reason_code="not_sent")
-        record_outcome(payment.key, not_sent, accounts=till.accounts, payments=till.payments)
+        record_outcome(payment.key, not_sent, books=till.books)
         raise ProcessorUnavailableError(
             "The payment service cannot be reached. You have not been charged. Try again in a minute."
         ) from None
     try:
-        after = record_outcome(payment.key, evidence, accounts=till.accounts, payments=till.payments)
+        after = record_outcome(payment.key, evidence, books=till.books)
     except (ConflictError, TransientError):
         after = _as_it_stands(payment, till)
     if after.state is PaymentState.CAPTURED:
@@ -213,7 +283,7 @@ def _start(payment: Payment, till: Till) -> None:
         return
 
 
-def _again(order: GuestOrder, use: KeyUse, till: Till) -> Payment:
+def _again(order: Order, use: KeyUse, till: Till) -> Payment:
     if use.fingerprint != fingerprint(order):
         raise IdempotencyKeyReusedError("This Idempotency-Key came with another payment before. Nothing was charged for this one.")
     payment = till.payments.get(PaymentKey(order.tenant_id, order.customer_id, use.payment_id))
@@ -223,7 +293,9 @@ def _again(order: GuestOrder, use: KeyUse, till: Till) -> Payment:
 
 
 def _told(payment: Payment) -> Payment:
-    if payment.state in {PaymentState.DECLINED, PaymentState.FAILED}:
+    if payment.state in {PaymentState.DECLINED, PaymentState.FAILED} or (
+        payment.state is PaymentState.VOIDED and payment.captured_at is None
+    ):
         reason = payment.reason.value if payment.reason else None
         raise PaymentDeclinedError(declined_text(payment), reason=reason, payment_id=payment.key.payment_id)
     return payment
