@@ -13,7 +13,7 @@ from duebook.domain.money import Money
 from duebook.domain.payments import Payer, Payment, PaymentState
 from duebook.usecases.find_payer import Payable
 from duebook.usecases.find_payer import Payer as FoundPayer
-from duebook.usecases.take_payment import GuestOrder, declined_text
+from duebook.usecases.take_payment import Order, declined_text
 from duebook.web.fields import Currency, Email, PaidMinor, PostalCode, Strict, Text
 
 Token = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[\x21-\x7e]+$")]
@@ -51,9 +51,9 @@ class GuestPayment(Strict):
     method: GuestMethod
     payer: GuestPayer
 
-    def order(self, tenant_id: str, customer_id: str) -> GuestOrder:
+    def order(self, tenant_id: str, customer_id: str) -> Order:
         """Turn the body into an order of a found customer."""
-        return GuestOrder(
+        return Order(
             tenant_id,
             customer_id,
             Money(self.amount, self.currency),
