@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from duebook.storage.email_store import EmailStore
     from duebook.storage.import_store import ImportStore
     from duebook.storage.invoice_store import InvoiceStore
+    from duebook.storage.method_store import MethodStore
     from duebook.storage.payment_store import PaymentStore
     from duebook.storage.secret_store import SecretStore
     from duebook.storage.transient_store import TransientStore
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from duebook.usecases.notify_payment import Post, Records, Writer
     from duebook.usecases.receive_payment import CashDesk
     from duebook.usecases.record_outcome import MoneyDesk
+    from duebook.usecases.refund_payment import ReversalDesk
     from duebook.usecases.take_payment import Till
 
 
@@ -89,6 +91,14 @@ def directory_store() -> DirectoryStore:
     from duebook.storage.directory_store import DirectoryStore
 
     return DirectoryStore(client("dynamodb"), tables())
+
+
+@cache
+def method_store() -> MethodStore:
+    """Return the store of saved cards and bank accounts."""
+    from duebook.storage.method_store import MethodStore
+
+    return MethodStore(client("dynamodb"), tables())
 
 
 @cache
@@ -201,6 +211,15 @@ def till() -> Till:
         new_id=new_id,
         now=utc_now,
     )
+
+
+def reversal_desk(caller: Caller) -> ReversalDesk:
+    """Return what refunds and voids take, for a caller."""
+    from duebook.runtime.clock import utc_now
+    from duebook.runtime.ids import new_id
+    from duebook.usecases.refund_payment import ReversalDesk
+
+    return ReversalDesk(directory_store(), money_desk(), transient_store(), payment_processor, new_id, utc_now, caller.caller_id)
 
 
 def money_desk() -> MoneyDesk:

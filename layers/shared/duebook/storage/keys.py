@@ -46,7 +46,7 @@ def customer_pk(tenant_id: str, customer_id: str) -> str:
 
 
 def document_sk(kind: str, item_id: str) -> str:
-    """Sort key of a document: kinds INV, PAY, CRM in Accounts; SITE, CONTACT in Directory."""
+    """Sort key of a document: kinds INV, PAY, CRM in Accounts; SITE, CONTACT, METHOD in Directory."""
     return joined(kind, item_id)
 
 
@@ -111,6 +111,15 @@ def import_sk(import_id: str) -> str:
 def import_errors_sk(import_id: str, part: int) -> str:
     """Sort key of one page of an import's line errors (Directory)."""
     return joined("IMPORTERR", import_id, f"{part:06d}")
+
+
+REMOVALS_PK = "REMOVALS"
+"""Partition of the marks of saved methods that are not yet gone at their processor, of all tenants (Directory)."""
+
+
+def removal_sk(tenant_id: str, customer_id: str, method_id: str) -> str:
+    """Sort key of one such mark."""
+    return joined(tenant_id, customer_id, method_id)
 
 
 def pay_online_pk(pay_online_id: str) -> str:
