@@ -123,6 +123,12 @@ class NotSettledError(ConflictError):
     code = "not_settled"
 
 
+class RefundRefusedError(ConflictError):
+    """The processor refused the refund or void; nothing was given back."""
+
+    code = "refund_refused"
+
+
 class TooLateToVoidError(ConflictError):
     """The payment has settled: refund it; nothing was voided."""
 

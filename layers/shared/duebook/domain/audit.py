@@ -114,6 +114,7 @@ def _payments(account: Account, entries: Sequence[tuple[int, JournalEntry]], doc
         elif entry.kind in MONEY_OUT:
             gone[entry.source_id] = gone.get(entry.source_id, 0) + entry.minor
             out.setdefault(entry.source_id, []).append(entry)
+            touched.setdefault(entry.source_id, []).append(number)
     found += [
         f"{source_id}: captured is not applied plus unapplied plus what is gone again"
         for source_id in sorted({*captured, *applied, *gone})

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from duebook.domain.account import Account, apply, find_open_item, find_reservation
 from duebook.domain.decisions import CapturePayment, ReleaseReservation, decide
-from duebook.domain.journal import BANK, EntryKind, JournalEntry, Line, clearing, transfer
+from duebook.domain.journal import BANK, MONEY_OUT, EntryKind, JournalEntry, Line, clearing, transfer
 from duebook.domain.open_items import OpenItem
 from duebook.domain.payments import ENDED, NOT_MADE, Evidence, Outcome, Payment, PaymentState, moved, next_due
 from duebook.domain.refunds import Refund, StepState, refunded, with_refund
@@ -169,5 +169,6 @@ def _closed(books: Books, lines: Sequence[Line]) -> tuple[OpenItem, ...]:
 
 
 def _applied_in(payment: Payment, account: Account, entries: Sequence[JournalEntry]) -> tuple[int, ...]:
-    numbers = [account.version + place for place, entry in enumerate(entries, start=1) if entry.kind is EntryKind.PAYMENT_UNAPPLIED]
+    told = {EntryKind.PAYMENT_UNAPPLIED, *MONEY_OUT}
+    numbers = [account.version + place for place, entry in enumerate(entries, start=1) if entry.kind in told]
     return (*payment.applied_in, *numbers)

@@ -186,10 +186,11 @@ class Payment:
         ended_code: Return code (``R01``) or chargeback reason, once returned or charged back.
         taken_back: What a void, return or chargeback took of the booked money, minor units.
         method_id: The saved method it was charged from.
+        authorization: Words by which the payer allowed a bank account to be debited, as shown then.
         refunds: In the order they were asked for; at most one is in flight.
         void: The latest wish to void it.
         news: What people are still to be told of it: ``not_made``, ``returned``, ``charged_back``, ``voided``, or a refund id.
-        applied_in: Numbers of the journal entries that applied or un-applied it, ascending.
+        applied_in: Numbers of the journal entries that applied it, un-applied it or took its money back, ascending.
         applied: Its application is done; what is left over then stays unapplied until staff apply it (R25).
         closed: Applied, and the mails that follow are queued; nothing more happens to it by itself.
         looks: How often the processor was asked and did not know it.
@@ -220,6 +221,7 @@ class Payment:
     ended_code: str | None = None
     taken_back: int = 0
     method_id: str | None = None
+    authorization: str | None = None
     refunds: tuple[Refund, ...] = ()
     void: Void | None = None
     news: tuple[str, ...] = ()
@@ -243,7 +245,7 @@ def status_of(payment: Payment) -> str:
 
 def refundable(payment: Payment) -> int:
     """Return how much can still be given back now (minor units): booked, not gone again, not in flight."""
-    if payment.state is not PaymentState.CAPTURED or payment.merchant_account_id is None:
+    if payment.state is not PaymentState.CAPTURED:
         return 0
     under_way = in_flight(payment.refunds)
     if payment.void is not None and payment.void.state in IN_FLIGHT:

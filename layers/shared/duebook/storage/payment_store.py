@@ -35,7 +35,7 @@ from duebook.storage.dynamo import (
 KIND = "PAY"
 PLAIN = (
     "channel", "method_type", "order_id", "merchant_account_id", "brand", "last4", "check_number", "received_on", "reference",
-    "reason_code", "looks", "parked", "fingerprint", "ended_code", "taken_back", "method_id", "closed",
+    "reason_code", "looks", "parked", "fingerprint", "ended_code", "taken_back", "method_id", "closed", "authorization",
 )  # fmt: skip
 
 
@@ -152,13 +152,13 @@ class PaymentStore:
         }
         return Write({"Update": request}, AlreadyPostedError(f"payment {payment_key.payment_id} is applied"))
 
-    def carry_out(self, write: Write) -> None:
-        """Carry out one of this store's writes outside of a commit.
+    def carry_out(self, *writes: Write) -> None:
+        """Carry out writes together outside of a commit.
 
         Raises:
-            DuebookError: As the write says.
+            DuebookError: As the writes say.
         """
-        transact(self._client, [write])
+        transact(self._client, list(writes))
 
     def save(self, payment: Payment) -> None:
         """Replace a payment outside of a commit.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from duebook.domain.account import AccountKey
 from duebook.domain.applications import net_applications
-from duebook.domain.journal import JournalEntry, Line, lines_total
-from duebook.domain.payments import Payment, PaymentState
+from duebook.domain.journal import MONEY_OUT, JournalEntry, Line, lines_total
+from duebook.domain.payments import Payment
 from duebook.storage.account_store import AccountStore
 from duebook.storage.payment_store import PaymentStore
 
@@ -21,7 +21,7 @@ class PaidPayment:
         payment: The document.
         applications: What it pays now, in the order first applied.
         unapplied: The rest of a captured payment, minor units; 0 for one that brought no money.
-        entries: The journal entries that applied or un-applied it, ascending.
+        entries: The journal entries that applied it, un-applied it or took its money back, ascending.
     """
 
     payment: Payment
@@ -54,5 +54,6 @@ def _account_key(payment: Payment) -> AccountKey:
 def _paid(payment: Payment, entries: tuple[JournalEntry, ...]) -> PaidPayment:
     own = tuple(entry for entry in entries if entry.source_id == payment.key.payment_id)
     applications = net_applications(own)
-    booked = payment.amount.minor if payment.state is PaymentState.CAPTURED else 0
-    return PaidPayment(payment, applications, booked - lines_total(applications), own)
+    booked = payment.amount.minor if payment.captured_at else 0
+    gone = sum(entry.minor for entry in own if entry.kind in MONEY_OUT)
+    return PaidPayment(payment, applications, booked - gone - lines_total(applications), own)

@@ -21,7 +21,7 @@ from duebook.domain.payments import (
     moved,
     next_due,
 )
-from duebook.domain.refunds import IN_FLIGHT, Refund, looked_for_in_vain, void_not_seen, with_refund
+from duebook.domain.refunds import IN_FLIGHT, Refund, StepState, looked_for_in_vain, void_not_seen, with_refund
 from duebook.domain.reversals import newest_first
 from duebook.errors import ConflictError, NotFoundError
 from duebook.storage.account_store import ATTEMPTS, AccountStore, Plan, Snapshot
@@ -115,6 +115,23 @@ def record_void_not_seen(key: PaymentKey, *, books: MoneyDesk, now: datetime) ->
         return payment
     after = replace(payment, void=void_not_seen(payment.void, now=now))
     return _saved(replace(after, due_at=next_due(after, now)), books)
+
+
+def record_void_refused(key: PaymentKey, code: str, *, books: MoneyDesk) -> Payment:
+    """Record that a void was not made, and why.
+
+    Raises:
+        ConflictError: The payment kept changing; run it again.
+    """
+    for attempt in range(ATTEMPTS):
+        payment = books.payments.get(key)
+        if payment.void is None or payment.void.state not in IN_FLIGHT:
+            return payment
+        try:
+            return _saved(replace(payment, void=replace(payment.void, state=StepState.REFUSED, reason_code=code)), books)
+        except ConflictError:
+            books.accounts.pause(attempt)
+    raise ConflictError(f"payment {key.payment_id} kept changing")
 
 
 def refund_of(payment: Payment, refund_id: str) -> Refund:
