@@ -13,10 +13,10 @@ from duebook.domain.directory import Customer
 from duebook.domain.payments import PaymentKey, PaymentState
 from duebook.runtime.clock import utc_now
 from duebook.runtime.observability import observed
-from duebook.runtime.settings import setting
+from duebook.runtime.settings import optional, setting
 from duebook.usecases.find_payer import MISS, find_customer, read_payer
 from duebook.usecases.take_payment import take_payment
-from duebook.web.guest import GuestPayment, PaymentView, PayOverview, overview_view, payment_view
+from duebook.web.guest import FieldSites, GuestPayment, PaymentView, PayOverview, overview_view, payment_view
 from duebook.web.json_api import answer, idempotency_key, json_api, resolve
 from duebook.web.requests import client_address, header
 
@@ -37,7 +37,7 @@ def get_pay_overview(pay_online_id: PayOnlineId) -> PayOverview:
     """Show the balance payable online, by currency."""
     tenant_id, customer = _found(pay_online_id)
     payer = read_payer(tenant_id, customer, directory=wiring.directory_store(), accounts=wiring.account_store())
-    return overview_view(payer, setting("FIELDS_ORIGIN"))
+    return overview_view(payer, FieldSites(setting("FIELDS_ORIGIN"), optional("CARDPOINTE_URL")))
 
 
 @app.post("/api/pay/<pay_online_id>/payments")

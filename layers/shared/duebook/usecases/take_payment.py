@@ -92,6 +92,7 @@ class Order:
         channel: ``guest``, ``portal`` or ``staff``.
         actor: Who asks, for the journal.
         saved: The saved method that is charged, if one.
+        authorization: Words by which the payer allowed the debit of a bank account, as shown; kept with the payment.
     """
 
     tenant_id: str
@@ -102,6 +103,7 @@ class Order:
     channel: str = "guest"
     actor: str = "guest"
     saved: ChargedMethod | None = None
+    authorization: str | None = None
 
     @property
     def scope(self) -> str:
@@ -216,6 +218,7 @@ def _new_payment(order: Order, merchant_account: MerchantAccount, till: Till) ->
         last4=order.saved.last4 if order.saved else None,
         method_id=order.saved.method_id if order.saved else None,
         payer=order.payer,
+        authorization=order.authorization,
         due_at=now + UNATTENDED,
         fingerprint=fingerprint(order),
     )
