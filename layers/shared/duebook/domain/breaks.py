@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -152,3 +153,62 @@ class Break:
         """Name it: the same kind about the same thing is the same break, however often it is found."""
         cause = f"{self.kind.value}\n{self.merchant_account_id}\n{self.subject}"
         return f"brk_{hashlib.sha256(cause.encode()).hexdigest()[:24]}"
+
+
+class RowState(StrEnum):
+    """Where a row of the worklist stands."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+
+
+BY_ITSELF = "duebook"
+"""Who resolves a row whose break is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class BreakRow:
+    """A break as staff see it: one row, however often it is found.
+
+    Args:
+        tenant_id: Whose.
+        found: As the latest reading found it.
+        first_seen_at: When it was found first (UTC); its age counts from here.
+        last_seen_at: When a reading found it last (UTC).
+        state: Open or resolved.
+        resolved_by: A member of staff, or ``duebook`` once it was gone by itself.
+        resolved_at: When (UTC).
+        note: What the person did about it.
+        version: Counts the writes of this item.
+    """
+
+    tenant_id: str
+    found: Break
+    first_seen_at: datetime
+    last_seen_at: datetime
+    state: RowState = RowState.OPEN
+    resolved_by: str | None = None
+    resolved_at: datetime | None = None
+    note: str | None = None
+    version: int = 0
+
+
+def seen(row: BreakRow, found: Break, now: datetime) -> BreakRow | None:
+    """Return a row after its break was found again, or None when it stays as it is.
+
+    What a person has resolved opens again only if other figures stand there now; what went by itself opens when it is back.
+    """
+    if row.state is RowState.OPEN:
+        return replace(row, found=found, last_seen_at=now)
+    if row.resolved_by != BY_ITSELF and _figures(row.found) == _figures(found):
+        return None
+    return replace(row, found=found, last_seen_at=now, state=RowState.OPEN, resolved_by=None, resolved_at=None, note=None)
+
+
+def resolved(row: BreakRow, *, by: str, note: str | None, now: datetime) -> BreakRow:
+    """Return a row that somebody, or the next reading, has resolved."""
+    return replace(row, state=RowState.RESOLVED, resolved_by=by, resolved_at=now, note=note)
+
+
+def _figures(found: Break) -> tuple[object, ...]:
+    return (found.ours, found.theirs, found.currency, found.reference)

@@ -78,6 +78,20 @@ def due_shard_name(number: int) -> str:
     return f"payments{SEPARATOR}{number}"
 
 
+def breaks_pk(tenant_id: str) -> str:
+    """Partition of a tenant's reconciliation rows (Accounts); no currency is written in small letters, so it is no account's."""
+    return joined(tenant_id, "books", "breaks")
+
+
+def break_sk(state: str, break_id: str) -> str:
+    """Sort key of a reconciliation row: open ones stand apart from resolved ones."""
+    return joined(state, break_id)
+
+
+READINGS_PK = "READINGS"
+"""Partition that tells how far the processors' books of each tenant were read, and when the next reading is due (Accounts)."""
+
+
 def tenant_pk(tenant_id: str) -> str:
     """Partition of a tenant's settings, staff and customers (Directory)."""
     return joined(tenant_id)
