@@ -9,17 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duebook.domain import bank_codes
-from duebook.domain.bank_codes import blocks_charges, is_correction, return_reason
 from duebook.domain.card_numbers import is_card_like
 from duebook.domain.charges import VaultMethod
 from duebook.domain.methods import (
     Consent,
     MethodState,
     SavedMethod,
+    blocks_charges,
+    flag_reason,
     flagged,
     heir,
     in_order,
+    is_correction,
     is_expired,
     method_id_of,
     name_of,
@@ -29,6 +30,7 @@ from duebook.domain.methods import (
     to_charge,
     with_default,
 )
+from duebook.domain.return_codes import CHANGE_CODES, UNKNOWN_REASON, return_reason
 from duebook.errors import MethodFlaggedError, NotFoundError
 
 NOW = datetime(2025, 6, 2, 12, tzinfo=UTC)
@@ -222,22 +224,18 @@ def test_a_word_about_a_removed_method_changes_nothing():
     assert flagged(removed(removing(method()), NOW), "R02", None, NOW) is None
 
 
-def test_every_code_is_told_as_a_sentence_without_the_code():
-    for code, reason in bank_codes.RETURNS.items():
-        assert reason == return_reason(code)
-        assert reason.endswith(".")
-        assert code not in reason
-    for code in bank_codes.CORRECTIONS:
+def test_every_correction_is_told_as_one_and_asks_for_an_act():
+    for code in CHANGE_CODES:
         assert is_correction(code)
-        assert "The bank sent a correction" in return_reason(code)
+        assert flag_reason(code, "123456789").startswith("The bank sent a correction. ")
+        assert "123456789" not in flag_reason(code, "123456789")
         assert not blocks_charges(code)
-    assert set(bank_codes.AUTHORIZATION | bank_codes.ACCOUNT) <= set(bank_codes.RETURNS)
 
 
 def test_a_code_that_nobody_knows_is_told_with_the_processor_s_words_but_without_long_numbers():
-    assert return_reason("R99") == "The bank returned the payment (R99)."
-    assert return_reason("R99", "see  acct 12345 6789") == "The bank returned the payment (R99: see acct …)."
-    assert "6789" not in return_reason("C01", "123456789")
+    assert flag_reason("R02", "Account Closed") == return_reason("R02")
+    assert flag_reason("R99") == UNKNOWN_REASON
+    assert flag_reason("R99", "see  acct 12345 6789") == "The bank sent the payment back (R99: see acct …)."
 
 
 # ---------------------------------------------------------------- saved again, removed

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from duebook.domain.bank_codes import blocks_charges, is_correction, is_settled_by_consent, return_reason
 from duebook.domain.charges import VaultMethod
 from duebook.domain.identifiers import CROCKFORD
+from duebook.domain.return_codes import RETURN_CODES, AfterReturn, after_return, change_reason, return_reason
 from duebook.errors import MethodFlaggedError, NotFoundError
 
 MOST_METHODS = 10
 """Of one customer. Source: Authorize.Net keeps at most ten under a customer profile."""
 ID_LENGTH = 26
+
+
+LONGEST_DETAIL = 120
+LONG_NUMBER = re.compile(r"\d[\d -]{3,}\d")
+"""Whatever might be a part of an account's number stays out of our words (R36)."""
 
 
 class MethodState(StrEnum):
@@ -126,6 +132,29 @@ def is_blocked(method: SavedMethod) -> bool:
     return method.flagged is not None and blocks_charges(method.flagged.code)
 
 
+def blocks_charges(code: str) -> bool:
+    """Tell whether a code keeps a method from being charged: the account takes no debit, or its holder objects.
+
+    Want of money (R01, R09), faults of the entry and notifications of change only warn.
+    """
+    return after_return(code) in {AfterReturn.OTHER_ACCOUNT, AfterReturn.NOT_AUTHORIZED}
+
+
+def is_correction(code: str) -> bool:
+    """Tell whether a code is a notification of change: it moves no money (R38)."""
+    return code.upper().startswith("C")
+
+
+def flag_reason(code: str, detail: str | None = None) -> str:
+    """Say in plain words what the bank says of a method; ``detail`` is told only with a code that we do not know."""
+    if is_correction(code):
+        return f"The bank sent a correction. {change_reason(code)} Save the account again with the right details."
+    words = LONG_NUMBER.sub("…", " ".join((detail or "").split()))[:LONGEST_DETAIL]
+    if code.upper() in RETURN_CODES or not words:
+        return return_reason(code)
+    return f"The bank sent the payment back ({code}: {words})."
+
+
 def to_charge(method: SavedMethod, *, by_merchant: bool) -> VaultMethod:
     """Return a method as a charge names it.
 
@@ -181,7 +210,7 @@ def saved_again(known: SavedMethod, told: SavedMethod) -> SavedMethod:
     """
     if known.state is MethodState.REMOVED:
         return replace(told, version=known.version)
-    keeps = known.flagged is not None and not is_settled_by_consent(known.flagged.code)
+    keeps = known.flagged is not None and after_return(known.flagged.code) is AfterReturn.OTHER_ACCOUNT
     return replace(
         told,
         created_at=known.created_at,
@@ -210,7 +239,7 @@ def flagged(method: SavedMethod, code: str, detail: str | None, at: datetime) ->
     was = method.flagged
     if method.state is MethodState.REMOVED or (was is not None and _gravity(was.code) >= _gravity(code)):
         return None
-    return replace(method, flagged=Flag(code, return_reason(code, detail), at))
+    return replace(method, flagged=Flag(code, flag_reason(code, detail), at))
 
 
 def removing(method: SavedMethod) -> SavedMethod:
