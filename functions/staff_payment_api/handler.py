@@ -11,13 +11,19 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from duebook import wiring
 from duebook.domain.directory import Caller, Role, Tenant
+from duebook.domain.payments import PaymentState
+from duebook.domain.refunds import IN_FLIGHT
 from duebook.runtime.clock import today_in, utc_now
 from duebook.runtime.ids import new_id
 from duebook.runtime.observability import observed
 from duebook.usecases.change_applications import apply_by_hand, unapply
+from duebook.usecases.charge_saved_method import SavedCharge, charge_saved_method
 from duebook.usecases.read_payment_list import payments_of_customer, payments_of_days
 from duebook.usecases.read_payments import read_payment
 from duebook.usecases.receive_payment import receive_payment
+from duebook.usecases.refund_payment import refund_payment
+from duebook.usecases.void_payment import void_payment
+from duebook.web import schemas_payments as payment_bodies
 from duebook.web import schemas_staff as bodies
 from duebook.web import staff_answers as answers
 from duebook.web import views
@@ -28,6 +34,10 @@ from duebook.web.json_api import answer, idempotency_key, json_api, resolve
 app = json_api("Duebook: staff payments")
 directory, accounts = wiring.directory_store, wiring.account_store
 
+ANSWER_SECONDS = 4.0
+"""What remains of the time of a call for writing down what the processor said and answering."""
+LONGEST_CALL_SECONDS = 22.0
+
 Viewer = Annotated[Caller, permitted(app, Role.VIEWER)]
 Collector = Annotated[Caller, permitted(app, Role.COLLECTOR)]
 Id = Annotated[CallerId, Path()]
@@ -37,16 +47,23 @@ Cursor = Annotated[CallerId | None, Query()]
 
 
 @app.post("/api/staff/payments", responses=made(answers.StaffPaymentView))
-def post_payment(caller: Collector, body: bodies.PaymentBody) -> Response[answers.StaffPaymentView]:
-    """Record a check, cash or other money and apply it."""
-    now = utc_now()
+def post_payment(caller: Collector, body: payment_bodies.PaymentBody) -> Response[answers.StaffPaymentView]:
+    """Record a check, cash or other money and apply it, or charge a saved method."""
+    now, key, wanted = utc_now(), idempotency_key(app.current_event.raw_event), body.money()
+    if isinstance(wanted, SavedCharge):
+        payment = charge_saved_method(
+            caller.tenant_id,
+            wanted,
+            key=key,
+            actor=caller.caller_id,
+            till=wiring.till(),
+            methods=wiring.method_store(),
+            timeout_seconds=_seconds_for_processor(),
+        )
+        status = HTTPStatus.ACCEPTED if payment.state is PaymentState.UNKNOWN else HTTPStatus.CREATED
+        return answer(status, _payment(caller, payment.key.payment_id))
     payment = receive_payment(
-        caller.tenant_id,
-        body.money(),
-        key=idempotency_key(app.current_event.raw_event),
-        payment_id=new_id("pay", now),
-        today=_today(caller),
-        desk=wiring.cash_desk(caller, now),
+        caller.tenant_id, wanted, key=key, payment_id=new_id("pay", now), today=_today(caller), desk=wiring.cash_desk(caller, now)
     )
     return answer(HTTPStatus.CREATED, _payment(caller, payment.key.payment_id))
 
@@ -96,10 +113,41 @@ def post_unapply(caller: Collector, payment_id: OurId, body: bodies.UnapplyBody)
     return _payment(caller, payment_id)
 
 
+@app.post("/api/staff/payments/<payment_id>/refund", responses=made(answers.StaffPaymentView))
+def post_refund(caller: Collector, payment_id: OurId, body: payment_bodies.RefundBody) -> Response[answers.StaffPaymentView]:
+    """Give a part or all of a settled payment back; 202 while the processor's answer is not known."""
+    _, refund = refund_payment(
+        caller.tenant_id,
+        payment_id,
+        body.wish(),
+        key=idempotency_key(app.current_event.raw_event),
+        desk=wiring.reversal_desk(caller),
+        timeout_seconds=_seconds_for_processor(),
+    )
+    status = HTTPStatus.ACCEPTED if refund.state in IN_FLIGHT else HTTPStatus.CREATED
+    return answer(status, _payment(caller, payment_id))
+
+
+@app.post("/api/staff/payments/<payment_id>/void")
+def post_void(caller: Collector, payment_id: OurId, body: bodies.ReasonBody) -> Response[answers.StaffPaymentView]:
+    """Take a payment back whole before it has settled; 202 while the processor's answer is not known."""
+    payment = void_payment(
+        caller.tenant_id, payment_id, body.reason, desk=wiring.reversal_desk(caller), timeout_seconds=_seconds_for_processor()
+    )
+    status = HTTPStatus.OK if payment.state is PaymentState.VOIDED else HTTPStatus.ACCEPTED
+    return answer(status, _payment(caller, payment_id))
+
+
 @observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer API Gateway."""
     return resolve(app, event, context)
+
+
+def _seconds_for_processor() -> float:
+    """Leave the time that recording and answering take; a refund may ask twice."""
+    left = app.lambda_context.get_remaining_time_in_millis() / 1000
+    return max(1.0, min(LONGEST_CALL_SECONDS, (left - ANSWER_SECONDS) / 2))
 
 
 def _tenant(caller: Caller) -> Tenant:

@@ -51,10 +51,18 @@ def payable_online(account: Account) -> int:
     return sum(available(item, reserved) for item in account.open_items if item.pay_online)
 
 
-def allocate_online(account: Account, minor: int) -> Allocation:
-    """Allocate an amount paid on the web: exactly the open pay-online invoices of the account (R22)."""
-    online = [item for item in account.open_items if item.pay_online]
-    return allocate_oldest_first(minor, online, reserved=reserved_by_invoice(account))
+def payable_now(account: Account, *, online_only: bool) -> int:
+    """Add up what can be charged now: on the web, or by staff, whom pay online does not bind."""
+    if online_only:
+        return payable_online(account)
+    reserved = reserved_by_invoice(account)
+    return sum(available(item, reserved) for item in account.open_items)
+
+
+def allocate_now(account: Account, minor: int, *, online_only: bool) -> Allocation:
+    """Allocate an amount that is about to be charged, oldest first."""
+    items = [item for item in account.open_items if item.pay_online or not online_only]
+    return allocate_oldest_first(minor, items, reserved=reserved_by_invoice(account))
 
 
 def allocate_as_reserved(account: Account, payment_id: str, minor: int, *, online_only: bool) -> Allocation:

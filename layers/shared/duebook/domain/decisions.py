@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeAlias, assert_never
 
 from duebook.domain.account import Account, find_open_item, find_reservation, reserved_by_invoice
-from duebook.domain.allocation import allocate_as_reserved, allocate_online, available, payable_online
+from duebook.domain.allocation import allocate_as_reserved, allocate_now, available, payable_now
 from duebook.domain.journal import (
     RECEIVABLE,
     SALES,
@@ -63,10 +63,15 @@ class IssueCreditMemo:
 
 @dataclass(frozen=True, slots=True)
 class ReserveOnline:
-    """Promise a guest's or custom amount to the oldest pay-online invoices before it is charged (R22, R24, R27)."""
+    """Promise an amount to invoices before it is charged (R22, R24, R27).
+
+    Without ``lines`` it goes to the oldest: the pay-online ones, or with ``online_only`` off, for staff, to all.
+    """
 
     payment_id: str
     minor: int
+    online_only: bool = True
+    lines: tuple[Line, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,15 +220,18 @@ def _void(account: Account, command: VoidInvoice, posted_at: datetime) -> Journa
 
 
 def _reserve(account: Account, command: ReserveOnline, posted_at: datetime) -> JournalEntry:
-    payable = payable_online(account)
+    payable = payable_now(account, online_only=command.online_only)
     if command.minor > payable:
         limit = Money(payable, account.key.currency)
         raise BalanceChangedError(
             f"at most {limit} can be paid online now; nothing was charged", payable=payable, currency=account.key.currency
         )
-    allocation = allocate_online(account, command.minor)
+    if command.lines is not None:
+        lines = _checked_lines(account, command.payment_id, command.lines, command.minor)
+    else:
+        lines = allocate_now(account, command.minor, online_only=command.online_only).lines
     return JournalEntry(
-        f"{command.payment_id}.reserved", EntryKind.PAYMENT_RESERVED, posted_at, command.payment_id, command.minor, lines=allocation.lines
+        f"{command.payment_id}.reserved", EntryKind.PAYMENT_RESERVED, posted_at, command.payment_id, command.minor, lines=lines
     )
 
 

@@ -12,6 +12,7 @@ from duebook.domain.charges import BANK_ACCOUNT, Charge, ChargeMethod
 from duebook.domain.decisions import ReserveOnline, decide
 from duebook.domain.directory import MerchantAccount, merchant_account_for
 from duebook.domain.identifiers import order_id_of
+from duebook.domain.journal import Line
 from duebook.domain.money import Money
 from duebook.domain.payments import (
     DeclineReason,
@@ -92,6 +93,7 @@ class Order:
         channel: ``guest``, ``portal`` or ``staff``.
         actor: Who asks, for the journal.
         saved: The saved method that is charged, if one.
+        lines: Invoice id and minor units of each that it shall pay; None for the oldest first.
         authorization: Words by which the payer allowed the debit of a bank account, as shown; kept with the payment.
     """
 
@@ -103,6 +105,7 @@ class Order:
     channel: str = "guest"
     actor: str = "guest"
     saved: ChargedMethod | None = None
+    lines: tuple[tuple[str, int], ...] | None = None
     authorization: str | None = None
 
     @property
@@ -190,6 +193,7 @@ def fingerprint(order: Order) -> str:
         payer.name,
         payer.email,
         payer.postal_code or "",
+        ",".join(f"{one}={minor}" for one, minor in order.lines or ()),
     )
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
@@ -239,8 +243,10 @@ def _reserve(payment: Payment, order: Order, key: str, till: Till) -> None:
         till.transient.key_used(payment.key.tenant_id, order.scope, key, use, payment.created_at),
     )
 
+    lines = None if order.lines is None else tuple(Line(one, one, minor) for one, minor in order.lines)
+
     def plan(account: Account) -> Plan:
-        command = ReserveOnline(payment.key.payment_id, payment.amount.minor)
+        command = ReserveOnline(payment.key.payment_id, payment.amount.minor, order.channel != "staff", lines)
         return Plan((decide(account, command, posted_at=payment.created_at, actor=order.actor),), writes)
 
     till.accounts.change(AccountKey(payment.key.tenant_id, payment.key.customer_id, payment.amount.currency), plan)

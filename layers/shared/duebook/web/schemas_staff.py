@@ -10,12 +10,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from duebook.domain.directory import Contact, Site
 from duebook.domain.invoices import Invoice, InvoiceLine
-from duebook.domain.money import MAX_MINOR, Money
-from duebook.errors import UnprocessableError
+from duebook.domain.money import MAX_MINOR
 from duebook.storage.invoice_store import CreditMemo
 from duebook.usecases.find_payer import PAY_ONLINE_ID
 from duebook.usecases.put_customer import CustomerDetails
-from duebook.usecases.receive_payment import ReceivedMoney
 from duebook.web.fields import (
     CallerId,
     Currency,
@@ -37,16 +35,17 @@ MOST_LINES = 500
 """Lines of one invoice."""
 
 
-def _blank_is_none(value: object) -> object:
+def blank_is_none(value: object) -> object:
+    """Take a blank text for none at all."""
     return None if isinstance(value, str) and not value.strip() else value
 
 
 Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
 PayOnlineId = Annotated[str, StringConstraints(strip_whitespace=True, pattern=f"^{PAY_ONLINE_ID.pattern}$"), AfterValidator(no_card_number)]
-OptionalEmail = Annotated[Email | None, BeforeValidator(_blank_is_none)]
-OptionalText = Annotated[Text | None, BeforeValidator(_blank_is_none)]
-OptionalLongText = Annotated[LongText | None, BeforeValidator(_blank_is_none)]
-OptionalPostalCode = Annotated[PostalCode | None, BeforeValidator(_blank_is_none)]
+OptionalEmail = Annotated[Email | None, BeforeValidator(blank_is_none)]
+OptionalText = Annotated[Text | None, BeforeValidator(blank_is_none)]
+OptionalLongText = Annotated[LongText | None, BeforeValidator(blank_is_none)]
+OptionalPostalCode = Annotated[PostalCode | None, BeforeValidator(blank_is_none)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(no_card_number)]
 Quantity = Annotated[Decimal, Field(gt=0, le=1_000_000, decimal_places=4)]
 UnitPrice = Annotated[int, Field(strict=True, ge=-MAX_MINOR, le=MAX_MINOR)]
@@ -171,49 +170,6 @@ class ApplicationBody(Strict):
 
 
 Applications = Annotated[list[ApplicationBody], Field(min_length=1, max_length=MOST_INVOICES)]
-
-
-class MoneyMethod(Strict):
-    """How money came that is not charged by us; ``number`` is the check's."""
-
-    kind: Literal["check", "cash", "other"]
-    number: Annotated[ShortText | None, BeforeValidator(_blank_is_none)] = None
-
-
-class SavedMethod(Strict):
-    """A saved card or bank account."""
-
-    kind: Literal["saved"]
-    method_id: CallerId
-
-
-class PaymentBody(Strict):
-    """``POST /api/staff/payments``; without applications the oldest invoices are paid first."""
-
-    customer_id: CallerId
-    amount: PaidMinor
-    currency: Currency
-    method: Annotated[MoneyMethod | SavedMethod, Field(discriminator="kind")]
-    received_on: Day | None = None
-    applications: Annotated[list[ApplicationBody], Field(max_length=MOST_INVOICES)] | None = None
-
-    def money(self) -> ReceivedMoney:
-        """Turn the body into money that came in.
-
-        Raises:
-            UnprocessableError: A saved method is to be charged.
-        """
-        if isinstance(self.method, SavedMethod):
-            text = "saved cards and bank accounts cannot be charged yet; record a check, cash or other money"
-            raise UnprocessableError(text, field="method.kind")
-        return ReceivedMoney(
-            self.customer_id,
-            Money(self.amount, self.currency),
-            self.method.kind,
-            self.method.number,
-            self.received_on,
-            None if self.applications is None else pairs(self.applications),
-        )
 
 
 class ApplyBody(Strict):

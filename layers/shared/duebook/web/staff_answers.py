@@ -234,6 +234,20 @@ class HistoryView(Strict):
     reason: str | None
 
 
+class RefundView(Strict):
+    """A refund of a payment: ``submitting``, ``unknown``, ``made`` or ``refused``."""
+
+    id: str
+    amount: int
+    status: str
+    reason: str
+    by: str
+    created_at: datetime
+    reference: str
+    processor_reference: str | None
+    reason_code: str | None
+
+
 class StaffPaymentView(Strict):
     """A payment as staff see it."""
 
@@ -253,6 +267,10 @@ class StaffPaymentView(Strict):
     payer: PayerView | None
     refunded: int
     refundable: int
+    refunds: list[RefundView]
+    voiding: bool
+    settled_at: datetime | None
+    method_id: str | None
     return_code: str | None
     reason: str | None
     reason_code: str | None

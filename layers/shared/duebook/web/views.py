@@ -14,7 +14,8 @@ from duebook.domain.directory import Contact, Customer, Site
 from duebook.domain.invoices import InvoiceLine, line_amount
 from duebook.domain.journal import EntryKind, JournalEntry, Line
 from duebook.domain.overview import overview
-from duebook.domain.payments import Payment, PaymentState
+from duebook.domain.payments import ENDED, NOT_MADE, Payment, PaymentState, refundable, status_of
+from duebook.domain.refunds import IN_FLIGHT, Refund, refunded
 from duebook.storage.account_store import HeadFigures
 from duebook.usecases.read_ageing import AgedCustomer
 from duebook.usecases.read_credit_memo import AppliedMemo
@@ -41,6 +42,7 @@ from duebook.web.staff_answers import (
     KindView,
     MethodView,
     PayerView,
+    RefundView,
     SiteNameView,
     SiteView,
     StaffPaymentView,
@@ -52,9 +54,18 @@ MESSAGES: dict[PaymentState, str] = {
     PaymentState.REVIEW: "Held by the processor for review.",
     PaymentState.UNKNOWN: "The processor's answer was lost; it is being asked.",
     PaymentState.SUBMITTING: "Being submitted.",
+    PaymentState.VOIDED: "Voided; nothing was charged in the end.",
+    PaymentState.RETURNED: "Returned by the bank; what it had paid is open again.",
+    PaymentState.CHARGED_BACK: "Charged back by the card's bank; what it had paid is open again.",
 }
-STEPS = {EntryKind.PAYMENT_APPLIED: "applied", EntryKind.PAYMENT_UNAPPLIED: "unapplied"}
-OVER = frozenset({PaymentState.DECLINED, PaymentState.FAILED})
+STEPS = {
+    EntryKind.PAYMENT_APPLIED: "applied",
+    EntryKind.PAYMENT_UNAPPLIED: "unapplied",
+    EntryKind.PAYMENT_VOIDED: "voided",
+    EntryKind.PAYMENT_REFUNDED: "refunded",
+    EntryKind.PAYMENT_RETURNED: "returned",
+    EntryKind.CHARGED_BACK: "charged_back",
+}
 
 
 def customer_view(customer: Customer) -> CustomerView:
@@ -138,11 +149,10 @@ def ageing_page(found: Sequence[AgedCustomer], as_of: date, next_cursor: str | N
 def payment_view(paid: PaidPayment) -> StaffPaymentView:
     """Show a payment to staff, with what it pays and every step of its life (R16, R23, R26)."""
     payment = paid.payment
-    is_captured = payment.state is PaymentState.CAPTURED
     return StaffPaymentView(
         id=payment.key.payment_id,
         customer_id=payment.key.customer_id,
-        status=payment.state.value,
+        status=status_of(payment),
         amount=payment.amount.minor,
         currency=payment.amount.currency,
         method=MethodView(type=payment.method_type, brand=payment.brand, last4=payment.last4, number=payment.check_number),
@@ -154,9 +164,13 @@ def payment_view(paid: PaidPayment) -> StaffPaymentView:
         reference=payment.order_id,
         message=MESSAGES.get(payment.state) or declined_text(payment),
         payer=PayerView(name=payment.payer.name, email=payment.payer.email) if payment.payer else None,
-        refunded=0,
-        refundable=payment.amount.minor if is_captured else 0,
-        return_code=None,
+        refunded=refunded(payment.refunds),
+        refundable=refundable(payment),
+        refunds=[_refund(refund) for refund in payment.refunds],
+        voiding=payment.void is not None and payment.void.state in IN_FLIGHT,
+        settled_at=payment.settled_at,
+        method_id=payment.method_id,
+        return_code=payment.ended_code,
         reason=payment.reason.value if payment.reason else None,
         reason_code=payment.reason_code,
         processor_reference=payment.reference,
@@ -248,12 +262,30 @@ def _history(payment: Payment, entries: Sequence[JournalEntry]) -> list[HistoryV
     steps = [HistoryView(at=payment.created_at, kind="submitted", amount=minor, by=payer or payment.channel, reason=None)]
     if payment.captured_at is not None:
         steps.append(HistoryView(at=payment.captured_at, kind="captured", amount=minor, by=None, reason=None))
-    elif payment.state in OVER:
+    elif payment.state in NOT_MADE:
         reason = payment.reason.value if payment.reason else None
         steps.append(HistoryView(at=payment.created_at, kind=payment.state.value, amount=minor, by=None, reason=reason))
+    if payment.settled_at is not None:
+        steps.append(HistoryView(at=payment.settled_at, kind="settled", amount=minor, by=None, reason=None))
     steps += [
         HistoryView(at=entry.posted_at, kind=STEPS[entry.kind], amount=entry.minor, by=entry.actor, reason=entry.reason)
         for entry in entries
         if entry.kind in STEPS
     ]
+    if payment.state in ENDED and payment.captured_at is None:
+        steps.append(HistoryView(at=payment.created_at, kind=payment.state.value, amount=minor, by=None, reason=payment.ended_code))
     return steps
+
+
+def _refund(refund: Refund) -> RefundView:
+    return RefundView(
+        id=refund.refund_id,
+        amount=refund.minor,
+        status=refund.state.value,
+        reason=refund.reason,
+        by=refund.actor,
+        created_at=refund.asked_at,
+        reference=refund.order_id,
+        processor_reference=refund.reference,
+        reason_code=refund.reason_code,
+    )
