@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from duebook.domain.charges import ProcessorRecord, RecordKind
+from duebook.domain.charges import BANK_ACCOUNT, ProcessorRecord, RecordKind
 from duebook.domain.identifiers import is_order_id, is_refund_order_id, order_tail
-from duebook.domain.payments import Outcome, Payment
+from duebook.domain.payments import NOT_MADE, DeclineReason, Evidence, Outcome, Payment
 from duebook.domain.refunds import Refund
 
 STRENGTH: dict[Outcome, int] = {
@@ -128,3 +128,41 @@ def matches(line: ProcessorRecord, refund: Refund) -> bool:
     if line.order_id and is_refund_order_id(line.order_id):
         return line.order_id == refund.order_id
     return refund.reference is not None and line.reference == refund.reference
+
+
+def own_charge(payment: Payment, lines: Sequence[ProcessorRecord]) -> ProcessorRecord | None:
+    """Find the line that tells how a payment's charge stands; None when none of them speaks of the charge we know.
+
+    Args:
+        payment: Ours.
+        lines: The charges under its order id, the weakest outcome first.
+    """
+    standing = [line for line in lines if line.outcome in STANDS]
+    known = next((line for line in lines if line.reference == payment.reference), None)
+    if known is not None and (known.outcome in STANDS or not standing):
+        return known
+    # A charge that was given up and turns up under another id is the payment's all the same.
+    takes_any = payment.reference is None or payment.state in NOT_MADE or len(lines) == 1
+    found = standing or lines
+    return found[-1] if found and takes_any else None
+
+
+def evidence_of(line: ProcessorRecord, payment: Payment, now: datetime) -> Evidence:
+    """Turn a line of the processor's books into evidence of a payment.
+
+    A bank account's charge that stands unsettled is pending, whatever the processor calls it (R38).
+    """
+    outcome = line.outcome
+    if line.kind is RecordKind.CHARGE and outcome is Outcome.APPROVED and payment.method_type == BANK_ACCOUNT:
+        outcome = Outcome.PENDING
+    reasons = {Outcome.DECLINED: DeclineReason.DO_NOT_HONOR, Outcome.FAILED: DeclineReason.PROCESSOR_ERROR}
+    return Evidence(
+        outcome,
+        now,
+        reference=line.reference if line.kind in {RecordKind.CHARGE, RecordKind.REFUND} else None,
+        reason=reasons.get(outcome),
+        reason_code=line.code,
+        brand=line.brand if line.kind is RecordKind.CHARGE else None,
+        last4=line.last4 if line.kind is RecordKind.CHARGE else None,
+        amount=line.amount,
+    )
