@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+COUNTED = frozenset({"fault sweep", "interleavings", "orders of evidence", "scan for card and bank numbers"})
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Write one line for each story of the sweep."""
+    """Write one line for each count."""
     for reports in terminalreporter.stats.values():
         for report in reports:
             for name, text in getattr(report, "user_properties", ()):
-                if name == "fault sweep" and report.when == "call":
-                    terminalreporter.write_line(f"fault sweep, {text}")
+                if name in COUNTED and report.when == "call":
+                    terminalreporter.write_line(f"{name}, {text}")
