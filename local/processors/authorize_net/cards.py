@@ -25,35 +25,6 @@ AVS_BY_ZIP = {
 }
 CVV_BY_CODE = {"900": "M", "901": "N", "902": "S", "903": "U", "904": "P"}
 
-TEXTS = {
-    "1": "This transaction has been approved.",
-    "2": "This transaction has been declined.",
-    "3": "This transaction has been declined.",
-    "4": "This transaction has been declined. The code returned from the processor indicating that the card used needs to be picked up.",
-    "5": "A valid amount is required.",
-    "6": "The credit card number is invalid.",
-    "7": "Credit card expiration date is invalid.",
-    "8": "The credit card has expired.",
-    "11": "A duplicate transaction has been submitted.",
-    "13": "The merchant login ID or password is invalid or the account is inactive.",
-    "16": "The transaction cannot be found.",
-    "17": "The merchant does not accept this type of credit card.",
-    "19": "An error occurred during processing. Please try again.",
-    "27": "The transaction has been declined because of an AVS mismatch.",
-    "39": "The supplied currency code is either invalid, not supported, not allowed for this merchant or doesn't have an exchange rate.",
-    "44": "This transaction has been declined. The card code submitted with the transaction did not match.",
-    "49": "The transaction amount submitted was greater than the maximum amount allowed.",
-    "54": "The referenced transaction does not meet the criteria for issuing a credit.",
-    "55": "The sum of credits against the referenced transaction would exceed original debit amount.",
-    "65": "This transaction has been declined. The transaction was declined because of a card code mismatch.",
-    "120": "An error occurred during processing. Please try again.",
-    "252": "Your order has been received. Thank you for your business!",
-    "253": "Your order has been received. Thank you for your business!",
-    "295": "The amount of this request was only partially approved on the given prepaid card.",
-    "310": "This transaction has already been voided.",
-}
-_DECLINES = frozenset({"2", "3", "4", "27", "41", "44", "45", "65", "141", "145", "165", "191", "250", "251", "254"})
-
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -147,9 +118,3 @@ def avs_code(*zips: str) -> str:
 def cvv_code(cvv: str) -> str:
     """Return the security code check's letter."""
     return CVV_BY_CODE.get(cvv, "P" if not cvv else "M")
-
-
-def response_code(reason_code: str) -> str:
-    """Return ``2`` for the reasons a bank gives, ``3`` for the gateway's own."""
-    declined = reason_code in _DECLINES or (reason_code.isdigit() and 200 <= int(reason_code) <= 224)
-    return "2" if declined else "3"

@@ -7,15 +7,32 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 OPERATIONS = frozenset({"charge", "void", "refund", "inquire", "store_method", "delete_method", "report"})
-KINDS = frozenset({"drop_before", "drop_after", "decline", "review", "timeout_after", "error_500_after"})
+AFTER = {
+    "drop_after": "drop",
+    "timeout_after": "hang",
+    "error_500_after": "error_500",
+    "slow_drip": "slow_drip",
+    "garbage": "garbage",
+    "huge": "huge",
+}
+"""Faults that strike when the work is done -> what becomes of the answer."""
+KINDS = frozenset({"drop_before", "decline", "review", "wrong_amount", *AFTER})
+GARBAGE = b'\x00\xff{"transactionResponse":{"responseCode":"1",<html>'
+HUGE_BYTES = 4_000_000
 
 
 class AnswerWithheld(Exception):  # noqa: N818 - a thing that happens to a request, not a mistake
-    """The caller gets no proper answer: ``how`` is ``drop``, ``hang`` or ``error_500``; the work may be done."""
+    """The caller gets no proper answer; the work may be done.
 
-    def __init__(self, how: str) -> None:
+    Args:
+        how: ``drop``, ``hang``, ``error_500``, ``slow_drip`` (byte by byte), ``garbage`` or ``huge``.
+        answer: What is sent in the last three ways.
+    """
+
+    def __init__(self, how: str, answer: bytes = b"") -> None:
         super().__init__(how)
         self.how = how
+        self.answer = answer
 
 
 class FaultyFaultError(ValueError):
@@ -80,3 +97,14 @@ class Faults:
                         fault.times -= 1
                     return fault
         return None
+
+
+def withheld(kind: str, answer: bytes) -> AnswerWithheld:
+    """Return what a fault that strikes afterwards makes of an answer."""
+    how = AFTER[kind]
+    match how:
+        case "garbage":
+            return AnswerWithheld(how, GARBAGE)
+        case "huge":
+            return AnswerWithheld(how, answer.rstrip() + b" " * HUGE_BYTES)
+    return AnswerWithheld(how, answer)

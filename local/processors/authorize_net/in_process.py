@@ -21,4 +21,6 @@ class InProcessTransport:
         try:
             return self.simulator.handle(body)
         except AnswerWithheld as withheld:
+            if withheld.how == "garbage":
+                return withheld.answer
             raise AnswerLostError(f"the simulator withheld its answer: {withheld.how}") from withheld

@@ -12,6 +12,7 @@ from typing import Any
 FIRST_TRANS_ID = 60_000_000_001
 FIRST_BATCH_ID = 7_000_001
 UNSETTLED = "unsettled"
+CHARGE_KINDS = frozenset({"authCaptureTransaction", "authOnlyTransaction", "captureOnlyTransaction"})
 NOWHERE = "nowhere"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS items (
@@ -33,22 +34,27 @@ class Merchant:
     tenant_id: str | None = None
     name: str = "Merchant"
     test_mode: bool = False
+    echeck: bool = True
+    """Takes eChecks beside cards."""
+    signature_key: str = ""
+    """Signs webhooks, as its text stands."""
 
 
 @dataclass(slots=True)
 class Token:
-    """A nonce and the card behind it. ``login`` is None for one that any merchant may use."""
+    """A nonce and the card or bank account behind it. ``login`` is None for one that any merchant may use."""
 
     value: str
     login: str | None
     made_at: str
     card: dict[str, Any]
     used: bool = False
+    bank: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Entry:
-    """A charge, refund or void as kept by the processor; amounts in minor units."""
+    """A charge, a refund, a returned item or a chargeback as kept by the processor; amounts in minor units."""
 
     trans_id: str
     login: str
@@ -72,6 +78,26 @@ class Entry:
     last4: str = ""
     batch_id: str | None = None
     refunded_minor: int = 0
+    fingerprint: str = ""
+    bank: dict[str, str] = field(default_factory=dict)
+    """Of an eCheck: routing_last4, kind, name, entry_type, bank_name."""
+    profile: dict[str, str] = field(default_factory=dict)
+    """Charged or kept: customerProfileId, customerPaymentProfileId."""
+    returned: list[dict[str, str]] = field(default_factory=list)
+    """Items a bank sent back: id, at, code, description."""
+    code: str = ""
+    """Why an item was returned or charged back."""
+    split_tender_id: str = ""
+
+    @property
+    def is_charge(self) -> bool:
+        """Tell a charge from what happened to one."""
+        return self.kind in CHARGE_KINDS
+
+    @property
+    def is_echeck(self) -> bool:
+        """Tell an eCheck from a card."""
+        return self.brand == "eCheck"
 
     @property
     def shelf(self) -> str:
@@ -99,9 +125,9 @@ class Ledger:
             self._db.close()
 
     def reset(self) -> None:
-        """Forget charges, tokens, batches, calls and options; merchants stay, since their credentials live elsewhere."""
+        """Forget charges, tokens, batches, calls and options; merchants and their webhooks stay, since they are set up elsewhere."""
         with self.lock:
-            self._db.execute("DELETE FROM items WHERE kind NOT IN ('merchant', 'counter')")
+            self._db.execute("DELETE FROM items WHERE kind NOT IN ('merchant', 'webhook', 'counter')")
             self._db.execute("DELETE FROM calls")
 
     def next_number(self, name: str, first: int) -> int:
@@ -152,13 +178,52 @@ class Ledger:
         )
         return [Entry(**row) for row in rows]
 
-    def put_batch(self, batch_id: str, login: str, settled_at: str) -> None:
-        """Keep a settled batch."""
-        self._put("batch", batch_id, login, NOWHERE, {"batch_id": batch_id, "settled_at": settled_at})
+    def charges_of_order(self, order_id: str) -> list[Entry]:
+        """Return the charges with an order id, oldest first, whoever's they are."""
+        query = "SELECT doc FROM items WHERE kind = 'entry' AND json_extract(doc, '$.order.invoiceNumber') = ? ORDER BY length(key), key"
+        return [entry for entry in (Entry(**row) for row in self._all(query, (order_id,))) if entry.is_charge]
 
-    def batches(self, login: str) -> list[dict[str, str]]:
+    def put_batch(self, batch_id: str, login: str, settled_at: str, method: str = "creditCard", notices: int = 0) -> None:
+        """Keep a settled batch.
+
+        Args:
+            batch_id: Its number.
+            login: Whose it is.
+            settled_at: When it closed.
+            method: ``creditCard`` or ``eCheck``; one batch never holds both.
+            notices: Notices of change that came for its eChecks.
+        """
+        doc = {"batch_id": batch_id, "login": login, "settled_at": settled_at, "method": method, "notices": notices}
+        self._put("batch", batch_id, login, NOWHERE, doc)
+
+    def batch(self, batch_id: str | None) -> dict[str, Any] | None:
+        """Return a settled batch."""
+        found: dict[str, Any] | None = self._get("batch", batch_id) if batch_id else None
+        return found
+
+    def batches(self, login: str) -> list[dict[str, Any]]:
         """Return a merchant's batches, oldest first."""
         return self._all("SELECT doc FROM items WHERE kind = 'batch' AND owner = ? ORDER BY key", (login,))
+
+    def put_item(self, kind: str, key: str, doc: object, *, owner: str = "", shelf: str = NOWHERE) -> None:
+        """Keep a thing of any kind under its key."""
+        self._put(kind, key, owner, shelf, doc)
+
+    def item(self, kind: str, key: str) -> Any:
+        """Return a thing, or None."""
+        return self._get(kind, key)
+
+    def items(self, kind: str, *, owner: str | None = None, shelf: str | None = None) -> list[Any]:
+        """Return things of a kind in the order of their keys; of one owner, of one shelf, or all."""
+        return self._all(
+            "SELECT doc FROM items WHERE kind = ? AND (? IS NULL OR owner = ?) AND (? IS NULL OR shelf = ?) ORDER BY length(key), key",
+            (kind, owner, owner, shelf, shelf),
+        )
+
+    def remove_item(self, kind: str, key: str) -> None:
+        """Forget a thing."""
+        with self.lock:
+            self._db.execute("DELETE FROM items WHERE kind = ? AND key = ?", (kind, key))
 
     def remember(self, kind: str, key: str, value: object) -> None:
         """Keep a small fact: an option, the last charge of one content."""

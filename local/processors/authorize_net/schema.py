@@ -25,15 +25,57 @@ TYPES: Mapping[str, str] = {
         "merchantAuthentication:auth clientId:30 refId:20 includeStatistics firstSettlementDate lastSettlementDate"
     ),
     "getTransactionListRequest": "merchantAuthentication:auth clientId:30 refId:20 batchId sorting:sorting paging:paging",
+    "getBatchStatisticsRequest": "merchantAuthentication:auth clientId:30 refId:20 batchId",
+    "getTransactionListForCustomerRequest": (
+        "merchantAuthentication:auth clientId:30 refId:20 customerProfileId customerPaymentProfileId sorting:sorting paging:paging"
+    ),
+    "updateHeldTransactionRequest": "merchantAuthentication:auth clientId:30 refId:20 heldTransactionRequest:heldTransaction",
+    "createCustomerProfileRequest": "merchantAuthentication:auth clientId:30 refId:20 profile:customerProfile validationMode",
+    "createCustomerPaymentProfileRequest": (
+        "merchantAuthentication:auth clientId:30 refId:20 customerProfileId paymentProfile:paymentProfile validationMode"
+    ),
+    "createCustomerProfileFromTransactionRequest": (
+        "merchantAuthentication:auth clientId:30 refId:20 transId customer:profileBase customerProfileId "
+        "defaultPaymentProfile defaultShippingAddress profileType"
+    ),
+    "getCustomerProfileRequest": (
+        "merchantAuthentication:auth clientId:30 refId:20 customerProfileId merchantCustomerId:20 email:255 "
+        "unmaskExpirationDate includeIssuerInfo"
+    ),
+    "getCustomerPaymentProfileRequest": (
+        "merchantAuthentication:auth clientId:30 refId:20 customerProfileId customerPaymentProfileId unmaskExpirationDate includeIssuerInfo"
+    ),
+    "updateCustomerPaymentProfileRequest": (
+        "merchantAuthentication:auth clientId:30 refId:20 customerProfileId paymentProfile:paymentProfileToUpdate validationMode"
+    ),
+    "validateCustomerPaymentProfileRequest": (
+        "merchantAuthentication:auth clientId:30 refId:20 customerProfileId customerPaymentProfileId "
+        "customerShippingAddressId cardCode:4 validationMode"
+    ),
+    "deleteCustomerPaymentProfileRequest": ("merchantAuthentication:auth clientId:30 refId:20 customerProfileId customerPaymentProfileId"),
+    "deleteCustomerProfileRequest": "merchantAuthentication:auth clientId:30 refId:20 customerProfileId",
     "securePaymentContainerRequest": "merchantAuthentication:auth clientId:30 refId:20 data:container",
     "auth": "name:25 transactionKey:16 sessionToken password impersonationAuthentication fingerPrint clientKey mobileDeviceId",
+    "heldTransaction": "action refTransId",
+    "chargeProfile": "createProfile customerProfileId paymentProfile:chargedPaymentProfile shippingProfileId",
+    "chargedPaymentProfile": "paymentProfileId cardCode:4",
+    "profileBase": "merchantCustomerId:20 description:255 email:255",
+    "customerProfile": "merchantCustomerId:20 description:255 email:255 paymentProfiles:paymentProfile* shipToList profileType",
+    "paymentProfile": (
+        "customerType billTo:address payment:payment driversLicense taxId defaultPaymentProfile "
+        "subsequentAuthInformation:subsequentAuth excludeFromAccountUpdater"
+    ),
+    "paymentProfileToUpdate": (
+        "customerType billTo:address payment:payment driversLicense taxId defaultPaymentProfile "
+        "subsequentAuthInformation:subsequentAuth excludeFromAccountUpdater customerPaymentProfileId"
+    ),
     "sorting": "orderBy orderDescending",
     "paging": "limit offset",
     "container": "type id token:cardToken bankToken:bankToken",
     "cardToken": "cardNumber:16 expirationDate:7 cardCode:4 zip:20 fullName:64",
     "bankToken": "accountType routingNumber:9 accountNumber:17 nameOnAccount:22",
     "transactionRequest": (
-        "transactionType amount currencyCode:3 payment:payment profile solution callId terminalNumber authCode:6 "
+        "transactionType amount currencyCode:3 payment:payment profile:chargeProfile solution callId terminalNumber authCode:6 "
         "refTransId splitTenderId order:order lineItems:lineItems tax duty shipping taxExempt poNumber:25 "
         "customer:customer billTo:address shipTo:address customerIP:15 cardholderAuthentication retail employeeId "
         "transactionSettings:settings userFields:userFields surcharge merchantDescriptor subMerchant tip "
@@ -56,7 +98,7 @@ TYPES: Mapping[str, str] = {
     "processingOptions": "isFirstRecurringPayment isFirstSubsequentAuth isSubsequentAuth isStoredCredentials",
     "subsequentAuth": "originalNetworkTransId originalAuthAmount reason",
 }
-ROOTS = frozenset(name for name in TYPES if name.endswith("Request") and name[0].islower() and name != "transactionRequest")
+ROOTS = frozenset(name for name in TYPES if name.endswith("Request") and name != "transactionRequest")
 _CHOICES = frozenset({"payment"})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
@@ -13,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from local.clock_file import local_now
-from local.processors.authorize_net import controls
+from local.processors.authorize_net import controls, webhooks_rest
 from local.processors.authorize_net.faults import AnswerWithheld
 from local.processors.authorize_net.ledger import Ledger
 from local.processors.authorize_net.simulator import AuthorizeNetSimulator, wrong_content_type
@@ -22,6 +23,7 @@ API_PATH = "/xml/v1/request.api"
 CONTROL_PATHS = ("/local/processors/authorize_net/", "/local/")
 LARGEST_BODY = 1_000_000
 HANG_SECONDS = 120.0
+DRIP_SECONDS = 0.2
 JSON_TYPES = frozenset({"application/json", "text/json", "text/plain"})
 FIELD_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; "
@@ -31,6 +33,7 @@ _FIELD_FILES = {
     "/authorize-net.html": ("authorize-net.html", "text/html; charset=utf-8"),
     "/authorize-net.js": ("authorize-net.js", "text/javascript; charset=utf-8"),
     "/authorize-net.css": ("authorize-net.css", "text/css; charset=utf-8"),
+    "/banks.json": ("banks.json", "application/json; charset=utf-8"),
 }
 _OUR_HOSTS = frozenset({"localhost", "127.0.0.1"})
 
@@ -62,6 +65,7 @@ class SimulatorServer:
 
     def start(self) -> None:
         """Serve in a thread of its own."""
+        self.simulator.webhooks.resume()
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="authorize-net", daemon=True)
         self._thread.start()
 
@@ -72,7 +76,7 @@ class SimulatorServer:
             self._server.shutdown()
             self._thread.join()
         self._server.server_close()
-        self.simulator.ledger.close()
+        self.simulator.close()
 
 
 def create_server(host: str, port: int, state_dir: Path, clock_file: Path | None = None) -> SimulatorServer:
@@ -110,6 +114,8 @@ class _Connection(BaseHTTPRequestHandler):
             self._field_file(*_FIELD_FILES[path])
         elif path == "/health":
             self._json(HTTPStatus.OK, {"status": "ok"})
+        elif path.startswith(webhooks_rest.PREFIX):
+            self._rest(path, b"")
         else:
             self._control(path, b"")
 
@@ -121,11 +127,17 @@ class _Connection(BaseHTTPRequestHandler):
             return
         if path == API_PATH:
             self._api(body)
+        elif path.startswith(webhooks_rest.PREFIX):
+            self._rest(path, body)
         else:
             self._control(path, body)
 
     def do_PUT(self) -> None:
         """Carry out a control call that replaces something."""
+        self.do_POST()
+
+    def do_DELETE(self) -> None:
+        """Carry out a REST call that removes something."""
         self.do_POST()
 
     def do_OPTIONS(self) -> None:
@@ -141,22 +153,50 @@ class _Connection(BaseHTTPRequestHandler):
         try:
             answer = self.server.simulator.handle(body) if kind in JSON_TYPES else wrong_content_type()
         except AnswerWithheld as withheld:
-            self._withhold(withheld.how)
+            self._withhold(withheld)
             return
         self._send(HTTPStatus.OK, answer, "application/json; charset=utf-8", (("Access-Control-Allow-Origin", "*"),))
 
-    def _withhold(self, how: str) -> None:
+    def _rest(self, path: str, body: bytes) -> None:
+        query = dict(parse_qsl(urlsplit(self.path).query))
+        authorization, rest = self.headers.get("Authorization", ""), path.removeprefix(webhooks_rest.PREFIX)
+        status, document = webhooks_rest.respond(self.server.simulator, self.command, rest, query, authorization, body)
+        self._send(status, json.dumps(document).encode(), "application/json; charset=utf-8")
+
+    def _withhold(self, withheld: AnswerWithheld) -> None:
+        how = withheld.how
+        if how in {"garbage", "huge"}:
+            self._send(HTTPStatus.OK, withheld.answer, "application/json; charset=utf-8")
+            return
         if how == "error_500":
             page = b"<html><head><title>Runtime Error</title></head><body><h1>Server Error</h1></body></html>"
             self._send(HTTPStatus.INTERNAL_SERVER_ERROR, page, "text/html; charset=utf-8")
             return
         if how == "hang":
             self.server.stopping.wait(HANG_SECONDS)
+        if how == "slow_drip":
+            self._drip(withheld.answer)
         self.close_connection = True
         try:
             self.connection.shutdown(socket.SHUT_RDWR)
         except OSError:
             self.close_connection = True
+
+    def _drip(self, answer: bytes) -> None:
+        """Send an answer byte by byte, for as long as someone listens."""
+        began = time.monotonic()
+        try:
+            self.send_response_only(HTTPStatus.OK)
+            self.send_header("Content-Type", "application/json; charset=utf-8")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            for byte in answer:
+                if self.server.stopping.wait(DRIP_SECONDS) or time.monotonic() - began > HANG_SECONDS:
+                    break
+                self.wfile.write(bytes([byte]))
+                self.wfile.flush()
+        except OSError:
+            return
 
     def _control(self, path: str, body: bytes) -> None:
         prefix = next((prefix for prefix in CONTROL_PATHS if path.startswith(prefix)), None)
