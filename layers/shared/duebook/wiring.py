@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from duebook.storage.invoice_store import InvoiceStore
     from duebook.storage.method_store import MethodStore
     from duebook.storage.payment_store import PaymentStore
+    from duebook.storage.reconciliation_store import ReconciliationStore
     from duebook.storage.secret_store import SecretStore
     from duebook.storage.transient_store import TransientStore
     from duebook.usecases.books import Books
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from duebook.usecases.receive_payment import CashDesk
     from duebook.usecases.record_outcome import MoneyDesk
     from duebook.usecases.refund_payment import ReversalDesk
+    from duebook.usecases.save_method import MethodDesk
     from duebook.usecases.take_payment import Till
 
 
@@ -99,6 +101,14 @@ def method_store() -> MethodStore:
     from duebook.storage.method_store import MethodStore
 
     return MethodStore(client("dynamodb"), tables())
+
+
+@cache
+def reconciliation_store() -> ReconciliationStore:
+    """Return the store of reconciliation rows and reading cursors."""
+    from duebook.storage.reconciliation_store import ReconciliationStore
+
+    return ReconciliationStore(client("dynamodb"), tables())
 
 
 @cache
@@ -222,6 +232,14 @@ def reversal_desk(caller: Caller) -> ReversalDesk:
     return ReversalDesk(directory_store(), money_desk(), transient_store(), payment_processor, new_id, utc_now, caller.caller_id)
 
 
+def method_desk() -> MethodDesk:
+    """Return what keeping and removing saved methods takes."""
+    from duebook.runtime.clock import utc_now
+    from duebook.usecases.save_method import MethodDesk
+
+    return MethodDesk(directory_store(), method_store(), account_store(), payment_store(), payment_processor, utc_now)
+
+
 def money_desk() -> MoneyDesk:
     """Return the stores that recording an outcome writes to."""
     from duebook.usecases.record_outcome import MoneyDesk
@@ -304,20 +322,23 @@ def receipt_writer() -> Writer:
 
 def tell_news(key: PaymentKey, notice: str) -> None:
     """Tell what people are owed to hear of a payment."""
-    if notice == "not_made":
-        tell_not_made(key)
-
-
-def tell_not_made(key: PaymentKey) -> None:
-    """Write to the payer that a payment left in doubt was not made."""
     from functools import partial
 
     from duebook.mail.payment_not_made import write_payment_not_made
+    from duebook.mail.payment_returned import write_payment_returned
+    from duebook.mail.payment_returned_staff import write_payment_returned_staff
+    from duebook.mail.refund_notice import write_refund_notice
     from duebook.runtime.clock import utc_now
-    from duebook.usecases.notify_payment import send_not_made_notice
+    from duebook.usecases.tell_payment_news import Writers, tell_payment_news
 
-    write = partial(write_payment_not_made, portal_origin=setting("PORTAL_ORIGIN"))
-    send_not_made_notice(key, records=payment_records(), post=post(), write=write, now=utc_now())
+    origin = setting("PORTAL_ORIGIN")
+    writers = Writers(
+        not_made=partial(write_payment_not_made, portal_origin=origin),
+        returned=partial(write_payment_returned, portal_origin=origin),
+        returned_staff=partial(write_payment_returned_staff, portal_origin=origin),
+        refund_notice=partial(write_refund_notice, portal_origin=origin),
+    )
+    tell_payment_news(key, notice, records=payment_records(), post=post(), writers=writers, now=utc_now())
 
 
 def staff_notice_writer() -> Writer:

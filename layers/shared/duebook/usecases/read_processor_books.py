@@ -36,14 +36,14 @@ NEEDS_ASKING = frozenset({BreakKind.PAYMENT_WITHOUT_CHARGE, BreakKind.REFUND_NOT
 class ReadingDesk:
     """All that reading the processors' books needs of the outside.
 
-    ``flag_method`` is told tenant, saved method, code and words of a notification of change; telling it twice is safe.
+    ``flag_method`` is told tenant, customer, saved method, code and words of a notification of change; telling it twice is safe.
     """
 
     directory: DirectoryStore
     books: MoneyDesk
     breaks: ReconciliationStore
     processor_of: Callable[[str, MerchantAccount], PaymentProcessor]
-    flag_method: Callable[[Payment, str, str | None], None]
+    flag_method: Callable[[str, str, str, str, str | None], object]
     now: Callable[[], datetime]
 
 
@@ -196,7 +196,7 @@ def _record_line(payment: Payment, line: ProcessorRecord, sheet: Sheet, desk: Re
         case RecordKind.RETURN | RecordKind.CHARGEBACK:
             _record(payment, evidence_of(line, payment, desk.now()), sheet, desk)
         case RecordKind.NOTIFICATION_OF_CHANGE if payment.method_id is not None:
-            desk.flag_method(payment, line.code or "", line.detail)
+            desk.flag_method(payment.key.tenant_id, payment.key.customer_id, payment.method_id, line.code or "", line.detail)
         case _:
             pass
 
