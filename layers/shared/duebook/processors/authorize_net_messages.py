@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from duebook.domain.charges import Charge, VaultMethod
+from duebook.domain.charges import BANK_ACCOUNT, Charge, ChargeRef, MethodToStore, RefundOrder, VaultMethod
 from duebook.domain.money import decimal_text
 from duebook.domain.payments import Payer
 from duebook.processors.credentials import AuthorizeNetCredentials
@@ -22,33 +22,78 @@ DUPLICATE_WINDOW_SECONDS = 28_800
 """The longest allowed. Our order id is part of what is compared, so two true payments never look alike."""
 
 OPAQUE_CARD = "COMMON.ACCEPT.INAPP.PAYMENT"
+"""The same for a bank account: what the token stands for is known to the gateway alone."""
 _NAME_LENGTH = 50
+_BANK_NAME_LENGTH = 22
+_DESCRIPTION_LENGTH = 255
 _REFERENCE_LENGTH = 20
+_BANK_KINDS = frozenset({"checking", "savings", "businessChecking"})
 _NOT_IN_XML = frozenset({"Cc", "Cn", "Cs"})
 
 
 def charge_request(credentials: AuthorizeNetCredentials, charge: Charge) -> bytes:
-    """Build the request that authorises and captures one charge."""
+    """Build the request that authorises and captures one charge.
+
+    A stored method brings its own name and address; the gateway refuses others beside it.
+    """
     method = charge.method
-    if isinstance(method, VaultMethod):
-        raise NotImplementedError("stored methods")
+    stored = isinstance(method, VaultMethod)
     transaction: dict[str, object] = {
         "transactionType": "authCaptureTransaction",
         "amount": decimal_text(charge.amount),
         "currencyCode": charge.amount.currency,
-        "payment": {"opaqueData": {"dataDescriptor": OPAQUE_CARD, "dataValue": method.token}},
+        "payment": None if isinstance(method, VaultMethod) else _opaque(method.token),
+        "profile": _profile(method.vault_id) if isinstance(method, VaultMethod) else None,
         "order": {"invoiceNumber": charge.order_id},
-        "customer": _present({"id": _clean(charge.customer_id, _REFERENCE_LENGTH)}),
-        "billTo": _bill_to(charge.payer),
-        "transactionSettings": {
-            "setting": [
-                {"settingName": "allowPartialAuth", "settingValue": "false"},
-                {"settingName": "duplicateWindow", "settingValue": str(DUPLICATE_WINDOW_SECONDS)},
-            ]
-        },
+        "customer": None if stored else _present({"id": _clean(charge.customer_id, _REFERENCE_LENGTH)}),
+        "billTo": None if stored else _bill_to(charge.payer),
+        "transactionSettings": _settings(allowPartialAuth="false", duplicateWindow=str(DUPLICATE_WINDOW_SECONDS)),
+        "processingOptions": _stored_credential(method) if isinstance(method, VaultMethod) else None,
     }
     body = {"refId": charge.order_id, "transactionRequest": _present(transaction)}
     return _encoded("createTransactionRequest", credentials, body)
+
+
+def void_request(credentials: AuthorizeNetCredentials, charge: ChargeRef) -> bytes:
+    """Build the request that takes an unsettled charge back."""
+    transaction = {"transactionType": "voidTransaction", "refTransId": charge.reference}
+    return _encoded("createTransactionRequest", credentials, {"refId": charge.order_id, "transactionRequest": transaction})
+
+
+def refund_request(credentials: AuthorizeNetCredentials, refund: RefundOrder, payment: Mapping[str, object]) -> bytes:
+    """Build the request that gives a part or all of a settled charge back.
+
+    Args:
+        credentials: Of the merchant.
+        refund: How much of what.
+        payment: Where it came from, masked; see ``masked_card`` and ``masked_account``.
+    """
+    transaction = {
+        "transactionType": "refundTransaction",
+        "amount": decimal_text(refund.amount),
+        "currencyCode": refund.amount.currency,
+        "payment": payment,
+        "refTransId": refund.charge.reference,
+        "order": {"invoiceNumber": refund.order_id},
+        "transactionSettings": _settings(duplicateWindow=str(DUPLICATE_WINDOW_SECONDS)),
+    }
+    return _encoded("createTransactionRequest", credentials, {"refId": refund.order_id, "transactionRequest": transaction})
+
+
+def masked_card(last4: str) -> dict[str, object]:
+    """Name a card by its last four digits; the gateway knows the rest from the charge."""
+    return {"creditCard": {"cardNumber": last4, "expirationDate": "XXXX"}}
+
+
+def masked_account(*, kind: str, routing_last4: str, account_last4: str, name: str) -> dict[str, object]:
+    """Name a bank account by what the gateway shows of it."""
+    account = {
+        "accountType": kind if kind in _BANK_KINDS else None,
+        "routingNumber": f"XXXX{routing_last4}",
+        "accountNumber": f"XXXX{account_last4}",
+        "nameOnAccount": _clean(name, _BANK_NAME_LENGTH),
+    }
+    return {"bankAccount": _present(account)}
 
 
 def unsettled_list_request(credentials: AuthorizeNetCredentials, *, page: int, limit: int) -> bytes:
@@ -57,9 +102,10 @@ def unsettled_list_request(credentials: AuthorizeNetCredentials, *, page: int, l
     return _encoded("getUnsettledTransactionListRequest", credentials, body)
 
 
-def settled_batches_request(credentials: AuthorizeNetCredentials, *, first: datetime, last: datetime) -> bytes:
+def settled_batches_request(credentials: AuthorizeNetCredentials, *, first: datetime, last: datetime, statistics: bool = False) -> bytes:
     """Build the request for the batches settled between two instants (at most 31 days apart)."""
-    body = {"firstSettlementDate": _instant(first), "lastSettlementDate": _instant(last)}
+    body: dict[str, object] = {"includeStatistics": True} if statistics else {}
+    body |= {"firstSettlementDate": _instant(first), "lastSettlementDate": _instant(last)}
     return _encoded("getSettledBatchListRequest", credentials, body)
 
 
@@ -74,9 +120,68 @@ def details_request(credentials: AuthorizeNetCredentials, reference: str) -> byt
     return _encoded("getTransactionDetailsRequest", credentials, {"transId": reference})
 
 
+def create_profile_request(credentials: AuthorizeNetCredentials, customer_id: str) -> bytes:
+    """Build the request for a customer's profile, without any method in it.
+
+    The customer's id stands in the description too when it is cut, so that no two customers look alike. The mail address is left
+    out: it may change, and then the same customer would have a second profile.
+    """
+    known_as = _clean(customer_id, _REFERENCE_LENGTH)
+    whole = _clean(customer_id, _DESCRIPTION_LENGTH)
+    profile = {"merchantCustomerId": known_as, "description": whole if whole != known_as else None}
+    return _encoded("createCustomerProfileRequest", credentials, {"profile": _present(profile)})
+
+
+def create_payment_profile_request(credentials: AuthorizeNetCredentials, profile_id: str, method: MethodToStore) -> bytes:
+    """Build the request that keeps a token's card or bank account in a profile; the gateway checks its form only."""
+    business = method.token.account_kind == "business_checking"
+    payment_profile = {
+        "customerType": "business" if business else None,
+        "billTo": _bill_to(method.payer),
+        "payment": _opaque(method.token.token),
+    }
+    body = {"customerProfileId": profile_id, "paymentProfile": _present(payment_profile), "validationMode": "testMode"}
+    return _encoded("createCustomerPaymentProfileRequest", credentials, body)
+
+
+def payment_profile_request(credentials: AuthorizeNetCredentials, vault_id: str) -> bytes:
+    """Build the request for what a stored method shows, its expiry included."""
+    return _encoded("getCustomerPaymentProfileRequest", credentials, _vault(vault_id) | {"unmaskExpirationDate": True})
+
+
+def delete_payment_profile_request(credentials: AuthorizeNetCredentials, vault_id: str) -> bytes:
+    """Build the request that forgets a stored method."""
+    return _encoded("deleteCustomerPaymentProfileRequest", credentials, _vault(vault_id))
+
+
 def _encoded(root: str, credentials: AuthorizeNetCredentials, body: Mapping[str, object]) -> bytes:
     merchant = {"name": credentials.api_login_id, "transactionKey": credentials.transaction_key}
     return json.dumps({root: {"merchantAuthentication": merchant, **body}}, separators=(",", ":")).encode()
+
+
+def _opaque(token: str) -> dict[str, object]:
+    return {"opaqueData": {"dataDescriptor": OPAQUE_CARD, "dataValue": token}}
+
+
+def _profile(vault_id: str) -> dict[str, object]:
+    profile_id, _, payment_profile_id = vault_id.partition("/")
+    return {"customerProfileId": profile_id, "paymentProfile": {"paymentProfileId": payment_profile_id}}
+
+
+def _vault(vault_id: str) -> dict[str, object]:
+    profile_id, _, payment_profile_id = vault_id.partition("/")
+    return {"customerProfileId": profile_id, "customerPaymentProfileId": payment_profile_id}
+
+
+def _stored_credential(method: VaultMethod) -> dict[str, object] | None:
+    # A rule of the card brands; bank debits know nothing of it.
+    if method.type == BANK_ACCOUNT:
+        return None
+    return _present({"isSubsequentAuth": method.by_merchant or None, "isStoredCredentials": True})
+
+
+def _settings(**values: str) -> dict[str, object]:
+    return {"setting": [{"settingName": name, "settingValue": value} for name, value in values.items()]}
 
 
 def _bill_to(payer: Payer) -> dict[str, object]:

@@ -24,12 +24,19 @@ class AuthorizeNetCredentials:
         transaction_key: The secret half.
         public_client_key: For the hosted field; may be public.
         signature_key: Signs webhooks; 128 hexadecimal characters, used as text.
+        previous_signature_key: The one before it, while a change is under way.
     """
 
     api_login_id: str
     transaction_key: str = field(repr=False)
     public_client_key: str = field(default="", repr=False)
     signature_key: str = field(default="", repr=False)
+    previous_signature_key: str = field(default="", repr=False)
+
+    @property
+    def signature_keys(self) -> tuple[str, ...]:
+        """The keys a webhook may be signed with: one, two during a change, none when none is set."""
+        return tuple(key for key in (self.signature_key, self.previous_signature_key) if key)
 
     @classmethod
     def from_secret(cls, secret: Mapping[str, object]) -> AuthorizeNetCredentials:
@@ -47,6 +54,7 @@ class AuthorizeNetCredentials:
             transaction_key=values["transaction_key"],
             public_client_key=values.get("public_client_key", ""),
             signature_key=values.get("signature_key", ""),
+            previous_signature_key=values.get("previous_signature_key", ""),
         )
 
 
