@@ -25,6 +25,8 @@ from local.processors.cardpointe.ledger import (
 from local.processors.cardpointe.messages import Answered, Call, InvalidAmountError, minor, refused, result, shown
 
 TIMEOUT_SECONDS = 0.2
+HELD_APPROVED = "amount"
+"""Code of a review that is answered as an approval with the amount under review: the other of two readings."""
 AMOUNT_TRIGGERS = range(1000_00, 2000_00)
 _ENTRY_MODES = {"E": "ECommerce", "T": "Moto", "R": "Recurring"}
 _BANK_TYPES = frozenset({"ECHK", "ESAV"})
@@ -69,7 +71,7 @@ def authorise(call: Call) -> Answered:
     _save_profile(call, source, made)
     ledger.put_transaction(made)
     waits = float(call.options.get("timeout_seconds", TIMEOUT_SECONDS)) if made.respcode == "62" else 0.0
-    return Answered(_answer(call, made), _outcome(made), amount, order_id, waits)
+    return Answered(_answer(made), _outcome(made), amount, order_id, waits)
 
 
 def capture(call: Call) -> Answered:
@@ -227,12 +229,16 @@ def _decided(call: Call, mid: Mid, source: Source, amount: int) -> Transaction:
         account_id=source.account_id,
         entry_mode="" if account.ach else _ENTRY_MODES.get(call.text("ecomind").upper(), "Keyed"),
         name=call.text("name"),
+        cardproc=mid.platform,
         userfields=_userfields(call),
     )
     respproc, respcode = _verdict(call, made, source, options)
     made.respproc, made.respcode = respproc, respcode
     made.respstat, made.resptext = codes.respstat(respproc, respcode), codes.text_of(respproc, respcode)
-    if not made.approved:
+    if call.forced is not None and call.forced[0] == "review":
+        made.setlstat, made.captured_at = UNDER_REVIEW, call.now.isoformat()
+        made.batch_id = open_batch(call.ledger, mid.merchant_id)
+    elif not made.approved:
         made.setlstat = DECLINED
         # A time-out echoes what was asked, as the documents' examples do; a decline says that nothing was approved.
         made.amount_minor = amount if respcode == "62" and respproc == "PPS" else 0
@@ -242,9 +248,6 @@ def _decided(call: Call, mid: Mid, source: Source, amount: int) -> Transaction:
         made.setlstat = ZERO_AMOUNT
     if made.approved:
         made.authcode = "AUTH" if account.ach else f"PPS{int(hashlib.sha256(made.retref.encode()).hexdigest(), 16) % 1000:03d}"
-        if call.forced is not None and call.forced[0] == "review":
-            made.setlstat, made.captured_at = UNDER_REVIEW, call.now.isoformat()
-            made.batch_id = open_batch(call.ledger, mid.merchant_id)
     return made
 
 
@@ -252,8 +255,9 @@ def _verdict(call: Call, made: Transaction, source: Source, options: dict[str, A
     platform = made.respproc
     if call.forced is not None and call.forced[0] == "decline":
         return codes.decline_code(call.forced[1] or codes.PLAIN_DECLINE[platform], platform)
-    if call.forced is not None and call.forced[1]:
-        return codes.decline_code(call.forced[1], "PPS")
+    if call.forced is not None and call.forced[1] != HELD_APPROVED:
+        # The gateway's own fraud filter says so with a C, though the charge is only held.
+        return ("PPS", "18")
     if made.ach:
         return (platform, codes.APPROVAL[platform] if source.account.routing_valid else codes.NO_SUCH_BANK[platform])
     script = source.account.script
@@ -291,11 +295,11 @@ def _save_profile(call: Call, source: Source, made: Transaction) -> None:
         made.profile_id, made.account_id = stored["profileid"], stored["acctid"]
 
 
-def _answer(call: Call, made: Transaction) -> dict[str, Any]:
+def _answer(made: Transaction) -> dict[str, Any]:
     told = {
         **result(made.respproc, made.respcode),
         "retref": made.retref,
-        "amount": shown(made.amount_minor),
+        "amount": shown(made.amount_minor if made.approved or made.respcode == "62" else 0),
         "account": made.token,
         "token": made.token,
         "merchid": made.merchant_id,
@@ -310,8 +314,8 @@ def _answer(call: Call, made: Transaction) -> dict[str, Any]:
         "entrymode": made.entry_mode if made.respproc in codes.CARD_PLATFORMS else "",
         "profileid": made.profile_id if made.approved else "",
         "acctid": made.account_id if made.approved else "",
-        "setlstat": made.setlstat if made.setlstat == UNDER_REVIEW or made.respcode == "62" else "",
-        "cardproc": "" if made.approved else call.mid.platform,
+        "setlstat": made.setlstat if (made.approved and made.setlstat == UNDER_REVIEW) or made.respcode == "62" else "",
+        "cardproc": "" if made.approved else made.cardproc,
     }
     told |= {name: value for name, value in optional.items() if value}
     if made.approved and not made.ach:
@@ -322,7 +326,9 @@ def _answer(call: Call, made: Transaction) -> dict[str, Any]:
 
 
 def _outcome(made: Transaction) -> str:
-    return {"A": "approved", "C": "declined"}.get(made.respstat, "error")
+    if made.stands:
+        return "approved"
+    return "declined" if made.respstat == codes.DECLINED else "error"
 
 
 def _told(answered: Answered, amount: int | None, order_id: str) -> Answered:

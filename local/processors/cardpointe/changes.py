@@ -20,7 +20,7 @@ def void(call: Call) -> Answered:
 def void_by_order_id(call: Call) -> Answered:
     """Answer ``voidByOrderId``: the newest approved one that stands, over all merchant ids of the login."""
     mids = {mid.merchant_id for mid in call.ledger.mids(call.mid.username)}
-    found = [one for one in call.ledger.ordered(call.text("orderid")) if one.merchant_id in mids and one.approved and one.kind == "auth"]
+    found = [one for one in call.ledger.ordered(call.text("orderid")) if one.merchant_id in mids and one.stands and one.kind == "auth"]
     standing = [one for one in found if one.setlstat != VOIDED]
     return _voided(call, standing[-1] if standing else found[-1] if found else None)
 
@@ -42,7 +42,7 @@ def owned(call: Call, retref: str) -> Transaction | None:
 def voidable(transaction: Transaction, now: datetime) -> bool:
     """Tell whether a void would be taken."""
     young = now - datetime.fromisoformat(transaction.authorized_at) <= VOID_DAYS
-    return transaction.approved and young and (transaction.setlstat == AUTHORIZED or transaction.setlstat in OPEN)
+    return transaction.stands and young and (transaction.setlstat == AUTHORIZED or transaction.setlstat in OPEN)
 
 
 def refundable(transaction: Transaction) -> bool:
@@ -70,7 +70,7 @@ def _voided(call: Call, found: Transaction | None) -> Answered:
 def _void_refusal(call: Call, found: Transaction) -> str | None:
     if call.forced is not None:
         return (call.forced[1] or "27").rpartition(":")[2]
-    if not found.approved:
+    if not found.stands and found.setlstat != VOIDED:
         return "25"
     if found.setlstat == VOIDED:
         return None if call.options.get("repeat_void") == "accepted" else "25"

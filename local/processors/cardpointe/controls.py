@@ -10,7 +10,7 @@ from typing import Any
 from duebook.domain.identifiers import order_id_of
 from local.processors.authorize_net.faults import Fault, FaultyFaultError
 from local.processors.cardpointe import codes, funding, settlement, tokens
-from local.processors.cardpointe.ledger import Mid, Transaction
+from local.processors.cardpointe.ledger import DECLINED, QUEUED, UNDER_REVIEW, Mid, Transaction
 from local.processors.cardpointe.simulator import CardPointeSimulator
 
 OPTIONS = frozenset(
@@ -114,6 +114,21 @@ def post_chargeback(simulator: CardPointeSimulator, _query: Mapping[str, str], b
         raise ControlRefusedError(422, str(error)) from error
 
 
+def post_review(simulator: CardPointeSimulator, _query: Mapping[str, str], body: Body) -> object:
+    """``POST /review {payment_id, decision: "approve" | "decline"}``: a person decides on what is held."""
+    paid, decision = _paid(simulator, body), body.get("decision")
+    if paid.setlstat != UNDER_REVIEW or decision not in {"approve", "decline"}:
+        raise ControlRefusedError(422, "decision is approve or decline, of a charge that is held")
+    if decision == "approve":
+        settlement.accept(paid)
+        paid.setlstat = QUEUED
+    else:
+        paid.respstat, paid.respproc, paid.respcode, paid.resptext = "C", "PPS", "19", codes.PPS["19"]
+        paid.setlstat, paid.amount_minor = DECLINED, 0
+    simulator.ledger.put_transaction(paid)
+    return {"retref": paid.retref, "setlstat": paid.setlstat}
+
+
 def post_token(simulator: CardPointeSimulator, _query: Mapping[str, str], body: Body) -> object:
     """``POST /tokens {card | bank_account}``: a token as the hosted tokenizer makes it."""
     card, bank = body.get("card"), body.get("bank_account")
@@ -173,7 +188,7 @@ def _paid(simulator: CardPointeSimulator, body: Body) -> Transaction:
     payment_id = body.get("payment_id")
     if not isinstance(payment_id, str) or not payment_id:
         raise ControlRefusedError(422, "payment_id names the payment")
-    found = [one for one in simulator.ledger.ordered(order_id_of(payment_id)) if one.kind == "auth" and one.approved]
+    found = [one for one in simulator.ledger.ordered(order_id_of(payment_id)) if one.kind == "auth" and one.stands]
     if not found:
         raise ControlRefusedError(404, f"there is no approved charge of {payment_id}")
     return found[-1]
@@ -187,6 +202,7 @@ _CALLS: Mapping[tuple[str, str], Callable[[CardPointeSimulator, Mapping[str, str
     ("POST", "settle"): settle,
     ("POST", "return"): post_return,
     ("POST", "chargeback"): post_chargeback,
+    ("POST", "review"): post_review,
     ("POST", "tokens"): post_token,
     ("POST", "merchants"): post_merchant,
     ("POST", "reset"): reset,

@@ -95,6 +95,7 @@ class Transaction:
     profile_id: str = ""
     account_id: str = ""
     entry_mode: str = ""
+    cardproc: str = ""
     name: str = ""
     userfields: list[dict[str, str]] = field(default_factory=list)
 
@@ -107,6 +108,11 @@ class Transaction:
     def approved(self) -> bool:
         """Whether it was approved."""
         return self.respstat == "A"
+
+    @property
+    def stands(self) -> bool:
+        """Whether money stands behind it: approved, or held for review."""
+        return self.approved or self.setlstat == UNDER_REVIEW
 
     @property
     def shelf(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from local.processors.cardpointe import codes
 from local.processors.cardpointe.ledger import ACCEPTED, REJECTED, UNDER_REVIEW, Ledger, Mid, Transaction
 from local.processors.cardpointe.messages import GATEWAY_ZONE, Answered, BadRequestError, Call, day, shown
 
@@ -42,11 +43,19 @@ def settle(ledger: Ledger, mid: Mid, at: datetime, captured_before: datetime | N
             ledger.put("reviewed", one.retref, {})
             _add_to_batch(ledger, one, at, UNDER_REVIEW)
             continue
+        if not one.approved:
+            accept(one)
         one.setlstat, one.settled_at = ACCEPTED, at.isoformat()
         ledger.put_transaction(one)
         _add_to_batch(ledger, one, at, ACCEPTED)
         settled += 1
     return settled
+
+
+def accept(held: Transaction) -> None:
+    """Approve what was held for review."""
+    code = codes.APPROVAL.get(held.cardproc, "00")
+    held.respstat, held.respproc, held.respcode, held.resptext = "A", held.cardproc, code, codes.text_of(held.cardproc, code)
 
 
 def reject(ledger: Ledger, transaction: Transaction, at: datetime, code: str) -> None:
