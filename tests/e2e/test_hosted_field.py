@@ -1,4 +1,4 @@
-"""The simulated card field in a real browser: what it asks, what it tells, and to whom."""
+"""The simulated fields for card and bank account in a real browser: what it asks, what it tells, and to whom."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Open = Callable[..., tuple[Page, FrameLocator, list[str]]]
 
 PARENT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,"><title>Parent</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>iframe {{ width: 100%; border: 0 }}</style></head>
-<body><main><h1>Pay</h1><button id="pay">Pay</button><button id="forge">Forge</button><ol id="log"></ol>
+<body><main><h1>Pay</h1><button id="pay">Pay</button><button id="bank">Bank</button><button id="forge">Forge</button><ol id="log"></ol>
 <iframe title="Card details" sandbox="allow-scripts allow-same-origin allow-forms" src="{field}"></iframe>
 <iframe title="Stranger" src="{stranger}" height="20"></iframe></main><script>
 const frame = document.querySelector("iframe");
@@ -33,6 +33,8 @@ addEventListener("message", (event) => {{
   document.getElementById("log").append(item);
 }});
 document.getElementById("pay").onclick = () => frame.contentWindow.postMessage({{ type: "duebook.submit" }}, "{origin}");
+document.getElementById("bank").onclick = () =>
+  frame.contentWindow.postMessage({{ type: "duebook.method", method_type: "bank_account" }}, "{origin}");
 document.getElementById("forge").onclick = () => document.querySelectorAll("iframe")[1].contentWindow.postMessage("go", "*");
 </script></body></html>"""
 STRANGER = """<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Stranger</title><body><script>
@@ -89,7 +91,8 @@ def parent(simulator: SimulatorServer, stranger: _Pages) -> Iterator[_Pages]:
     elsewhere = f"http://127.0.0.1:{stranger.server_port}/"
     ours = PARENT.format(field=address, origin=simulator.origin, stranger=elsewhere)
     misled = PARENT.format(field=f"{address}&origin=http://127.0.0.1:9", origin=simulator.origin, stranger=elsewhere)
-    yield from _pages({"/": ours, "/misled": misled})
+    bank = PARENT.format(field=f"{address}&type=bank_account", origin=simulator.origin, stranger=elsewhere)
+    yield from _pages({"/": ours, "/misled": misled, "/bank": bank})
 
 
 @pytest.fixture
@@ -119,6 +122,12 @@ def fill(
     field.get_by_label("Expiry date").fill(expiry)
     field.get_by_label("Security code").fill(cvv)
     field.get_by_label("ZIP or postal code").fill(postal_code)
+
+
+def fill_bank(field: FrameLocator, routing: str = "121042882", account: str = "0012-345 6789", name: str = "Ann Lee") -> None:
+    field.get_by_label("Name on the account").fill(name)
+    field.get_by_label("Routing number").fill(routing)
+    field.get_by_label("Account number").fill(account)
 
 
 def told(page: Page, kind: str) -> list[dict[str, Any]]:
@@ -235,6 +244,84 @@ def test_a_field_with_a_wrong_key_says_so_without_a_token(opened: Open) -> None:
 
     expect(field.get_by_text("This card field is not set up.")).to_be_visible()
     assert told(page, "token") == []
+
+
+def test_r36_the_parent_gets_a_bank_accounts_token_bank_and_last_four_and_nothing_else(opened: Open, simulator: SimulatorServer) -> None:
+    page, field, complaints = opened("/bank")
+
+    fill_bank(field)
+    field.get_by_label("Account type").select_option("Savings")
+    expect(field.get_by_text("Wells Fargo Bank")).to_be_visible()
+    page.click("#pay")
+    expect(page.locator("#log")).to_contain_text("duebook.token")
+
+    (message,) = told(page, "token")
+    kept = simulator.simulator.ledger.token(message.pop("token"))
+    assert message == {"type": "duebook.token", "method_type": "bank_account", "last4": "6789", "bank_name": "Wells Fargo Bank"}
+    assert kept is not None
+    assert (kept.bank["kind"], kept.bank["name"], kept.card) == ("savings", "Ann Lee", {})
+    assert "00123456789" not in page.locator("#log").inner_text()
+    assert complaints == []
+
+
+def test_a_bank_that_is_not_known_is_left_out(opened: Open) -> None:
+    page, field, _ = opened("/bank")
+
+    fill_bank(field, routing="111000025")
+    page.click("#pay")
+    expect(page.locator("#log")).to_contain_text("duebook.token")
+
+    assert "bank_name" not in told(page, "token")[0]
+
+
+def test_a_wrong_check_digit_of_the_routing_number_is_seen_before_anything_is_sent(opened: Open) -> None:
+    page, field, _ = opened("/bank")
+
+    fill_bank(field, routing="121042883", account="12a", name="A name that is far too long for a bank")
+    page.click("#pay")
+
+    expect(field.get_by_text("Check the routing number.")).to_be_visible()
+    expect(field.get_by_text("The account number has 4 to 17 digits.")).to_be_visible()
+    expect(field.get_by_text("Shorten the name to 22 characters.")).to_be_visible()
+    expect(field.get_by_label("Name on the account")).to_be_focused()
+    expect(page.locator("#log")).to_contain_text("Check the bank account details.")
+    assert told(page, "token") == []
+
+
+def test_the_page_around_switches_between_card_and_bank_account(opened: Open) -> None:
+    page, field, _ = opened()
+    fill(field)
+
+    page.click("#bank")
+    expect(field.get_by_label("Routing number")).to_be_visible()
+    expect(field.get_by_label("Card number")).to_be_hidden()
+    fill_bank(field)
+    page.click("#pay")
+    expect(page.locator("#log")).to_contain_text("duebook.token")
+
+    assert [(message["method_type"], message["collects"]) for message in told(page, "ready")] == [
+        ("card", ["postal_code"]),
+        ("bank_account", []),
+    ]
+    assert [message["method_type"] for message in told(page, "token")] == ["bank_account"]
+
+
+def test_the_bank_account_field_fits_320_pixels(opened: Open) -> None:
+    page, field, _ = opened("/bank", viewport={"width": 320, "height": 700})
+
+    widths = field.locator("html").evaluate("root => [root.scrollWidth, root.clientWidth]")
+
+    assert told(page, "resize")
+    assert widths[0] <= widths[1]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_bank_account_field_is_accessible_in_both_colour_schemes(opened: Open, scheme: str) -> None:
+    page, field, _ = opened("/bank", color_scheme=scheme)
+    page.click("#pay")
+    expect(field.get_by_text("Enter the routing number.")).to_be_visible()
+
+    assert violations(page.frames[1]) == []
 
 
 def test_only_pages_of_this_machine_may_embed_the_field(simulator: SimulatorServer) -> None:
