@@ -25,6 +25,8 @@ from duebook.processors.transport import AnswerLostError
 PARTIAL = "approved_in_part"
 NO_DETAILS = "incomplete_answer"
 OTHER_ORDER = "other_reference"
+REJECTED = "rejected"
+"""In place of a return code where the gateway tells none; the deposit's line brings it."""
 _RETREF = re.compile(r"(?!0+\Z)[0-9A-Za-z]{1,20}")
 _MERCHANT_ID = re.compile(r"[0-9A-Za-z]{1,16}")
 _TOKEN = re.compile(r"9([0-9]{2})[0-9]{5,16}")
@@ -91,10 +93,8 @@ def charge_evidence(fields: Fields, order_id: str, asked: Money, *, bank: bool, 
     """
     if text(fields, "orderId", "orderid") not in ("", order_id):
         return seen.unknown(OTHER_ORDER)
-    if text(fields, "respstat") == "A":
-        found = _approved(fields, asked, bank=bank, seen=seen)
-    else:
-        found = refusal(fields, seen)
+    is_approved = text(fields, "respstat") == "A"
+    found = _approved(fields, asked, bank=bank, seen=seen) if is_approved else refusal(fields, seen)
     return replace(found, brand=None) if bank else found
 
 
@@ -105,6 +105,9 @@ def _approved(fields: Fields, asked: Money, *, bank: bool, seen: Seen) -> Eviden
     if charged is None or seen.in_other_currency(fields):
         return seen.unknown("other_currency" if charged else NO_DETAILS)
     if charged == asked:
+        status = text(fields, "setlstat")
+        if status and codes.status_outcome(status, bank=bank) is Outcome.REVIEW:
+            return seen.evidence(fields, Outcome.REVIEW, code=status[:24])
         return seen.evidence(fields, Outcome.PENDING if bank else Outcome.APPROVED)
     if 0 < charged.minor < asked.minor:
         return seen.evidence(fields, Outcome.UNKNOWN, code=PARTIAL)
@@ -168,8 +171,10 @@ def record_evidence(fields: Fields, seen: Seen, *, refund: bool = False) -> Evid
     match outcome:
         case Outcome.DECLINED:
             return _never_made(fields, status, seen)
+        case Outcome.RETURNED if refund:
+            return seen.evidence(fields, Outcome.FAILED, DeclineReason.PROCESSOR_ERROR, REJECTED)
         case Outcome.RETURNED:
-            return seen.evidence(fields, outcome, code=text(fields, "achreturncode") or status[:24].lower())
+            return seen.evidence(fields, outcome, code=text(fields, "achreturncode") or REJECTED)
         case Outcome.REVIEW:
             return seen.evidence(fields, outcome, code=status[:24])
         case _:

@@ -37,6 +37,7 @@ WEST = timedelta(hours=5)
 _NO_BATCHES = re.compile(rb"\s*\"?null batches\.?\"?\s*", re.IGNORECASE)
 _UNSENT = frozenset({"", "ND"})
 _NOTIFICATION = "C"
+_REVERSED = "REVERS"
 
 Build = Callable[[CardPointeCredentials], Request]
 Read = Callable[[Build], tuple[bytes, answers.Seen]]
@@ -57,9 +58,12 @@ class Books:
         self._record = record
         self._seen = seen
         self._records: dict[str, Fields | None] = {}
+        self._cases: dict[str, ProcessorRecord] = {}
 
     def records(self, since: datetime, until: datetime) -> Iterator[ProcessorRecord]:
-        """Yield batches of the days first, then deposits, day by day; a line that comes in both is told once.
+        """Yield deposits first, then batches, day by day; a line that comes in both is told once.
+
+        In that order, because only a deposit's line tells why a bank refused.
 
         Raises:
             InvalidInputError: A span of more than ``MAX_DAYS``.
@@ -67,7 +71,7 @@ class Books:
         """
         days = _days(since, until)
         told: set[tuple[RecordKind, str, Outcome]] = set()
-        for line in (self._settled, self._funded):
+        for line in (self._funded, self._settled):
             for merchant_id in messages.merchant_ids(self._seen.credentials):
                 for day in days:
                     for record in line(merchant_id, day):
@@ -90,7 +94,8 @@ class Books:
         if reference is None or amount is None:
             raise ProcessorUnavailableError(f"a batch of {day} holds a line that is not understood")
         order_id = text(line, "salesdoc") or self._order_id(reference)
-        refund = amount.minor < 0 or (order_id is not None and is_refund_order_id(order_id))
+        record = self._records.get(str(reference)) or {}
+        refund = amount.minor < 0 or is_refund_order_id(order_id or "") or answers.is_refund(record, self._seen)
         bank = self._seen.is_bank(line) and not refund
         letter = text(line, "setlstat")
         outcome = codes.letter_outcome(letter, bank=bank, sent=text(batch, "hoststat").upper() not in _UNSENT)
@@ -103,7 +108,7 @@ class Books:
             outcome=outcome,
             at=_noon(day),
             order_id=order_id,
-            code=None if good else text(line, "achreturncode") or letter[:24],
+            code=None if good else text(line, "achreturncode") or _words(outcome, letter),
             batch_id=text(batch, "batchid") or None,
             brand=brand,
             last4=last4,
@@ -117,6 +122,8 @@ class Books:
                 yield from self._deposit_line({"merchid": merchant_id, **line}, at)
             for line in objects(deposit.get("chargebacks")):
                 yield self._chargeback({"merchid": merchant_id, **line}, at)
+            for line in objects(deposit.get("adjustments")):
+                yield from self._adjustment(line, at)
 
     def _deposit_line(self, line: Fields, at: datetime) -> Iterator[ProcessorRecord]:
         code, parent, kind = text(line, "achreturncode"), text(line, "parentretref"), text(line, "type").upper()
@@ -141,7 +148,10 @@ class Books:
             reference = Reference.parse(base.reference)
             refund = kind == codes.REFUND_DONE
             yield replace(
-                base, kind=RecordKind.REFUND if refund else RecordKind.CHARGE, order_id=self._order_id(reference), code=code or "rejected"
+                base,
+                kind=RecordKind.REFUND if refund else RecordKind.CHARGE,
+                order_id=self._order_id(reference),
+                code=code or answers.REJECTED,
             )
         elif kind == codes.REFUND_DONE:
             order_id = self._order_id(Reference.parse(base.reference))
@@ -153,7 +163,7 @@ class Books:
         case = text(line, "casenumber")
         if concerns is None or amount is None or not case:
             raise ProcessorUnavailableError(f"a deposit of {at.date()} holds a chargeback that is not understood")
-        return ProcessorRecord(
+        self._cases[case] = found = ProcessorRecord(
             kind=RecordKind.CHARGEBACK,
             reference=case[:40],
             amount=_size(amount),
@@ -163,6 +173,24 @@ class Books:
             charge_reference=str(concerns),
             code=text(line, "reasoncode")[:24] or None,
             detail=text(line, "reasondescription")[:200] or None,
+        )
+        return found
+
+    def _adjustment(self, line: Fields, at: datetime) -> Iterator[ProcessorRecord]:
+        """A dispute that was won; told apart from fees by its case number and its words."""
+        case, kind, amount = text(line, "casenumber"), text(line, "type"), self._seen.amount(line)
+        if not case or amount is None or _REVERSED not in kind.upper():
+            return
+        known = self._cases.get(case)
+        yield ProcessorRecord(
+            kind=RecordKind.CHARGEBACK_REVERSAL,
+            reference=case[:40],
+            amount=_size(amount),
+            outcome=Outcome.APPROVED,
+            at=at,
+            order_id=known.order_id if known else None,
+            charge_reference=known.charge_reference if known else None,
+            detail=kind[:200],
         )
 
     def _base(self, line: Fields, at: datetime) -> ProcessorRecord | None:
@@ -179,6 +207,10 @@ class Books:
             self._records[name], _ = self._record(partial(messages.inquire_request, reference=reference))
         record = self._records[name]
         return (text(record, "orderId", "orderid") or None) if record else None
+
+
+def _words(outcome: Outcome, letter: str) -> str:
+    return answers.REJECTED if outcome is Outcome.RETURNED else letter[:24]
 
 
 def _parsed(body: bytes) -> object:
