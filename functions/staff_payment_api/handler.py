@@ -1,4 +1,4 @@
-"""Staff and the tenant's own system: payments received and charged."""
+"""Staff and the tenant's own system: payments received and charged, saved cards and bank accounts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from duebook import wiring
 from duebook.domain.directory import Caller, Role, Tenant
+from duebook.domain.methods import MethodState
 from duebook.domain.payments import PaymentState
 from duebook.domain.refunds import IN_FLIGHT
 from duebook.runtime.clock import today_in, utc_now
@@ -18,11 +19,15 @@ from duebook.runtime.ids import new_id
 from duebook.runtime.observability import observed
 from duebook.usecases.change_applications import apply_by_hand, unapply
 from duebook.usecases.charge_saved_method import SavedCharge, charge_saved_method
+from duebook.usecases.read_methods import list_methods
 from duebook.usecases.read_payment_list import payments_of_customer, payments_of_days
 from duebook.usecases.read_payments import read_payment
 from duebook.usecases.receive_payment import receive_payment
 from duebook.usecases.refund_payment import refund_payment
+from duebook.usecases.remove_method import remove_method
+from duebook.usecases.save_method import save_method, set_default
 from duebook.usecases.void_payment import void_payment
+from duebook.web import methods as saved
 from duebook.web import schemas_payments as payment_bodies
 from duebook.web import schemas_staff as bodies
 from duebook.web import staff_answers as answers
@@ -136,6 +141,34 @@ def post_void(caller: Collector, payment_id: OurId, body: bodies.ReasonBody) -> 
     )
     status = HTTPStatus.OK if payment.state is PaymentState.VOIDED else HTTPStatus.ACCEPTED
     return answer(status, _payment(caller, payment_id))
+
+
+@app.get("/api/staff/customers/<customer_id>/payment-methods")
+def list_payment_methods(caller: Viewer, customer_id: Id) -> saved.SavedMethodPage:
+    """List a customer's saved cards and bank accounts: by currency, the default first."""
+    return saved.method_page(list_methods(caller.tenant_id, customer_id, methods=wiring.method_store(), directory=directory()))
+
+
+@app.post("/api/staff/customers/<customer_id>/payment-methods", responses=made(saved.SavedMethodView))
+def post_payment_method(caller: Collector, customer_id: Id, body: saved.MethodBody) -> Response[saved.SavedMethodView]:
+    """Keep a card or bank account at the processor, with the customer's consent."""
+    order = body.order(caller, customer_id, utc_now())
+    method = save_method(order, desk=wiring.method_desk(), timeout_seconds=_seconds_for_processor())
+    return answer(HTTPStatus.CREATED, saved.method_view(method))
+
+
+@app.put("/api/staff/customers/<customer_id>/payment-methods/<method_id>/default")
+def put_default_method(caller: Collector, customer_id: Id, method_id: OurId) -> saved.SavedMethodView:
+    """Make a saved method the default of its currency."""
+    return saved.method_view(set_default(caller.tenant_id, customer_id, method_id, methods=wiring.method_store()))
+
+
+@app.delete("/api/staff/customers/<customer_id>/payment-methods/<method_id>", responses=saved.REMOVED)
+def delete_payment_method(caller: Collector, customer_id: Id, method_id: OurId) -> Response[saved.RemovalView]:
+    """Remove a saved method, at the processor too; 202 while that is not confirmed. It cannot be charged from here on."""
+    method = remove_method(caller.tenant_id, customer_id, method_id, desk=wiring.method_desk(), timeout_seconds=_seconds_for_processor())
+    status = HTTPStatus.OK if method.state is MethodState.REMOVED else HTTPStatus.ACCEPTED
+    return answer(status, saved.removal_view(method))
 
 
 @observed

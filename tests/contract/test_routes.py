@@ -38,6 +38,9 @@ STAFF = {
     "POST /api/staff/credit-memos/{credit_memo_id}/apply",
     "POST /api/staff/credit-memos/{credit_memo_id}/unapply",
     "GET /api/staff/email-activity",
+    "GET /api/staff/reconciliation",
+    "GET /api/staff/reconciliation/{break_id}",
+    "POST /api/staff/reconciliation/{break_id}/resolve",
     "GET /api/staff/settings/profile",
     "PUT /api/staff/settings/profile",
     "GET /api/staff/settings/processors",
@@ -48,11 +51,17 @@ STAFF = {
 }
 STAFF_PAYMENTS = {
     f"GET {CUSTOMER}/payments",
+    f"GET {CUSTOMER}/payment-methods",
+    f"POST {CUSTOMER}/payment-methods",
+    f"PUT {CUSTOMER}/payment-methods/{{method_id}}/default",
+    f"DELETE {CUSTOMER}/payment-methods/{{method_id}}",
     "POST /api/staff/payments",
     "GET /api/staff/payments",
     "GET /api/staff/payments/{payment_id}",
     "POST /api/staff/payments/{payment_id}/apply",
     "POST /api/staff/payments/{payment_id}/unapply",
+    "POST /api/staff/payments/{payment_id}/refund",
+    "POST /api/staff/payments/{payment_id}/void",
 }
 PAGES = {
     "GET /admin",

@@ -64,12 +64,13 @@ class MethodStore:
         return [method_of(item) for item in query(self._client, self._table, ConsistentRead=True, **request)]
 
     def save(self, *methods: SavedMethod) -> None:
-        """Write methods, new ones (version 0) and changed ones, all or none.
+        """Write methods, new ones (version 0) and changed ones, all or none; no method is no write.
 
         Raises:
             ConflictError: One of them changed since it was read, or came meanwhile.
         """
-        transact(self._client, [self._put(method) for method in methods])
+        if methods:
+            transact(self._client, [self._put(method) for method in methods])
 
     def begin_removal(self, *methods: SavedMethod, removed: SavedMethod, now: datetime) -> None:
         """Write a method that is being removed with its mark, and what else changes with it.
