@@ -24,6 +24,7 @@ from duebook.usecases.issue_invoice import due_date_of_parent, issue_invoice
 from duebook.usecases.put_customer import put_customer
 from duebook.usecases.read_account import read_accounts, read_accounts_as_of
 from duebook.usecases.read_ageing import read_ageing
+from duebook.usecases.read_breaks import read_breaks, resolve_break
 from duebook.usecases.read_credit_memo import read_credit_memo
 from duebook.usecases.read_customers import read_customers
 from duebook.usecases.read_invoices import read_invoice, read_invoices
@@ -31,6 +32,7 @@ from duebook.usecases.read_mails import read_mails
 from duebook.usecases.start_import import read_error_list, read_import, start_import
 from duebook.usecases.void_invoice import void_invoice
 from duebook.web import imports as files
+from duebook.web import reconciliation as breaks
 from duebook.web import schemas_settings as settings
 from duebook.web import schemas_staff as bodies
 from duebook.web import settings_answers as told
@@ -267,6 +269,30 @@ def list_email_activity(
     return told.mail_activity_view(
         read_mails(caller.tenant_id, wanted, time_zone=tenant.time_zone, limit=limit, before=cursor, mails=wiring.email_store())
     )
+
+
+@app.get("/api/staff/reconciliation")
+def list_reconciliation(
+    caller: Viewer, asked: Annotated[breaks.BreakQuery, Query()], limit: Limit = 50, cursor: Cursor = None
+) -> breaks.BreakPageView:
+    """List where the processors' books and ours differ, the newest first; open rows unless told otherwise."""
+    store = wiring.reconciliation_store()
+    page = read_breaks(caller.tenant_id, state=asked.row_state(), kind=asked.kind, limit=limit, after=cursor, breaks=store)
+    return breaks.break_page_view(page, utc_now())
+
+
+@app.get("/api/staff/reconciliation/<break_id>")
+def get_reconciliation(caller: Viewer, break_id: Id) -> breaks.BreakView:
+    """Show one place where the books differ."""
+    return breaks.break_view(wiring.reconciliation_store().row(caller.tenant_id, break_id), utc_now())
+
+
+@app.post("/api/staff/reconciliation/<break_id>/resolve")
+def post_resolve(caller: Collector, break_id: Id, body: breaks.NoteBody) -> breaks.BreakView:
+    """Take a row off the list with a note of what was done about it."""
+    now = utc_now()
+    row = resolve_break(caller.tenant_id, break_id, body.note, by=caller.caller_id, now=now, breaks=wiring.reconciliation_store())
+    return breaks.break_view(row, now)
 
 
 @app.get("/api/staff/settings/profile")
