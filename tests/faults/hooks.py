@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from duebook.errors import ProcessorUnavailableError
+from duebook.processors.rest_transport import Rest, RestAnswer
 from duebook.processors.transport import AnswerLostError, Transport
 
 SERVICES = ("dynamodb", "stepfunctions", "sqs", "ses", "secretsmanager")
@@ -121,6 +122,34 @@ class FaultyTransport:
         if kind == "answer_lost":
             raise AnswerLostError("armed: lost on the way back")
         return b"<html>Bad gateway</html>" if kind == "garbage_after" else answer
+
+
+@dataclass(slots=True)
+class FaultyRest:
+    """The same in front of a processor that has a path for each call."""
+
+    inner: Rest
+    board: Switchboard
+    unreachable: int = 0
+
+    def send(self, method: str, path: str, body: bytes | None, *, authorization: str, timeout_seconds: float) -> RestAnswer:
+        """Send as the armed fault allows."""
+        kind = self.board.enter("processor")
+        if kind == "crash_before":
+            raise CrashError
+        if kind == "not_sent":
+            raise ProcessorUnavailableError("armed: not sent")
+        if self.unreachable:
+            self.unreachable -= 1
+            raise ProcessorUnavailableError("out of reach")
+        if kind == "lost_before":
+            raise AnswerLostError("armed: lost on the way there")
+        answer = self.inner.send(method, path, body, authorization=authorization, timeout_seconds=timeout_seconds)
+        if kind == "crash_after":
+            raise CrashError
+        if kind == "answer_lost":
+            raise AnswerLostError("armed: lost on the way back")
+        return RestAnswer(200, b"<html>Bad gateway</html>") if kind == "garbage_after" else answer
 
 
 def faults_for(site: Site) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from duebook.domain.payments import PaymentState
 from local.processors.authorize_net.faults import Fault as ProcessorFault
 from tests.faults.hooks import CrashError
-from tests.faults.world import Answer, World, issue
+from tests.faults.stage import issue
+from tests.faults.world import Answer, World
 
 TRIES = 3
 NOT_YET = frozenset({409, 429, 500, 503})

@@ -12,8 +12,9 @@ from botocore import xform_name
 from botocore.session import Session
 
 from tests.faults.hooks import Fault, Site, faults_for
+from tests.faults.stage import world
 from tests.faults.story import STORIES, Story, play, prepare, violations
-from tests.faults.world import BOARD, world
+from tests.faults.world import BOARD
 
 ROOT = Path(__file__).resolve().parents[2]
 DUEBOOK = ROOT / "layers" / "shared" / "duebook"

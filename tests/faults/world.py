@@ -1,43 +1,32 @@
-"""A whole small Duebook in one process: moto, the simulator, our handlers, a frozen clock, and faults on demand."""
+"""A whole small Duebook in one process: moto, the simulators, our handlers, a frozen clock, and faults on demand."""
 
 from __future__ import annotations
 
 import importlib
 import json
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from email import message_from_string
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, unquote
 
-from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from duebook import wiring
-from duebook.domain.account import AccountKey
-from duebook.domain.decisions import IssueInvoice, decide
-from duebook.domain.directory import Customer, MerchantAccount, Role, Staff, Support, Tenant
 from duebook.domain.email_activity import MailStatus
-from duebook.domain.invoices import Invoice, InvoiceLine, open_item_of
-from duebook.domain.open_items import OpenItem
 from duebook.domain.payments import Payment, PaymentState
-from duebook.storage.account_store import Plan
+from duebook.domain.refunds import refunded
 from duebook.usecases.audit_accounts import Books, audit_tenant
-from local.processors.authorize_net import tokens
-from local.processors.authorize_net.cards import Card
-from local.processors.authorize_net.in_process import InProcessTransport
-from local.processors.authorize_net.ledger import Ledger, Merchant
 from local.processors.authorize_net.simulator import AuthorizeNetSimulator
 from tests.faults import state_machine
-from tests.faults.hooks import SERVICES, CrashError, FaultyTransport, Switchboard
-from tests.integration import cloud
+from tests.faults.banks import BANK, VISA, AuthorizeNetBank, Bank, CardPointeBank, Facts
+from tests.faults.hooks import CrashError, FaultyRest, FaultyTransport, Switchboard
+from tests.integration.api import Answer as ApiAnswer
+from tests.integration.api import StaffApi
 
 START = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
 FUNCTION_OF = {"ApplyPaymentFunctionArn": "apply_payment", "NotifyPaymentFunctionArn": "notify_payment"}
@@ -61,11 +50,27 @@ class World:
     clock_file: Path
     queue_url: str
     machine_arn: str
-    simulator: AuthorizeNetSimulator
-    transport: FaultyTransport
+    processor: str = "authorize_net"
     now: datetime = START
+    authorize_net: AuthorizeNetBank = field(init=False)
+    cardpointe: CardPointeBank = field(init=False)
     mails: list[dict[str, Any]] = field(default_factory=list)
     done_executions: set[str] = field(default_factory=set)
+
+    @property
+    def bank(self) -> Bank:
+        """The processor of this world."""
+        return self.cardpointe if self.processor == "cardpointe" else self.authorize_net
+
+    @property
+    def simulator(self) -> AuthorizeNetSimulator:
+        """Authorize.Net itself."""
+        return self.authorize_net.simulator
+
+    @property
+    def transport(self) -> FaultyTransport | FaultyRest:
+        """The way to the processor of this world."""
+        return self.cardpointe.rest if self.processor == "cardpointe" else self.authorize_net.transport
 
     def at(self, now: datetime) -> None:
         """Set the clock."""
@@ -107,12 +112,14 @@ class World:
         """Ask what a guest can pay."""
         return self.request("payment_api", "GET", f"/api/pay/{quote(pay_online_id, safe='')}", **more)
 
-    def pay(self, amount: Any, *, key: str = "key-1", token: str | None = None, currency: str = "USD", **more: Any) -> Answer:
-        """Pay as a guest."""
+    def pay(
+        self, amount: Any, *, key: str = "key-1", token: str | None = None, currency: str = "USD", kind: str = "card", **more: Any
+    ) -> Answer:
+        """Pay as a guest, by card or bank account."""
         body = {
             "amount": amount,
             "currency": currency,
-            "method": {"kind": "token", "token": token or self.token(), "type": "card"},
+            "method": {"kind": "token", "token": token or self.token_of(kind), "type": kind},
             "payer": {"name": "Ana Pau", "email": "ana@acme.example"},
         }
         headers = {"Idempotency-Key": key} | more.pop("headers", {})
@@ -120,9 +127,23 @@ class World:
             "payment_api", "POST", f"/api/pay/{more.pop('pay_online_id', PAY_ONLINE_ID)}/payments", body, headers=headers, **more
         )
 
-    def token(self, number: str = "4111111111111111", *, postal_code: str = "84601", cvv: str = "900") -> str:
-        """Mint a token as the hosted field does."""
-        return tokens.keep(self.simulator.ledger, Card.read(number, "2099-12", cvv, postal_code), None, self.simulator.now())
+    def token(self, number: str | None = None, *, postal_code: str = "84601", cvv: str = "") -> str:
+        """Mint a card's token as the hosted field does."""
+        card = {"number": number or VISA[self.processor], "expiry": "2099-12" if self.processor == "authorize_net" else "1239"}
+        made = self.bank.control("POST", "tokens", {"card": card | {"cvv": cvv or "900", "postal_code": postal_code}})
+        return str(made["token"])
+
+    def token_of(self, kind: str) -> str:
+        """Mint a token of a card or a bank account."""
+        return self.token() if kind == "card" else str(self.bank.control("POST", "tokens", {"bank_account": BANK})["token"])
+
+    def staff(self, method: str, path: str, body: object = None, *, key: str | None = None) -> ApiAnswer:
+        """Call the staff API as an administrator; ``path`` is below /api/staff."""
+        return StaffApi(TENANT).call(method, path, body, {"Idempotency-Key": key} if key else None)
+
+    def read_books(self) -> None:
+        """Let the schedule look after payments and read the processors' books now."""
+        _failed(lambda: self.call("settlement", {"tenant_id": TENANT}))
 
     def settle_down(self) -> None:
         """Run what runs by itself until nothing is left to do: state machines, the mail queue."""
@@ -134,9 +155,9 @@ class World:
         """Let time pass with the schedules running until nothing waits, in the end long enough for what was parked to be tried again."""
         for minutes in (1, 3, 5, 10, 15, 70, 70, 70):
             self.later(minutes=minutes)
-            for function in ("settlement", "run_schedules"):
-                # A run that fails leaves its work to the next tick.
-                _failed(lambda function=function: self.call(function, {}))
+            # A run that fails leaves its work to the next tick.
+            self.read_books()
+            _failed(lambda: self.call("run_schedules", {}))
             self.settle_down()
             if not self._something_waits():
                 return
@@ -154,18 +175,20 @@ class World:
         """All payments of the customer."""
         return wiring.payment_store().of_customer(TENANT, CUSTOMER, limit=100)
 
-    def charges(self) -> list[Any]:
-        """Approved charges in the processor's own ledger."""
-        return [entry for entry in self.simulator.ledger.entries() if entry.kind == "authCaptureTransaction" and entry.response_code == "1"]
+    def charges(self) -> list[int]:
+        """Charges that stand or stood in the processor's own books, in minor units."""
+        return [facts.charged for facts in self.bank.facts().values() for _ in range(max(1, facts.times))]
 
     def findings(self) -> list[str]:
-        """What is wrong: broken invariants, and money on which processor and ledger disagree."""
+        """What is wrong: broken invariants, and money on which the processor's books and ours disagree."""
         books = Books(wiring.directory_store(), wiring.account_store(), wiring.invoice_store(), wiring.payment_store())
         found = [finding.text for finding in audit_tenant(TENANT, books)[1]]
-        ours = {payment.order_id: payment.amount.minor for payment in self.payments() if payment.state is PaymentState.CAPTURED}
-        theirs = [(entry.order["invoiceNumber"], entry.amount_minor) for entry in self.charges()]
-        if sorted(ours.items()) != sorted(theirs):
-            found.append(f"captured {ours}, the processor charged {theirs}")
+        theirs = self.bank.facts()
+        charged = {payment.order_id: payment for payment in self.payments() if payment.merchant_account_id}
+        found += [f"{order_id} was charged {facts.times} times" for order_id, facts in theirs.items() if facts.times > 1]
+        found += [f"{order_id} was charged and is none of ours" for order_id in theirs if order_id not in charged]
+        for order_id, payment in charged.items():
+            found += _disagreement(payment, theirs.get(order_id))
         return found
 
     def _something_waits(self) -> bool:
@@ -217,77 +240,23 @@ def _failed(call: Any) -> bool:
     return bool(answer and answer.get("batchItemFailures"))
 
 
-@contextmanager
-def world(folder: Path) -> Iterator[World]:
-    """Build a world with one tenant, one merchant account in USD and one customer, and no invoices."""
-    before = dict(os.environ)
-    os.environ.update(cloud.SETTINGS)
-    with mock_aws():
-        settings = cloud.build()
-        clock_file = folder / "clock"
-        os.environ.update(settings | {"LOCAL_CLOCK_FILE": str(clock_file)})
-        cloud.forget_wiring()
-        transport_of = wiring.authorize_net_transport
-        made = World(clock_file, settings["MAIL_QUEUE_URL"], settings["APPLY_PAYMENT_ARN"], None, None)  # type: ignore[arg-type]
-        made.simulator = AuthorizeNetSimulator(Ledger(), now=lambda: made.now)
-        made.at(START)
-        made.transport = FaultyTransport(InProcessTransport(made.simulator), BOARD)
-        wiring.authorize_net_transport = lambda: made.transport  # type: ignore[assignment]
-        _hook_clients()
-        _people(made)
-        try:
-            yield made
-        finally:
-            BOARD.on = False
-            wiring.authorize_net_transport = transport_of
-            cloud.forget_wiring()
-            os.environ.clear()
-            os.environ.update(before)
+GONE = frozenset({PaymentState.VOIDED, PaymentState.FAILED, PaymentState.DECLINED})
 
 
-_HOOKED: set[int] = set()
-
-
-def _hook_clients() -> None:
-    for service in SERVICES:
-        client = wiring.client(service)
-        if id(client) not in _HOOKED:
-            _HOOKED.add(id(client))
-            BOARD.hook(client)
-
-
-def _people(made: World) -> None:
-    merchant = Merchant("login1", "key1", "public1", "USD", TENANT)
-    made.simulator.ledger.put_merchant(merchant)
-    account = MerchantAccount("ma_1", "authorize_net", "USD", login="login1", public_key="public1")
-    wiring.secret_store().write(TENANT, "ma_1", {"api_login_id": "login1", "transaction_key": "key1"})
-    tenant = Tenant(
-        TENANT,
-        "Blue Ridge Sanitation",
-        "America/New_York",
-        support=Support("help@blue.example", "555-0100"),
-        notify=("office@blue.example",),
-    )
-    staff = Staff("stf_1", TENANT, "Sam", "sam@blue.example", Role.ADMIN, "-")
-    wiring.directory_store().add_tenant(tenant, [account], [staff], "hash")
-    wiring.directory_store().add_customer(TENANT, Customer(CUSTOMER, "Acme Construction", PAY_ONLINE_ID, START))
-
-
-def issue(
-    invoice_id: str, minor: int, *, on: str = "2025-05-01", currency: str = "USD", pay_online: bool = True, number: str | None = None
-) -> OpenItem:
-    """Post an invoice of one line for the world's customer."""
-    day = datetime.fromisoformat(on).date()
-    line = (InvoiceLine("Service", Decimal(1), minor),)
-    invoice = Invoice(invoice_id, CUSTOMER, number or invoice_id, day, day, currency, line, pay_online=pay_online)
-    item = open_item_of(invoice)
-    writes = wiring.invoice_store().added(TENANT, invoice)
-    command = IssueInvoice(invoice_id, minor, item)
-    wiring.account_store().change(
-        AccountKey(TENANT, CUSTOMER, currency), lambda account: Plan((decide(account, command, posted_at=START, actor="test"),), writes)
-    )
-    assert item is not None
-    return item
+def _disagreement(payment: Payment, facts: Facts | None) -> list[str]:
+    """Compare one payment with what its processor says of it."""
+    name = f"payment {payment.key.payment_id} ({payment.state})"
+    if facts is None:
+        return [f"{name} was never charged"] if payment.captured_at or payment.state is PaymentState.PENDING else []
+    found = []
+    agrees = payment.state is facts.state or (facts.voided and payment.state in GONE)
+    if not agrees:
+        found.append(f"{name} is {facts.state} at its processor")
+    if facts.charged != payment.amount.minor:
+        found.append(f"{name} of {payment.amount.minor} was charged {facts.charged}")
+    if facts.refunded != refunded(payment.refunds):
+        found.append(f"{name} has {refunded(payment.refunds)} refunded, {facts.refunded} at its processor")
+    return found
 
 
 def rest_event(method: str, path: str, body: Any, headers: Mapping[str, str], address: str) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from duebook.domain.decisions import AmendInvoice, VoidInvoice, decide
 from duebook.domain.payments import PaymentState
 from duebook.storage.account_store import Plan
 from local.processors.authorize_net.faults import Fault
-from tests.faults.world import CUSTOMER, PAY_ONLINE_ID, START, TENANT, World, issue, world
+from tests.faults.stage import issue, world
+from tests.faults.world import CUSTOMER, PAY_ONLINE_ID, START, TENANT, World
 
 KEY = AccountKey(TENANT, CUSTOMER, "USD")
 

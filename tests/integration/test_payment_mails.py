@@ -17,7 +17,8 @@ from duebook import wiring
 from duebook.domain.email_activity import Mail, MailKind, MailStatus
 from duebook.domain.suppression import SuppressedFor
 from duebook.errors import InvariantError, NotFoundError
-from tests.faults.world import CUSTOMER, TENANT, World, issue, world
+from tests.faults.stage import issue, world
+from tests.faults.world import CUSTOMER, TENANT, World
 from tests.integration.mail_desk import event_of
 
 

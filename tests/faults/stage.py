@@ -1,0 +1,102 @@
+"""Builds the world of a story: tables, processors, people, invoices."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+from moto import mock_aws
+
+from duebook import wiring
+from duebook.domain.account import AccountKey
+from duebook.domain.decisions import IssueInvoice, decide
+from duebook.domain.directory import Customer, MerchantAccount, Role, Staff, Support, Tenant
+from duebook.domain.invoices import Invoice, InvoiceLine, open_item_of
+from duebook.domain.open_items import OpenItem
+from duebook.storage.account_store import Plan
+from tests.faults.banks import SIGNATURE_KEY, AuthorizeNetBank, CardPointeBank
+from tests.faults.hooks import SERVICES
+from tests.faults.world import BOARD, CUSTOMER, PAY_ONLINE_ID, START, TENANT, World
+from tests.integration import cloud
+
+
+@contextmanager
+def world(folder: Path, processor: str = "authorize_net") -> Iterator[World]:
+    """Build a world with one tenant, a merchant account in USD at a processor, and one customer; no invoices."""
+    before = dict(os.environ)
+    os.environ.update(cloud.SETTINGS)
+    with mock_aws():
+        settings = cloud.build()
+        clock_file = folder / "clock"
+        os.environ.update(settings | {"LOCAL_CLOCK_FILE": str(clock_file)})
+        cloud.forget_wiring()
+        transports = wiring.authorize_net_transport, wiring.cardpointe_transport
+        made = World(clock_file, settings["MAIL_QUEUE_URL"], settings["APPLY_PAYMENT_ARN"])
+        made.at(START)
+        made.processor = processor
+        made.authorize_net = AuthorizeNetBank.opened(lambda: made.now, BOARD)
+        made.cardpointe = CardPointeBank.opened(lambda: made.now, BOARD)
+        wiring.authorize_net_transport = lambda: made.authorize_net.transport  # type: ignore[assignment]
+        wiring.cardpointe_transport = lambda: made.cardpointe.rest  # type: ignore[assignment]
+        _hook_clients()
+        _people(made)
+        try:
+            yield made
+        finally:
+            BOARD.on = False
+            wiring.authorize_net_transport, wiring.cardpointe_transport = transports
+            cloud.forget_wiring()
+            os.environ.clear()
+            os.environ.update(before)
+
+
+_HOOKED: set[int] = set()
+
+
+def _hook_clients() -> None:
+    for service in SERVICES:
+        client = wiring.client(service)
+        if id(client) not in _HOOKED:
+            _HOOKED.add(id(client))
+            BOARD.hook(client)
+
+
+def _people(made: World) -> None:
+    if made.processor == "cardpointe":
+        account = MerchantAccount("ma_1", "cardpointe", "USD", login="800000000001")
+        secret = {"merchant_id": "800000000001", "username": "user1", "password": "pass1", "ach_merchant_id": "800000000002"}
+    else:
+        account = MerchantAccount("ma_1", "authorize_net", "USD", login="login1", public_key="public1")
+        secret = {"api_login_id": "login1", "transaction_key": "key1", "signature_key": SIGNATURE_KEY}
+    wiring.secret_store().write(TENANT, "ma_1", secret)
+    tenant = Tenant(
+        TENANT,
+        "Blue Ridge Sanitation",
+        "America/New_York",
+        support=Support("help@blue.example", "555-0100"),
+        notify=("office@blue.example",),
+    )
+    staff = Staff("stf_1", TENANT, "Sam", "sam@blue.example", Role.ADMIN, "-")
+    wiring.directory_store().add_tenant(tenant, [account], [staff], "hash")
+    wiring.directory_store().add_customer(TENANT, Customer(CUSTOMER, "Acme Construction", PAY_ONLINE_ID, START, email="ap@acme.example"))
+
+
+def issue(
+    invoice_id: str, minor: int, *, on: str = "2025-05-01", currency: str = "USD", pay_online: bool = True, number: str | None = None
+) -> OpenItem:
+    """Post an invoice of one line for the world's customer."""
+    day = datetime.fromisoformat(on).date()
+    line = (InvoiceLine("Service", Decimal(1), minor),)
+    invoice = Invoice(invoice_id, CUSTOMER, number or invoice_id, day, day, currency, line, pay_online=pay_online)
+    item = open_item_of(invoice)
+    writes = wiring.invoice_store().added(TENANT, invoice)
+    command = IssueInvoice(invoice_id, minor, item)
+    wiring.account_store().change(
+        AccountKey(TENANT, CUSTOMER, currency), lambda account: Plan((decide(account, command, posted_at=START, actor="test"),), writes)
+    )
+    assert item is not None
+    return item
