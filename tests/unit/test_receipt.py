@@ -16,7 +16,8 @@ from duebook.domain.money import Money
 from duebook.domain.payment_news import PaidInvoice, PaymentNews, payment_news
 from duebook.domain.payments import Payer, Payment, PaymentKey, PaymentState
 from duebook.mail.payment_received import notice_view, write_payment_received
-from duebook.mail.receipt import NEUTRAL_ACCENT, receipt_view, write_receipt
+from duebook.mail.receipt import receipt_view, write_receipt
+from duebook.mail.words import NEUTRAL_ACCENT
 from tests.builders import KEY, NOON, after, open_item, usd
 
 ORIGIN = "https://pay.blue.example"

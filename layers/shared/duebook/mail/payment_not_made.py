@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from duebook.domain.email_activity import MailText
 from duebook.domain.payment_news import PaymentNews
 from duebook.mail.formats import moment_in_zone, money_text
-from duebook.mail.receipt import accent_of, support_note
-from duebook.mail.rendering import rendered
-
-
-@dataclass(frozen=True, slots=True)
-class NotMadeView:
-    """The news in words, as its frames show it."""
-
-    tenant_name: str
-    accent: str
-    preheader: str
-    amount: str
-    opening: str
-    advice: str
-    facts: tuple[tuple[str, str], ...]
-    support_note: str
-    pay_link: str
+from duebook.mail.notices import write_payer_notice
 
 
 def write_payment_not_made(news: PaymentNews, *, portal_origin: str) -> MailText:
     """Write to a payer who was told to wait that no money moved."""
     payment, tenant = news.payment, news.tenant
     amount = money_text(payment.amount, tenant.locale)
-    view = NotMadeView(
-        tenant_name=tenant.name,
-        accent=accent_of(tenant.accent),
+    return write_payer_notice(
+        payment,
+        tenant,
+        subject=f"Your payment of {amount} to {tenant.name} was not made",
         preheader=f"You have not been charged {amount}. Reference {payment.order_id}.",
-        amount=amount,
+        heading="Payment not made",
         opening=f"We asked the payment service about your payment to {tenant.name}. It was not made, and you have not been charged.",
         advice="You can pay again now. Should your bank show this amount as pending all the same, it drops out by itself within days.",
         facts=(
@@ -42,7 +25,5 @@ def write_payment_not_made(news: PaymentNews, *, portal_origin: str) -> MailText
             ("Reference", payment.order_id),
             ("For", news.customer.name),
         ),
-        support_note=support_note(news),
-        pay_link=f"{portal_origin}/pay-my-balance",
+        portal_origin=portal_origin,
     )
-    return rendered("payment_not_made", f"Your payment of {amount} to {tenant.name} was not made", view)

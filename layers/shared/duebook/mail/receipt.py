@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from duebook.domain.email_activity import MailText
 from duebook.domain.money import Money
 from duebook.domain.payment_news import PaidInvoice, PaymentNews
-from duebook.mail.formats import BLANK, moment_in_zone, money_text
+from duebook.mail.formats import money_text
 from duebook.mail.rendering import rendered
-
-NEUTRAL_ACCENT = "#36566e"
-METHODS = {"card": "Card", "bank_account": "Bank account", "check": "Check", "cash": "Cash", "other": "Other"}
-BRANDS = {
-    "visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "american_express": "American Express", "discover": "Discover",
-    "diners": "Diners Club", "diners_club": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay",
-}  # fmt: skip
-_ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
+from duebook.mail.words import accent_of, method_text, support_note, when_paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +57,10 @@ def receipt_view(news: PaymentNews, *, portal_origin: str) -> ReceiptView:
     """
     payment, tenant = news.payment, news.tenant
     amount = money_text(payment.amount, tenant.locale)
-    reached = moment_in_zone(payment.captured_at or payment.created_at, tenant.time_zone, tenant.locale)
     facts = (
-        ("Date", reached),
+        *when_paid(payment, tenant),
         ("Reference", payment.order_id),
-        ("Paid with", method_text(news)),
+        ("Paid with", method_text(payment)),
         *((("Paid by", payment.payer.name),) if payment.payer and payment.payer.name else ()),
         ("For", news.customer.name),
     )
@@ -85,30 +76,11 @@ def receipt_view(news: PaymentNews, *, portal_origin: str) -> ReceiptView:
         unapplied_note=_unapplied_note(news),
         balance_note=_balance_note(news),
         can_pay=news.payable_left > 0,
-        support_note=support_note(news),
+        support_note=support_note(tenant),
         address=tuple(line.strip() for line in (tenant.address or "").splitlines() if line.strip()),
         pay_link=f"{portal_origin}/pay-my-balance",
         receipt_link=f"{portal_origin}/receipt#{quote(payment.key.payment_id)}",
     )
-
-
-def method_text(news: PaymentNews) -> str:
-    """Name how it was paid: ``Visa ending in 4242``."""
-    payment = news.payment
-    name = BRANDS.get((payment.brand or "").lower().replace(" ", "_")) or METHODS.get(payment.method_type, "Card")
-    return f"{name} ending in {payment.last4}" if payment.last4 else name
-
-
-def accent_of(accent: str | None) -> str:
-    """Return a tenant's colour, or the neutral one when it has none that can stand in a style."""
-    return accent if accent and _ACCENT.fullmatch(accent) else NEUTRAL_ACCENT
-
-
-def support_note(news: PaymentNews) -> str:
-    """Say whom to ask about a payment."""
-    phone = (news.tenant.support.phone or "").replace(" ", BLANK)
-    ways = [way for way in (news.tenant.support.email, phone) if way]
-    return f"Questions about this payment? Contact {news.tenant.name}{': ' if ways else ''}{' or '.join(ways)}."
 
 
 def _row(part: PaidInvoice, news: PaymentNews) -> PaidRow:
