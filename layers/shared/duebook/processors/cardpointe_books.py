@@ -85,6 +85,8 @@ class Books:
         if _NO_BATCHES.fullmatch(body):
             return
         for batch in objects(_parsed(body)):
+            if "txns" not in batch:
+                raise ProcessorUnavailableError(f"a batch of {day} is not understood")
             for line in objects(batch.get("txns")):
                 merged = {"merchid": merchant_id, "respproc": text(batch, "respproc"), **line}
                 yield from self._batch_line(merged, batch, day)
@@ -117,6 +119,8 @@ class Books:
     def _funded(self, merchant_id: str, day: date) -> Iterator[ProcessorRecord]:
         body, _ = self._read(lambda _: messages.funding_request(merchant_id, day))
         for deposit in objects(_parsed(body)):
+            if "txns" not in deposit and not text(deposit, "errormsg"):
+                raise ProcessorUnavailableError(f"a deposit of {day} is not understood")
             at = _noon(_date(text(deposit, "fundingdate")) or day)
             for line in objects(deposit.get("txns")):
                 yield from self._deposit_line({"merchid": merchant_id, **line}, at)
