@@ -1,4 +1,4 @@
-"""The schedule that looks after payments: asks about unknown ones, starts what never started."""
+"""The schedule that looks after payments: asks about unknown ones, starts what never started, reads the processors' books."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from duebook import wiring
 from duebook.runtime.clock import utc_now
 from duebook.runtime.observability import logger, observed
 from duebook.usecases.look_after_payments import Desk, look_after_payments
+from duebook.usecases.reconcile import read_books
 
 LOOK_UP_SECONDS = 20.0
 SPARE_MILLISECONDS = 25_000
@@ -16,8 +17,11 @@ SPARE_MILLISECONDS = 25_000
 
 
 @observed
-def lambda_handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Go through the payments that are due and return counts."""
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """Go through the payments that are due, then read the books that are due, and return counts.
+
+    ``{tenant_id}`` reads this tenant's books now, ``{on_demand: true}`` everybody's.
+    """
     desk = Desk(
         directory=wiring.directory_store(),
         accounts=wiring.account_store(),
@@ -26,6 +30,7 @@ def lambda_handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
         processor_of=wiring.payment_processor,
         start_application=wiring.start_apply_payment,
         tell_news=wiring.tell_news,
+        flag_method=wiring.flag_method_of,
         now=utc_now,
     )
     done = look_after_payments(
@@ -35,4 +40,19 @@ def lambda_handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
         logger().error("payment out of order", finding=text)
     counts = asdict(done) | {"broken": len(done.broken)}
     logger().info("looked after payments", **counts)
+    return counts | _read_books(event, context)
+
+
+def _read_books(event: dict[str, Any], context: Any) -> dict[str, int]:
+    done = read_books(
+        wiring.reading_desk(),
+        timeout_seconds=LOOK_UP_SECONDS,
+        tenant_id=event.get("tenant_id"),
+        on_demand=bool(event.get("on_demand")),
+        enough=lambda: context.get_remaining_time_in_millis() < SPARE_MILLISECONDS,
+    )
+    for text in done.broken:
+        logger().error("books out of order", finding=text)
+    counts = {f"books_{name}": count for name, count in (asdict(done) | {"broken": len(done.broken)}).items()}
+    logger().info("read the processors' books", **counts)
     return counts

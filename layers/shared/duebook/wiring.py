@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from duebook.usecases.change_applications import ApplicationDesk
     from duebook.usecases.issue_invoice import InvoiceDesk
     from duebook.usecases.notify_payment import Post, Records, Writer
+    from duebook.usecases.read_processor_books import ReadingDesk
     from duebook.usecases.receive_payment import CashDesk
     from duebook.usecases.record_outcome import MoneyDesk
     from duebook.usecases.refund_payment import ReversalDesk
@@ -232,6 +233,26 @@ def reversal_desk(caller: Caller) -> ReversalDesk:
     return ReversalDesk(directory_store(), money_desk(), transient_store(), payment_processor, new_id, utc_now, caller.caller_id)
 
 
+def reading_desk() -> ReadingDesk:
+    """Return what reading the processors' books takes."""
+    from functools import partial
+
+    from duebook.runtime.clock import utc_now
+    from duebook.usecases.read_methods import flag_method
+    from duebook.usecases.read_processor_books import ReadingDesk
+    from duebook.usecases.record_outcome import MoneyDesk
+
+    return ReadingDesk(
+        directory=directory_store(),
+        books=MoneyDesk(account_store(), payment_store(), invoice_store()),
+        breaks=reconciliation_store(),
+        processor_of=payment_processor,
+        flag_method=partial(flag_method, methods=method_store(), now=utc_now()),
+        start_application=start_apply_payment,
+        now=utc_now,
+    )
+
+
 def method_desk() -> MethodDesk:
     """Return what keeping and removing saved methods takes."""
     from duebook.runtime.clock import utc_now
@@ -318,6 +339,16 @@ def receipt_writer() -> Writer:
     from duebook.mail.receipt import write_receipt
 
     return partial(write_receipt, portal_origin=setting("PORTAL_ORIGIN"))
+
+
+def flag_method_of(payment: Payment, code: str) -> None:
+    """Note on the saved method that a payment was charged from what its bank said (R38)."""
+    from duebook.runtime.clock import utc_now
+    from duebook.usecases.read_methods import flag_method
+
+    key = payment.key
+    if payment.method_id is not None:
+        flag_method(key.tenant_id, key.customer_id, payment.method_id, code, None, methods=method_store(), now=utc_now())
 
 
 def tell_news(key: PaymentKey, notice: str) -> None:

@@ -126,6 +126,10 @@ STATE_AFTER: dict[Outcome, PaymentState] = {
     Outcome.CHARGED_BACK: PaymentState.CHARGED_BACK,
 }
 
+RETURN_CODE = "return_code"
+"""News of a payment that is for the saved account alone: the bank's code came after the return was told."""
+RETURN_CODE_LENGTH = 3
+
 ENDED = frozenset({PaymentState.VOIDED, PaymentState.RETURNED, PaymentState.CHARGED_BACK})
 """States in which money that had come in, or was on its way, is gone again."""
 NOT_MADE = frozenset({PaymentState.DECLINED, PaymentState.FAILED})
@@ -189,7 +193,7 @@ class Payment:
         authorization: Words by which the payer allowed a bank account to be debited, as shown then.
         refunds: In the order they were asked for; at most one is in flight.
         void: The latest wish to void it.
-        news: What people are still to be told of it: ``not_made``, ``returned``, ``charged_back``, ``voided``, or a refund id.
+        news: What people are still to be told of it: ``not_made``, ``returned``, ``charged_back``, ``voided``, ``return_code``, or a refund id.
         applied_in: Numbers of the journal entries that applied it, un-applied it or took its money back, ascending.
         applied: Its application is done; what is left over then stays unapplied until staff apply it (R25).
         closed: Applied, and the mails that follow are queued; nothing more happens to it by itself.
@@ -276,6 +280,8 @@ def moved(payment: Payment, evidence: Evidence) -> Payment | None:
     settles = evidence.outcome is Outcome.SETTLED and payment.settled_at is None and payment.state is PaymentState.CAPTURED
     if settles:
         return replace(payment, settled_at=evidence.observed_at)
+    if _names_the_return(payment, evidence):
+        return replace(payment, ended_code=evidence.reason_code, news=(*payment.news, RETURN_CODE), due_at=evidence.observed_at)
     if state not in EDGES[payment.state]:
         return None
     is_booked = payment.captured_at is not None
@@ -295,6 +301,17 @@ def moved(payment: Payment, evidence: Evidence) -> Payment | None:
         news=_news_after(payment, state),
     )
     return replace(after, due_at=_due_after(after, evidence.observed_at))
+
+
+def is_return_code(code: str | None) -> bool:
+    """Tell whether a code is a bank's: ``R01`` and so on, not only a processor's word that money did not come."""
+    return code is not None and len(code) == RETURN_CODE_LENGTH and code[0] == "R" and code[1:].isdigit()
+
+
+def _names_the_return(payment: Payment, evidence: Evidence) -> bool:
+    """Tell whether evidence brings the bank's code of a return that was known without one."""
+    is_return = payment.state is PaymentState.RETURNED and evidence.outcome is Outcome.RETURNED
+    return is_return and is_return_code(evidence.reason_code) and not is_return_code(payment.ended_code)
 
 
 def _news_after(before: Payment, state: PaymentState) -> tuple[str, ...]:

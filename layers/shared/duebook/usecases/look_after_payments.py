@@ -11,12 +11,14 @@ from duebook.domain.payments import (
     ASK_AGAIN,
     IN_DOUBT,
     LOOK_AFTER,
+    RETURN_CODE,
     Evidence,
     Outcome,
     Payment,
     PaymentKey,
     PaymentState,
     fits,
+    is_return_code,
     next_due,
 )
 from duebook.domain.refunds import IN_FLIGHT, Refund, in_flight
@@ -38,6 +40,7 @@ from duebook.usecases.record_outcome import (
 
 A_RUN = 100
 APPLICATION_AGAIN = timedelta(minutes=10)
+FLAGS = frozenset({PaymentState.RETURNED.value, RETURN_CODE})
 STANDS_UNSETTLED = frozenset({Outcome.APPROVED, Outcome.PENDING, Outcome.REVIEW})
 
 
@@ -52,6 +55,7 @@ class Desk:
     processor_of: Callable[[str, MerchantAccount], PaymentProcessor]
     start_application: Callable[[Payment, str], None]
     tell_news: Callable[[PaymentKey, str], None]
+    flag_method: Callable[[Payment, str], None]
     now: Callable[[], datetime]
 
     @property
@@ -180,7 +184,10 @@ def _start(payment: Payment, desk: Desk) -> None:
 def _tell(payment: Payment, desk: Desk) -> int:
     """Tell what is owed, then strike it off; a crash in between tells again, and each mail has one cause."""
     for notice in payment.news:
-        desk.tell_news(payment.key, notice)
+        if notice in FLAGS and payment.method_id is not None and is_return_code(payment.ended_code):
+            desk.flag_method(payment, str(payment.ended_code))
+        if notice != RETURN_CODE:
+            desk.tell_news(payment.key, notice)
     current = desk.payments.get(payment.key)
     told = replace(current, news=tuple(notice for notice in current.news if notice not in payment.news))
     is_open = told.captured_at is not None and not told.closed
