@@ -79,6 +79,7 @@ class ReadingRoom:
 
     books: dict[str, PaperBooks] = field(default_factory=lambda: {"ma_1": PaperBooks()})
     flags: list[tuple[str, ...]] = field(default_factory=list)
+    started: list[str] = field(default_factory=list)
     number: int = 0
 
     @property
@@ -151,6 +152,7 @@ class ReadingRoom:
             breaks=wiring.reconciliation_store(),
             processor_of=self._processor,
             flag_method=lambda *told: self.flags.append(tuple(str(one) for one in told)),
+            start_application=lambda _payment, name: self.started.append(name),
             now=utc_now,
         )
 

@@ -37,6 +37,7 @@ def test_books_that_agree_write_no_row_and_settle_what_settled(aws: Cloud, room:
     assert (done.read, done.records, done.recorded, done.found, done.broken) == (1, 2, 2, 0, ())
     assert room.now(card).settled_at == utc_now()
     assert (room.now(ach).state, room.now(ach).settled_at) == (PaymentState.CAPTURED, utc_now())
+    assert room.started == [ach.key.payment_id]
     assert room.rows() == []
     assert_clean(aws, "ten_1")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -44,6 +45,7 @@ class ReadingDesk:
     breaks: ReconciliationStore
     processor_of: Callable[[str, MerchantAccount], PaymentProcessor]
     flag_method: Callable[[str, str, str, str, str | None], object]
+    start_application: Callable[[Payment, str], None]
     now: Callable[[], datetime]
 
 
@@ -205,8 +207,13 @@ def _record(payment: Payment, evidence: Evidence, sheet: Sheet, desk: ReadingDes
     if moved(payment, evidence) is None:
         return
     try:
-        sheet.put(record_outcome(payment.key, evidence, books=desk.books))
+        after = record_outcome(payment.key, evidence, books=desk.books)
+        sheet.put(after)
         sheet.recorded += 1
+        if payment.captured_at is None and after.captured_at is not None:
+            # What cannot be started now is started by the schedule that looks after payments.
+            with suppress(TransientError):
+                desk.start_application(after, after.key.payment_id)
     except TransientError:
         raise
     except ConflictError:
