@@ -27,14 +27,15 @@ from local.mail_store import Mail, MailStore
 from local.mailbox import MailboxPages, SmtpSink
 from local.ministack import ROOT, end, move_state, spawn, start_ministack
 from local.ports import holder, is_free, next_free
-from local.processors.authorize_net.server import create_server
+from local.processors.authorize_net import server as authorize_net
+from local.processors.cardpointe import server as cardpointe
 from local.stack import Tree, deploy, describe, load_template
 from local.web import Problem, Request, Response, Server, free_port
 
 if TYPE_CHECKING:
     import subprocess
 
-PREFERRED_PORTS = {"front door": 8080, "card processor": 8090, "AWS": 4599, "function host": 4600, "mail": 4602}
+PREFERRED_PORTS = {"front door": 8080, "card processor": 8090, "CardPointe": 8091, "AWS": 4599, "function host": 4600, "mail": 4602}
 MAIL_SENDER = "duebook.example"
 _HOST_SECONDS = 10
 
@@ -80,6 +81,11 @@ class LocalCloud:
     def fields_origin(self) -> str:
         """Where the hosted card field comes from: another host name, so that no cookie of ours goes there."""
         return f"http://127.0.0.1:{self.ports['card processor']}"
+
+    @property
+    def cardpointe_origin(self) -> str:
+        """The simulated CardPointe site: its API and its hosted tokenizer, on an origin of their own."""
+        return f"http://127.0.0.1:{self.ports['CardPointe']}"
 
     @property
     def aws_endpoint(self) -> str:
@@ -155,7 +161,7 @@ class LocalCloud:
         }
         functions_file.write_text(json.dumps(described), encoding="utf-8")
         publisher.start()
-        self.controls = Controls(self.cloud, self.clock_file, mails, publisher, simulators, self.seed, self.forget_demo)
+        self.controls = Controls(self.cloud, self.clock_file, mails, publisher, simulators, self.origin, self.seed, self.forget_demo)
         self._open_front_door(portal, mails, parameters)
         builder.join()
         if self.demo and self.cloud.is_empty():
@@ -233,6 +239,7 @@ class LocalCloud:
             "PortalOrigin": self.origin,
             "FieldsOrigin": self.fields_origin,
             "AuthorizeNetUrl": f"{self.fields_origin}/xml/v1/request.api",
+            "CardPointeUrl": self.cardpointe_origin,
             "MailDomain": MAIL_SENDER,
             "WithCloudFront": "false",
             "DeletionProtection": "false",
@@ -262,13 +269,13 @@ class LocalCloud:
         self._stops.append(lambda: end(host, _HOST_SECONDS))
 
     def _start_simulators(self) -> dict[str, str]:
-        port = self.ports["card processor"]
-        folder = self.state_dir / "processors" / "authorize_net"
-        folder.mkdir(parents=True, exist_ok=True)
-        server = create_server("127.0.0.1", port, folder, self.clock_file)
-        server.start()
-        self._stops.append(server.stop)
-        return {"authorize_net": f"http://127.0.0.1:{port}/local"}
+        folder = self.state_dir / "processors"
+        first = authorize_net.create_server("127.0.0.1", self.ports["card processor"], folder / "authorize_net", self.clock_file)
+        second = cardpointe.create_server("127.0.0.1", self.ports["CardPointe"], folder / "cardpointe", self.clock_file)
+        for server in (first, second):
+            server.start()
+            self._stops.append(server.stop)
+        return {"authorize_net": f"{first.origin}/local", "cardpointe": f"{second.origin}/local"}
 
     def _open_front_door(self, portal: Portal, mails: MailStore, parameters: dict[str, str]) -> None:
         headers = security_headers.from_template(self.cloud.template, parameters)

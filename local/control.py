@@ -43,6 +43,8 @@ class Controls:
     events: EventPublisher
     simulators: Mapping[str, str]
     """Name -> address of its control interface."""
+    origin: str
+    """Of the front door, where webhooks go."""
     seed: Callable[[], None]
     """Puts the demo data in."""
     forget_demo: Callable[[], None]
@@ -169,6 +171,8 @@ class Controls:
     def _register(self, tenant_id: str, account: dict[str, Any]) -> None:
         """Tell the simulator whose merchant account this is, so that its calls can be told apart."""
         merchant = {"tenant_id": tenant_id, "currency": account["currency"], **account["credentials"]}
+        if account["processor"] == "authorize_net":
+            merchant["webhook_url"] = f"{self.origin}/api/webhooks/authorize-net/{tenant_id}"
         body = json.dumps(merchant).encode()
         self._call_simulator(account["processor"], "POST", "merchants", body)
 
@@ -188,13 +192,29 @@ class Controls:
 
 
 def _with_credentials(account: dict[str, Any]) -> dict[str, Any]:
-    made = {
+    if account.get("credentials"):
+        return account
+    made = _cardpointe_login(account.get("currency")) if account.get("processor") == "cardpointe" else _authorize_net_login()
+    return {**account, "credentials": made}
+
+
+def _authorize_net_login() -> dict[str, str]:
+    return {
         "api_login_id": f"login{secrets.token_hex(6)}",
         "transaction_key": secrets.token_hex(8),
         "public_client_key": secrets.token_hex(24),
         "signature_key": secrets.token_hex(64).upper(),
     }
-    return {**account, "credentials": account.get("credentials") or made}
+
+
+def _cardpointe_login(currency: object) -> dict[str, str]:
+    """Make a login; in USD with a second merchant id, for bank accounts."""
+    login = {
+        "merchant_id": f"8{secrets.randbelow(10**11):011d}",
+        "username": f"login{secrets.token_hex(6)}",
+        "password": secrets.token_urlsafe(16),
+    }
+    return {**login, "ach_merchant_id": f"8{secrets.randbelow(10**11):011d}"} if currency == "USD" else login
 
 
 def _slug(name: str) -> str:

@@ -128,7 +128,7 @@ def seed(origin: str, now: datetime, facts_file: Path) -> None:
         DemoError: The API refused a piece of it.
     """
     today = now.astimezone(ZoneInfo(TIME_ZONE)).date()
-    accounts = [{"processor": "authorize_net", "currency": currency} for currency in ("USD", "CAD")]
+    accounts = [{"processor": "authorize_net", "currency": "USD"}, {"processor": "cardpointe", "currency": "CAD"}]
     blue = _tenant(origin, today, "Blue Ridge Sanitation", STAFF, accounts)
     cedar = _tenant(origin, today, "Cedar Fork Rentals", OTHER_STAFF, [])
     stories: tuple[Callable[[], Json], ...] = (
@@ -224,7 +224,7 @@ def _two_currencies(office: Office) -> Json:
     pay_online_id = office.customer("maple", "Maple & Main Builders", ("Theo Roy", "theo@maple-main.example"))
     _invoices(office, "maple", "MU", "USD", ((44, 310_00), (16, 155_25)))
     _invoices(office, "maple", "MC", "CAD", ((51, 420_00), (30, 99_95), (9, 260_10)))
-    return {"pay_online_id": pay_online_id, "what": "Maple & Main Builders: balances in USD and CAD"}
+    return {"pay_online_id": pay_online_id, "what": "Maple & Main Builders: balances in USD and CAD, paid through two processors"}
 
 
 def _yen(office: Office) -> Json:

@@ -17,6 +17,7 @@ from local.stack import StackError
 
 GOOD_CARD = "4111 1111 1111 1111"
 DECLINE_ZIP = "46282"
+DECLINED_CARD = "4387 7511 1111 1038"
 
 
 def main() -> int:
@@ -51,7 +52,7 @@ def lines(cloud: LocalCloud, seconds: float) -> list[str]:
     facts = cloud.demo_facts()
     told = [
         "",
-        f"Duebook runs: portal, API, staff pages, card processor, mail. Ready in {seconds:.1f} s.",
+        f"Duebook runs: portal, API, staff pages, card processors, mail. Ready in {seconds:.1f} s.",
         "Local demo. No real money, no real mail.",
         "",
         "Open",
@@ -65,7 +66,7 @@ def lines(cloud: LocalCloud, seconds: float) -> list[str]:
         told += [f"  Pay Online ID   {one['pay_online_id']}  {one['what']}" for one in facts["pay_online_ids"]]
         told += [
             f"  Card that works {GOOD_CARD}, any later month, any security code, any ZIP but the next line's",
-            f"  Card declined   the same card with ZIP {DECLINE_ZIP}",
+            f"  Card declined   the same card with ZIP {DECLINE_ZIP}; in CAD {DECLINED_CARD}",
             f"  Repair now      curl -X POST {cloud.origin}/local/run/settlement",
         ]
     return [

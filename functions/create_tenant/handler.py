@@ -28,7 +28,7 @@ class StaffBody(Strict):
 class MerchantAccountBody(Strict):
     """A merchant account with its credentials as the processor gave them."""
 
-    processor: Literal["authorize_net"]
+    processor: Literal["authorize_net", "cardpointe"]
     currency: Currency
     credentials: dict[str, Annotated[str, StringConstraints(max_length=2000)]]
 

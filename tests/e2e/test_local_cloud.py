@@ -211,7 +211,7 @@ def test_payment_page_alone_may_frame_the_card_field(cloud: LocalCloud, http: Ht
     payment = http("GET", "/pay-my-balance").headers["Content-Security-Policy"]
     other = http("GET", "/").headers["Content-Security-Policy"]
 
-    assert f"frame-src {cloud.fields_origin};" in payment
+    assert f"frame-src {cloud.fields_origin} {cloud.cardpointe_origin};" in payment
     assert "frame-src" not in other
     assert cloud.fields_origin.split(":")[1] != cloud.origin.split(":")[1]
 

@@ -35,6 +35,7 @@ SETTINGS = {
     "PORTAL_ORIGIN": "http://localhost:8080",
     "FIELDS_ORIGIN": "http://127.0.0.1:8090",
     "AUTHORIZE_NET_URL": "http://127.0.0.1:8090/xml/v1/request.api",
+    "CARDPOINTE_URL": "http://127.0.0.1:8091",
     "PROCESSOR_SECRET_PREFIX": "duebook-local/",
     "SES_CONFIGURATION_SET": "MailConfigurationSet",
     "MAIL_FROM": "billing@duebook.example",

@@ -10,6 +10,7 @@ from duebook.runtime.clock import utc_now
 from tests.integration.api import StaffApi, later
 from tests.integration.cloud import Cloud
 
+GATEWAY = {"merchant_id": "800000000001", "username": "user", "password": "secret-1", "ach_merchant_id": "800000000002"}
 CREDENTIALS = {"api_login_id": "login-2", "transaction_key": "key-2", "public_client_key": "public-2"}
 PROFILE = {"name": "Acme", "time_zone": "America/Chicago", "support": {"email": "help@acme.example", "phone": "555-0199"}}
 
@@ -51,6 +52,48 @@ def test_credentials_are_written_to_the_secrets_and_never_shown(aws: Cloud, staf
     assert json.loads(secret["SecretString"]) == CREDENTIALS
 
 
+def cardpointe(currency: str = "CAD", **body: object) -> dict:
+    return {"processor": "cardpointe", "currency": currency, "enabled": True, "credentials": GATEWAY} | body
+
+
+def test_r42_a_second_processor_carries_another_currency(aws: Cloud, staff: StaffApi) -> None:
+    after = staff.put("/settings/processors", {"merchant_accounts": [merchant_account(), cardpointe()]})
+
+    assert after.status == 200
+    assert [(one["processor"], one["currency"], one["login"]) for one in after.body["merchant_accounts"]] == [
+        ("authorize_net", "USD", "login"),
+        ("cardpointe", "CAD", "800000000001"),
+    ]
+    assert "secret-1" not in after.text
+    account_id = after.body["merchant_accounts"][1]["id"]
+    secret = aws.client("secretsmanager").get_secret_value(SecretId=f"duebook-local/ten_1/{account_id}")
+    assert json.loads(secret["SecretString"]) == GATEWAY
+
+
+def test_r42_two_processors_of_a_currency_are_kept_and_one_of_them_takes_money(staff: StaffApi) -> None:
+    both = staff.put("/settings/processors", {"merchant_accounts": [merchant_account(enabled=False), cardpointe("USD")]})
+    twice = staff.put("/settings/processors", {"merchant_accounts": [merchant_account(), cardpointe("USD")]})
+
+    assert [(one["processor"], one["enabled"]) for one in both.body["merchant_accounts"]] == [
+        ("authorize_net", False),
+        ("cardpointe", True),
+    ]
+    assert twice.status == 422
+
+
+def test_r42_another_merchant_id_is_another_merchant_and_a_new_password_is_not(aws: Cloud, staff: StaffApi) -> None:
+    def put(**change: str) -> str:
+        body = {"merchant_accounts": [cardpointe(credentials=GATEWAY | change)]}
+        found = staff.put("/settings/processors", body).body["merchant_accounts"]
+        return next(one["id"] for one in found if one["processor"] == "cardpointe")
+
+    first, rotated, other = put(), put(password="secret-2"), put(merchant_id="800000000009")
+
+    assert first == rotated
+    assert other != first
+    assert {account.account_id: account.retired for account in aws.directory.merchant_accounts("ten_1")}[first] is True
+
+
 def test_r42_another_merchants_credentials_make_a_new_account_and_retire_the_old_one(aws: Cloud, staff: StaffApi) -> None:
     staff.put("/settings/processors", {"merchant_accounts": [merchant_account(credentials=CREDENTIALS)]})
 
@@ -86,6 +129,12 @@ def test_a_merchant_account_that_is_left_out_is_switched_off_and_not_forgotten(s
         [merchant_account("EUR")],
         [merchant_account(), merchant_account()],
         [{"processor": "paypal", "currency": "USD"}],
+        [cardpointe(credentials=CREDENTIALS)],
+        [merchant_account(credentials=GATEWAY)],
+        [cardpointe(credentials=GATEWAY | {"merchant_id": "80 0"})],
+        [cardpointe(credentials=GATEWAY | {"username": "us:er"})],
+        [cardpointe(credentials={"merchant_id": "800000000001", "username": "user"})],
+        [cardpointe("JPY")],
     ],
 )
 def test_r4_r42_merchant_accounts_that_cannot_work_are_refused_and_nothing_changes(staff: StaffApi, accounts: list) -> None:

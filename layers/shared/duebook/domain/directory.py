@@ -72,8 +72,8 @@ class MerchantAccount:
         processor: ``authorize_net`` or ``cardpointe``.
         currency: ISO 4217.
         enabled: Off means: not payable online.
-        login: Public login id the hosted field needs.
-        public_key: Public key the hosted field needs.
+        login: Names the merchant at its processor and may be shown: Authorize.Net's API login id, CardPointe's merchant id.
+        public_key: Public key Authorize.Net's hosted field needs.
         retired: Another merchant took its place; kept, switched off, for payments that still ask it what became of them.
     """
 

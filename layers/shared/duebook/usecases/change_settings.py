@@ -11,7 +11,7 @@ from duebook.domain.directory import MerchantAccount, Support, Tenant
 from duebook.errors import UnprocessableError
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.secret_store import SecretStore
-from duebook.usecases.create_tenant import NewMerchantAccount, check_currency, merchant_account
+from duebook.usecases.create_tenant import NewMerchantAccount, check_credentials, check_currency, login_of, merchant_account
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ def put_merchant_accounts(
     merchant takes the old key's place.
 
     Raises:
-        UnprocessableError: A currency no processor carries, two enabled ones for a currency, one named twice, or a new one
-            without credentials.
+        UnprocessableError: A currency no processor carries, two enabled ones for a currency, one named twice, a new one
+            without credentials, or credentials in part.
         TransientError: Credentials could not be stored; say it again.
     """
     _check(wanted)
@@ -98,7 +98,7 @@ def put_merchant_accounts(
         before = known.get(place)
         if before is None and one.credentials is None:
             raise UnprocessableError(f"a new merchant account in {one.currency} needs its credentials", field="merchant_accounts")
-        if before is not None and one.credentials is not None and one.credentials.get("api_login_id", "") != before.login:
+        if before is not None and one.credentials is not None and login_of(one.processor, one.credentials) != before.login:
             retired.append(replace(before, enabled=False, retired=True))
             before = None
         made = before or MerchantAccount(new_id("ma", now), one.processor, one.currency)
@@ -114,6 +114,8 @@ def put_merchant_accounts(
 def _check(wanted: Sequence[WantedMerchantAccount]) -> None:
     for one in wanted:
         check_currency(one.currency)
+        if one.credentials is not None:
+            check_credentials(one.processor, one.credentials)
     if len({(one.processor, one.currency) for one in wanted}) != len(wanted):
         raise UnprocessableError("a merchant account is named twice", field="merchant_accounts")
     enabled = [one.currency for one in wanted if one.enabled]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from duebook.domain.directory import MerchantAccount, Role, Staff, Support, Tenant
@@ -14,6 +15,13 @@ from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.secret_store import SecretStore
 
 PROCESSORS_CARRY_DIGITS = 2
+PROCESSORS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "authorize_net": ("api_login_id", "transaction_key", "public_client_key"),
+        "cardpointe": ("merchant_id", "username", "password"),
+    }
+)
+"""What each processor knows a merchant by, first the name that may be shown; without these there is no merchant account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ def create_tenant(
     """Write a new tenant.
 
     Raises:
-        UnprocessableError: No such time zone, a currency the processors cannot carry, or one named twice.
+        UnprocessableError: No such time zone, a currency the processors cannot carry, one named twice, or credentials in part.
         AlreadyPostedError: A staff member's email signs in already.
     """
     _check(wanted)
@@ -87,9 +95,25 @@ def merchant_account(account_id: str, wanted: NewMerchantAccount) -> MerchantAcc
         account_id,
         wanted.processor,
         wanted.currency,
-        login=wanted.credentials.get("api_login_id", ""),
+        login=login_of(wanted.processor, wanted.credentials),
         public_key=wanted.credentials.get("public_client_key", ""),
     )
+
+
+def login_of(processor: str, credentials: Mapping[str, str]) -> str:
+    """Return what names the merchant at its processor; another one is another merchant."""
+    return credentials.get(PROCESSORS[processor][0], "")
+
+
+def check_credentials(processor: str, credentials: Mapping[str, str]) -> None:
+    """Refuse credentials that lack a part.
+
+    Raises:
+        UnprocessableError: A part is missing; the message names no value.
+    """
+    missing = [name for name in PROCESSORS[processor] if not credentials.get(name)]
+    if missing:
+        raise UnprocessableError(f"the credentials lack {' and '.join(missing)}", field="merchant_accounts")
 
 
 def check_currency(currency: str) -> None:
@@ -108,7 +132,8 @@ def _check(wanted: NewTenant) -> None:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise UnprocessableError(f"{wanted.time_zone[:40]!r} is not an IANA time zone", field="time_zone") from error
     currencies = [one.currency for one in wanted.merchant_accounts]
-    for currency in currencies:
-        check_currency(currency)
+    for one in wanted.merchant_accounts:
+        check_currency(one.currency)
+        check_credentials(one.processor, one.credentials)
     if len(set(currencies)) != len(currencies):
         raise UnprocessableError("one merchant account per currency", field="merchant_accounts")

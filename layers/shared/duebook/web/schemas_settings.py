@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from duebook.domain.directory import Support
 from duebook.domain.email_activity import MailKind, MailStatus
@@ -17,6 +17,7 @@ from duebook.web.schemas_staff import Locale, OptionalEmail, OptionalLongText, O
 Accent = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
 LogoUrl = Annotated[str, StringConstraints(pattern=r"^https://[!-~]{4,500}$"), AfterValidator(no_card_number)]
 Credential = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+MerchantId = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z]{1,16}$")]
 
 
 class SupportBody(Strict):
@@ -54,7 +55,7 @@ class ProfileBody(Strict):
         )
 
 
-class CredentialsBody(Strict):
+class AuthorizeNetBody(Strict):
     """What Authorize.Net knows a merchant by; written, never read."""
 
     api_login_id: Credential
@@ -63,13 +64,30 @@ class CredentialsBody(Strict):
     signature_key: Credential | None = None
 
 
+class CardPointeBody(Strict):
+    """What the CardPointe Gateway knows a merchant by; written, never read. Bank accounts have a merchant id of their own."""
+
+    merchant_id: MerchantId
+    username: Annotated[Credential, StringConstraints(max_length=200, pattern=r"^[^:]+$")]
+    password: Credential
+    ach_merchant_id: MerchantId | None = None
+
+
 class MerchantAccountBody(Strict):
     """A merchant account; without credentials it keeps those it has."""
 
-    processor: Literal["authorize_net"]
+    processor: Literal["authorize_net", "cardpointe"]
     currency: Currency
     enabled: bool = True
-    credentials: CredentialsBody | None = None
+    credentials: AuthorizeNetBody | CardPointeBody | None = None
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Self:
+        """Refuse the credentials of another processor."""
+        fitting = CardPointeBody if self.processor == "cardpointe" else AuthorizeNetBody
+        if self.credentials is not None and not isinstance(self.credentials, fitting):
+            raise ValueError(f"these are no credentials of {self.processor}")
+        return self
 
     def wanted(self) -> WantedMerchantAccount:
         """Turn the body into a merchant account as wanted."""
