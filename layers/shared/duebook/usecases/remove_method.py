@@ -21,7 +21,7 @@ LONGEST_PAUSE = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class RemovalRound:
-    """What one round over unfinished removals did, as counts; ``broken`` ones need a person (id and reason)."""
+    """What one round over unfinished removals did, as counts; ``broken`` ones need a person (id and code of the error)."""
 
     finished: int = 0
     postponed: int = 0
@@ -76,7 +76,7 @@ def _finish(mark: Removal, desk: MethodDesk, timeout_seconds: float, done: Remov
         desk.methods.postpone_removal(replace(mark, tries=mark.tries + 1, next_at=desk.now() + pause))
         if isinstance(error, TransientError):
             return replace(done, postponed=done.postponed + 1)
-        return replace(done, broken=(*done.broken, f"{mark.method_id}: {error}"))
+        return replace(done, broken=(*done.broken, f"{mark.method_id}: {error.code}"))
     return replace(done, finished=done.finished + 1)
 
 

@@ -45,6 +45,7 @@ REFUSED: dict[str, str] = {
     "expired_card": "This card has expired.",
     "incorrect_number": "The number is not right.",
     "invalid_bank_account": "The routing or account number is not right.",
+    "too_many_methods": "The processor keeps no more cards and bank accounts of this customer. Remove one first.",
     "configuration": "This business cannot keep this kind of card or bank account at the moment.",
 }
 NOT_TAKEN = "This card or bank account was not accepted. Check the details, or take another one."
