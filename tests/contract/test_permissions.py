@@ -35,6 +35,7 @@ COMMIT = [
 ALLOWED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("apply_payment", "dynamodb", "TransactWriteItems", {"TransactItems": COMMIT}),
     ("settlement", "dynamodb", "Query", {"TableName": "duebook-AccountsTable-1", "IndexName": "payments-due"}),
+    ("settlement", "dynamodb", "Query", {"TableName": "duebook-AccountsTable-1", "IndexName": "payments-by-day"}),
     ("payment_api", "secretsmanager", "GetSecretValue", {"SecretId": "duebook-local/ten_1/ma_1"}),
     ("payment_api", "stepfunctions", "StartExecution", {"stateMachineArn": "arn:machine"}),
     ("create_tenant", "secretsmanager", "CreateSecret", {"Name": "duebook-local/ten_1/ma_1"}),
