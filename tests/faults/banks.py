@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
@@ -13,7 +12,6 @@ from duebook.processors.transport import Transport
 from local.processors.authorize_net import controls as authorize_net_controls
 from local.processors.authorize_net.in_process import InProcessTransport
 from local.processors.authorize_net.ledger import Ledger as AuthorizeNetLedger
-from local.processors.authorize_net.ledger import Merchant
 from local.processors.authorize_net.simulator import AuthorizeNetSimulator
 from local.processors.cardpointe import controls as cardpointe_controls
 from local.processors.cardpointe.in_process import InProcessRest
@@ -83,7 +81,16 @@ class AuthorizeNetBank:
     def __post_init__(self) -> None:
         inner: Transport = InProcessTransport(self.simulator)
         self.transport = FaultyTransport(inner, self.board)
-        self.simulator.ledger.put_merchant(Merchant("login1", "key1", "public1", "USD", "ten_1"))
+        self.simulator.webhooks.post = self._post
+        merchant = {"api_login_id": "login1", "transaction_key": "key1", "public_client_key": "public1", "currency": "USD"}
+        self.control(
+            "POST", "merchants", merchant | {"tenant_id": "ten_1", "signature_key": SIGNATURE_KEY, "webhook_url": "http://webhooks"}
+        )
+        self.control("PUT", "options", {"webhooks": "delayed"})
+
+    def _post(self, _url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        self.posted.append((body, headers["X-ANET-Signature"]))
+        return 200
 
     @classmethod
     def opened(cls, now: Any, board: Switchboard) -> AuthorizeNetBank:
@@ -169,14 +176,3 @@ class CardPointeBank:
             if line["kind"] == "CHARGEBACK":
                 by_retref[line["retref"]].charged_back += line["amount_minor"]
         return found
-
-
-def signed_webhooks(bank: AuthorizeNetBank) -> list[tuple[bytes, str]]:
-    """Fetch what it has to tell since the last time: bodies with their signatures."""
-    fresh, bank.posted = bank.posted, []
-    return fresh
-
-
-def json_of(body: bytes) -> Any:
-    """Read a webhook's body."""
-    return json.loads(body)

@@ -43,6 +43,7 @@ SERVER_FAULT: Any = {"Error": {"Code": "InternalServerError", "Message": "armed"
 BEFORE = ("crash_before", "not_sent", "throttled", "conflict")
 AFTER = ("crash_after", "answer_lost", "server_error_after")
 AWS_FAULTS = (*BEFORE, *AFTER)
+PROCESSOR_ONLY = frozenset({"lost_before", "garbage_after"})
 PROCESSOR_FAULTS = ("crash_before", "not_sent", "lost_before", "crash_after", "answer_lost", "garbage_after")
 
 
@@ -50,14 +51,14 @@ PROCESSOR_FAULTS = ("crash_before", "not_sent", "lost_before", "crash_after", "a
 class Switchboard:
     """Counts calls and strikes at the armed one. Calls of the bench itself pass while it is off."""
 
-    fault: Fault | None = None
+    faults: dict[int, str] = field(default_factory=dict)
     on: bool = False
     calls: list[Site] = field(default_factory=list)
-    struck: bool = False
+    struck: int = 0
 
-    def arm(self, fault: Fault | None) -> None:
-        """Start counting from zero; ``None`` only records."""
-        self.fault, self.on, self.calls, self.struck = fault, True, [], False
+    def arm(self, *faults: Fault) -> None:
+        """Start counting from zero; without faults it only records."""
+        self.faults, self.on, self.calls, self.struck = {fault.at: fault.kind for fault in faults}, True, [], 0
 
     def enter(self, operation: str) -> str | None:
         """Note a call that is about to leave; return the fault to strike with at it, if any."""
@@ -65,10 +66,11 @@ class Switchboard:
         if not place:
             return None
         self.calls.append(Site(operation, place))
-        if self.fault is None or self.struck or self.fault.at != len(self.calls) - 1:
-            return None
-        self.struck = True
-        return self.fault.kind
+        kind = self.faults.get(len(self.calls) - 1)
+        if kind in PROCESSOR_ONLY and operation != "processor":
+            kind = None
+        self.struck += kind is not None
+        return kind
 
     def hook(self, client: Any) -> None:
         """Put the board between a boto3 client and its service."""

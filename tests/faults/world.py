@@ -17,6 +17,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from duebook import wiring
+from duebook.domain.breaks import BreakKind, RowState
 from duebook.domain.email_activity import MailStatus
 from duebook.domain.payments import Payment, PaymentState
 from duebook.domain.refunds import refunded
@@ -140,6 +141,25 @@ class World:
     def staff(self, method: str, path: str, body: object = None, *, key: str | None = None) -> ApiAnswer:
         """Call the staff API as an administrator; ``path`` is below /api/staff."""
         return StaffApi(TENANT).call(method, path, body, {"Idempotency-Key": key} if key else None)
+
+    def fresh_webhooks(self) -> list[tuple[bytes, str]]:
+        """Fetch what Authorize.Net has to tell since the last time: bodies with their signatures."""
+        self.simulator.webhooks.deliver()
+        fresh, self.authorize_net.posted = self.authorize_net.posted, []
+        return fresh
+
+    def webhook(self, body: bytes, signature: str) -> Answer:
+        """Post a notification as API Gateway hands it on."""
+        path = f"/api/webhooks/authorize-net/{TENANT}"
+        event = rest_event("POST", path, body.decode(), {"X-ANET-Signature": signature}, "192.0.2.9")
+        event |= {"resource": "/api/webhooks/authorize-net/{tenant_id}", "pathParameters": {"tenant_id": TENANT}}
+        answer = self.call("processor_webhook", event)
+        return Answer(answer["statusCode"], json.loads(answer["body"] or "{}"))
+
+    def open_rows(self) -> list[str]:
+        """What reconciliation shows as open, but for late returns: those are booked, and a person hears of them."""
+        rows = wiring.reconciliation_store().rows(TENANT, RowState.OPEN)
+        return [f"reconciliation shows {row.found}" for row in rows if row.found.kind is not BreakKind.LATE_RETURN]
 
     def read_books(self) -> None:
         """Let the schedule look after payments and read the processors' books now."""

@@ -1,0 +1,232 @@
+"""Stories of what comes after a payment, and of bank accounts, at both processors: each a person's, a bank's and the clock's steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from local.processors.authorize_net.faults import Fault as ProcessorFault
+from tests.faults.hooks import CrashError
+from tests.faults.story import CHARGED_OR_NOT, TRIES
+from tests.faults.world import CUSTOMER, World
+
+DONE = frozenset({200, 201, 202, 204, 402, 404, 409, 422})
+AUTHORIZE_NET, CARDPOINTE = "authorize_net", "cardpointe"
+AMOUNT = 12_000
+
+
+@dataclass(frozen=True, slots=True)
+class LaterStory:
+    """A story after or beside the first charge.
+
+    Args:
+        name: Printed with a violation.
+        processor: Where it plays.
+        steps: Played one after another; each survives what breaks in it.
+        number: Tells stories of one name apart.
+    """
+
+    name: str
+    processor: str
+    steps: tuple[Callable[[World], Any], ...]
+
+    @property
+    def title(self) -> str:
+        """Name and place."""
+        return f"{self.name}, {self.processor}"
+
+
+def play_later(world: World, story: LaterStory) -> None:
+    """Play the steps, then let the schedules repair what they left."""
+    for step in story.steps:
+        step(world)
+    world.let_schedules_repair()
+
+
+def tried(call: Callable[[], Any]) -> Any:
+    """Call until there is an answer that ends the matter, as a person or their program would: three times, the same key."""
+    answer = None
+    for _ in range(TRIES):
+        with suppress(Exception, CrashError):  # whatever broke, the caller saw no answer
+            answer = call()
+            if answer.status in DONE:
+                break
+    return answer
+
+
+def pay_by(kind: str, amount: int = AMOUNT, **card: str) -> Callable[[World], None]:
+    """Pay as a guest, with one token and one key however often it is tried."""
+
+    def step(world: World) -> None:
+        token = world.token(**card) if kind == "card" else world.token_of(kind)
+        for _ in range(TRIES):
+            with suppress(Exception, CrashError):  # the payer saw no answer
+                if world.pay(amount, token=token, kind=kind).status in CHARGED_OR_NOT:
+                    break
+        world.settle_down()
+
+    return step
+
+
+def goes_wrong(operation: str, fault: str) -> Callable[[World], None]:
+    """Have the processor itself do one thing wrong, once."""
+
+    def step(world: World) -> None:
+        simulator = world.cardpointe.simulator if world.processor == CARDPOINTE else world.simulator
+        simulator.faults.replace([ProcessorFault(operation, fault, times=1)])
+
+    return step
+
+
+def settle(world: World) -> None:
+    """Let a night pass: the processor settles, the schedule reads its books."""
+    world.let_schedules_repair()
+    world.later(hours=20)
+    world.bank.control("POST", "settle")
+    world.read_books()
+    world.settle_down()
+
+
+def bank_returns(code: str) -> Callable[[World], None]:
+    """Have the bank send the payment back some days later; its news comes twice."""
+
+    def step(world: World) -> None:
+        world.later(days=2)
+        for payment in world.payments():
+            if payment.captured_at or payment.state == "pending":
+                world.bank.control("POST", "return", {"payment_id": payment.key.payment_id, "code": code})
+        for _ in range(2):
+            world.read_books()
+            world.later(hours=3)
+
+    return step
+
+
+def charge_back(world: World) -> None:
+    """Have the card's bank take half of it back."""
+    world.later(days=9)
+    for payment in world.payments():
+        if payment.settled_at:
+            body = {"payment_id": payment.key.payment_id, "reason_code": "10.4", "amount": AMOUNT // 2}
+            world.bank.control("POST", "chargeback", body)
+    world.read_books()
+
+
+def refund(amount: int) -> Callable[[World], None]:
+    """Let staff give a part back."""
+
+    def step(world: World) -> None:
+        for payment in world.payments():
+            path = f"/payments/{payment.key.payment_id}/refund"
+            tried(lambda path=path: world.staff("POST", path, {"amount": amount, "reason": "billed twice"}, key="refund-1"))
+
+    return step
+
+
+def void(world: World) -> None:
+    """Let staff void it."""
+    for payment in world.payments():
+        path = f"/payments/{payment.key.payment_id}/void"
+        tried(lambda path=path: world.staff("POST", path, {"reason": "wrong customer"}))
+
+
+def webhooks(world: World) -> None:
+    """Deliver all that Authorize.Net has to tell, each twice, the newest first."""
+    for body, signature in reversed(world.fresh_webhooks()):
+        for _ in range(2):
+            tried(lambda body=body, signature=signature: world.webhook(body, signature))
+    world.settle_down()
+
+
+def record_check(world: World) -> None:
+    """Let staff record an over-long check, take a part of it back off an invoice, apply it again and give the rest back."""
+    body = {"customer_id": CUSTOMER, "amount": 16_000, "currency": "USD", "method": {"kind": "check", "number": "7"}}
+    tried(lambda: world.staff("POST", "/payments", body, key="check-1"))
+    for payment in world.payments():
+        path = f"/payments/{payment.key.payment_id}"
+        part = {"applications": [{"invoice_id": "inv_2", "amount": 4_000}], "reason": "other invoice"}
+        tried(lambda path=path, part=part: world.staff("POST", f"{path}/unapply", part))
+        tried(lambda path=path, part=part: world.staff("POST", f"{path}/apply", part))
+        tried(lambda path=path: world.staff("POST", f"{path}/refund", {"amount": 300, "reason": "over-long"}, key="refund-1"))
+
+
+def save_charge_and_remove(kind: str) -> Callable[[World], None]:
+    """Let staff save a method with consent, charge it twice under one key, and remove it."""
+
+    def step(world: World) -> None:
+        path = f"/customers/{CUSTOMER}/payment-methods"
+        body = {"token": world.token_of(kind), "type": kind, "currency": "USD", "payer": {"name": "Ana Pau"}, "consent": True}
+        for _ in range(TRIES):
+            answer = tried(lambda: world.staff("POST", path, body))
+            if answer is not None and answer.status in {200, 201}:
+                break
+            body["token"] = world.token_of(kind)
+        else:
+            return
+        method_id = answer.body["id"]
+        charge = {"customer_id": CUSTOMER, "amount": AMOUNT, "currency": "USD", "method": {"kind": "saved", "method_id": method_id}}
+        for _ in range(2):
+            tried(lambda: world.staff("POST", "/payments", charge, key="charge-1"))
+        world.settle_down()
+        settle(world)
+        tried(lambda: world.staff("DELETE", f"{path}/{method_id}"))
+
+    return step
+
+
+def both(name: str, *steps: Callable[[World], Any]) -> tuple[LaterStory, LaterStory]:
+    """Play a story at either processor."""
+    return LaterStory(name, AUTHORIZE_NET, steps), LaterStory(name, CARDPOINTE, steps)
+
+
+LATER_STORIES = (
+    LaterStory("card", CARDPOINTE, (pay_by("card"),)),
+    LaterStory("card declined", CARDPOINTE, (pay_by("card", number="4387751111111053"),)),
+    LaterStory("card approved in part", CARDPOINTE, (pay_by("card", number="4387750101010101"),)),
+    LaterStory("answer lost", CARDPOINTE, (goes_wrong("charge", "drop_after"), pay_by("card"))),
+    LaterStory("charge lost", CARDPOINTE, (goes_wrong("charge", "drop_before"), pay_by("card"))),
+    *both("bank account", pay_by("bank_account"), settle),
+    *both("bank account returned", pay_by("bank_account"), settle, bank_returns("R01")),
+    *both("bank account returned at once", pay_by("bank_account"), bank_returns("R03")),
+    *both("voided", pay_by("card"), void),
+    LaterStory("answer to the void lost", AUTHORIZE_NET, (pay_by("card"), goes_wrong("void", "drop_after"), void)),
+    LaterStory("void lost", CARDPOINTE, (pay_by("card"), goes_wrong("void", "drop_before"), void)),
+    *both("refunded in part", pay_by("card"), settle, refund(2_000)),
+    LaterStory("answer to the refund lost", CARDPOINTE, (pay_by("card"), settle, goes_wrong("refund", "drop_after"), refund(2_000))),
+    LaterStory("refund lost", AUTHORIZE_NET, (pay_by("card"), settle, goes_wrong("refund", "drop_before"), refund(2_000))),
+    *both("charged back in part", pay_by("card"), settle, charge_back),
+    *both("refunded, then charged back", pay_by("card"), settle, refund(7_000), charge_back),
+    LaterStory("webhooks", AUTHORIZE_NET, (goes_wrong("charge", "drop_after"), pay_by("card"), webhooks, void, webhooks)),
+    LaterStory("check", AUTHORIZE_NET, (record_check,)),
+    *both("saved card", save_charge_and_remove("card")),
+    LaterStory("saved bank account", CARDPOINTE, (save_charge_and_remove("bank_account"),)),
+)
+
+
+def later_violations(world: World) -> list[str]:
+    """Say what does not hold after such a story."""
+    found = world.findings() + world.open_rows()
+    mails = world.recorded_mails()
+    wanted = {"receipt": 0, "payment_received": 0, "refund_notice": 0, "payment_returned": 0}
+    for payment in world.payments():
+        name = f"payment {payment.key.payment_id} ({payment.state})"
+        if payment.state in {"submitting", "unknown", "pending", "review"}:
+            found.append(f"{name} is left so")
+        if payment.due_at is not None or payment.parked is not None or payment.news:
+            found.append(f"{name} still waits: due {payment.due_at}, parked {payment.parked}, news {payment.news}")
+        if any(refund.state in {"submitting", "unknown"} for refund in payment.refunds):
+            found.append(f"{name} has a refund that is left open")
+        if payment.captured_at is not None and not payment.applied:
+            found.append(f"{name} is not applied")
+        is_online = payment.channel != "staff"
+        wanted["receipt"] += int(payment.captured_at is not None and payment.payer is not None)
+        wanted["payment_received"] += int(payment.captured_at is not None and is_online)
+        has_payer = payment.payer is not None
+        wanted["refund_notice"] += has_payer * (sum(refund.state == "made" for refund in payment.refunds) + int(payment.state == "voided"))
+        wanted["payment_returned"] += (1 + has_payer) * int(payment.state == "returned") + int(payment.state == "charged_back")
+    found += [
+        f"{mails.count(kind)} {kind} mails on record, {number} wanted" for kind, number in wanted.items() if mails.count(kind) != number
+    ]
+    return found
