@@ -5,9 +5,14 @@ from __future__ import annotations
 import importlib
 import json
 from dataclasses import dataclass, field
+from email import message_from_string, policy
+from email.message import EmailMessage
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ses.models import ses_backends
 
 from duebook import wiring
 from duebook.domain.directory import Customer, Role, Staff, Support, Tenant
@@ -101,3 +106,17 @@ def received() -> list[dict[str, str]]:
     url = setting("MAIL_QUEUE_URL")
     messages = wiring.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=600).get("Messages", [])
     return [json.loads(message["Body"]) for message in messages]
+
+
+def sent(kind: str) -> list[EmailMessage]:
+    """Return the mails of a kind that SES took."""
+    messages = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages
+    read = [message_from_string(message.raw_data, policy=policy.default) for message in messages]
+    return [message for message in read if message["X-Duebook-Kind"] == kind]
+
+
+def words(message: EmailMessage) -> str:
+    """Return a mail's plain text, blanks and line ends being ordinary ones."""
+    body = message.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content()).replace("\u00a0", " ").replace("\r\n", "\n")

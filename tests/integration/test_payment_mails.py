@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from email import message_from_string, policy
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.ses.models import ses_backends
 
 from duebook import wiring
 from duebook.domain.email_activity import Mail, MailKind, MailStatus
@@ -19,7 +15,7 @@ from duebook.domain.suppression import SuppressedFor
 from duebook.errors import InvariantError, NotFoundError
 from tests.faults.stage import issue, world
 from tests.faults.world import CUSTOMER, TENANT, World
-from tests.integration.mail_desk import event_of
+from tests.integration.mail_desk import event_of, sent, words
 
 
 @pytest.fixture
@@ -30,18 +26,6 @@ def duebook(tmp_path: Path) -> Iterator[World]:
 
 def mails() -> list[Mail]:
     return wiring.email_store().of_customer(TENANT, CUSTOMER, limit=50)
-
-
-def sent(kind: str) -> list[EmailMessage]:
-    messages = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages
-    read = [message_from_string(message.raw_data, policy=policy.default) for message in messages]
-    return [message for message in read if message["X-Duebook-Kind"] == kind]
-
-
-def words(message: EmailMessage) -> str:
-    body = message.get_body(("plain",))
-    assert body is not None
-    return str(body.get_content()).replace("\u00a0", " ")
 
 
 def paid(duebook: World, minor: int = 120_00) -> dict[str, str]:

@@ -97,9 +97,9 @@ def money_back(
 def _reopened(booked: int, entries: Mapping[int, JournalEntry]) -> tuple[Line, ...]:
     """Return what was un-applied for a fact: in the same commit, and, of very many invoices, in full entries before it."""
     fact = entries[booked]
-    # At most a release stands between the two.
-    last = next((number for number in (booked - 1, booked - 2) if _is_part(entries.get(number), fact.reason)), None)
-    if last is None or entries[last].posted_at != fact.posted_at:
+    # At most the release of a reservation, which is not among these entries, stands between the two.
+    last = booked - 1 if booked - 1 in entries else booked - 2
+    if not _is_part(entries.get(last), fact.reason) or entries[last].posted_at != fact.posted_at:
         return ()
     lines = list(entries[last].lines)
     for number in sorted((number for number in entries if number < last), reverse=True):
