@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from duebook.domain.charges import BANK_ACCOUNT, CARD, MethodToStore, StoredMethod, TokenMethod
-from duebook.errors import InvalidInputError, MethodRefusedError, ProcessorUnavailableError, TransientError
+from duebook.errors import InvariantError, MethodRefusedError, ProcessorUnavailableError, TransientError
 from duebook.processors.transport import AnswerLostError
 from tests.canned_cardpointe import ANN, BANK_TOKEN, TOKEN, client
 
@@ -193,7 +193,7 @@ def test_a_method_that_may_still_be_there_is_to_be_deleted_again(answer: object)
 def test_another_processors_vault_id_is_not_sent(vault_id: str) -> None:
     processor, gateway = client()
 
-    with pytest.raises(InvalidInputError, match="no stored method"):
+    with pytest.raises(InvariantError, match="another processor"):
         processor.delete_method(vault_id, timeout_seconds=5)
 
     assert gateway.sent == []

@@ -15,7 +15,7 @@ from functools import partial
 
 from duebook.domain.charges import BANK_ACCOUNT, Charge, ChargeRef, Found, MethodToStore, ProcessorRecord, RefundOrder, StoredMethod
 from duebook.domain.payments import DeclineReason, Evidence, Outcome
-from duebook.errors import InvalidInputError, MethodRefusedError, ProcessorUnavailableError, TransientError
+from duebook.errors import InvalidInputError, InvariantError, MethodRefusedError, ProcessorUnavailableError, TransientError
 from duebook.processors import cardpointe_answers as answers
 from duebook.processors import cardpointe_messages as messages
 from duebook.processors.cardpointe_books import Books
@@ -179,10 +179,13 @@ class CardPointe:
         """Forget a stored account; see the port.
 
         Raises:
-            InvalidInputError: No vault id of this processor.
             TransientError: It may still be there; say it again.
+            InvariantError: No vault id of this client.
         """
-        build = partial(messages.forget_request, vault_id=VaultId.parse(vault_id))
+        try:
+            build = partial(messages.forget_request, vault_id=VaultId.parse(vault_id))
+        except InvalidInputError as error:
+            raise InvariantError("a vault id of another processor") from error
         answer, _ = self._asked(build, self._deadline(timeout_seconds))
         fields = _first(answer)
         if text(fields, "respstat") != "A" and answers.code_of(fields) != PROFILE_NOT_FOUND:
