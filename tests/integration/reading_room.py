@@ -15,7 +15,7 @@ from duebook.domain.identifiers import derived_ulid, order_id_of, refund_order_i
 from duebook.domain.money import Money
 from duebook.domain.payments import Evidence, Outcome, Payment, PaymentKey, PaymentState
 from duebook.domain.refunds import Refund, StepState
-from duebook.errors import DuebookError
+from duebook.errors import DuebookError, ProcessorUnavailableError
 from duebook.ports import PaymentProcessor
 from duebook.runtime.clock import utc_now
 from duebook.storage.dynamo import transact
@@ -34,6 +34,8 @@ class PaperBooks:
     spans: list[tuple[datetime, datetime]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     fault: DuebookError | None = None
+    silent: bool = False
+    """No inquiry is answered."""
 
     def records(self, since: datetime, until: datetime, *, timeout_seconds: float) -> Iterator[ProcessorRecord]:
         """Read what settled or happened in a span, and what stands unsettled."""
@@ -65,6 +67,8 @@ class PaperBooks:
 
     def _find(self, order_id: str, kind: RecordKind) -> Evidence | None:
         self.asked.append(order_id)
+        if self.silent:
+            raise ProcessorUnavailableError("no answer")
         line = next((line for line in self.lines if line.kind is kind and line.order_id == order_id), None)
         return _evidence(line) if line else self.hidden.get(order_id)
 

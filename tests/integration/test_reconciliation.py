@@ -170,7 +170,8 @@ def test_r25_a_charge_nobody_knows_is_a_row_until_it_is_voided(room: ReadingRoom
 
 
 def test_a_payment_the_books_do_not_show_is_asked_for_before_it_is_called_a_break(room: ReadingRoom) -> None:
-    shown, missing = room.payment(PaymentState.CAPTURED), room.payment(PaymentState.CAPTURED)
+    shown, missing, listed = (room.payment(PaymentState.CAPTURED) for _ in range(3))
+    room.line(listed, Outcome.APPROVED)
     fresh = room.payment(PaymentState.CAPTURED, age=timedelta(minutes=10))
     room.paper.hidden[shown.order_id] = Evidence(Outcome.SETTLED, utc_now(), reference=shown.reference, amount=shown.amount)
 
@@ -182,6 +183,40 @@ def test_a_payment_the_books_do_not_show_is_asked_for_before_it_is_called_a_brea
     room.line(missing, Outcome.SETTLED)
     room.read()
     assert room.kinds() == []
+
+
+def test_books_that_list_settled_charges_alone_are_given_time_until_the_next_batch(aws: Cloud, room: ReadingRoom) -> None:
+    card = room.payment(PaymentState.CAPTURED)
+
+    room.read()
+    assert (room.kinds(), room.paper.asked) == ([], [])
+    later(aws, hours=36)
+    room.read()
+
+    assert (room.kinds(), room.paper.asked) == (["payment_without_charge"], [card.order_id])
+
+
+def test_a_question_without_an_answer_is_put_again_at_the_next_reading(aws: Cloud, room: ReadingRoom) -> None:
+    card = room.payment(PaymentState.CAPTURED, age=timedelta(hours=40))
+    room.paper.silent = True
+    room.read()
+    assert (room.kinds(), room.paper.asked) == ([], [card.order_id])
+
+    room.paper.silent = False
+    later(aws, minutes=15)
+    room.read()
+
+    assert room.kinds() == ["payment_without_charge"]
+
+
+def test_a_dispute_won_long_after_is_shown_although_it_names_no_payment(room: ReadingRoom) -> None:
+    someone = room.payment(PaymentState.SUBMITTING, age=timedelta(minutes=5))
+    won = {"order_id": None, "charge_reference": None, "detail": "CHARGEBACK REVERSAL"}
+    room.line(someone, Outcome.APPROVED, RecordKind.CHARGEBACK_REVERSAL, **won)
+
+    room.read()
+
+    assert [(row.found.kind.value, row.found.payment_id) for row in room.rows()] == [("chargeback_reversed", None)]
 
 
 def test_the_same_break_stays_one_row_with_the_time_it_was_first_seen(aws: Cloud, room: ReadingRoom) -> None:

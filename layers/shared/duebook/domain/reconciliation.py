@@ -32,6 +32,15 @@ CLAIMS = frozenset({PaymentState.CAPTURED, PaymentState.PENDING})
 """States in which a payment says that its charge stands."""
 
 
+UNTIED = {
+    RecordKind.RETURN: BreakKind.RETURN_NOT_BOOKED,
+    RecordKind.CHARGEBACK: BreakKind.CHARGEBACK_NOT_BOOKED,
+    RecordKind.CHARGEBACK_REVERSAL: BreakKind.CHARGEBACK_REVERSED,
+    RecordKind.NOTIFICATION_OF_CHANGE: BreakKind.NOTIFICATION_OF_CHANGE,
+}
+"""What an event is that can be tied to no payment."""
+
+
 def compare(payments: Iterable[Payment], reading: Reading) -> tuple[Break, ...]:
     """Report every place where the processor's books and our payments differ, in the order of their ids.
 
@@ -92,11 +101,7 @@ def _strays(ours: Ours, theirs: Theirs, reading: Reading) -> Iterator[Break]:
     for line in theirs.events:
         if ours.of_record(line, theirs) is not None:
             continue
-        kind = {RecordKind.RETURN: BreakKind.RETURN_NOT_BOOKED, RecordKind.CHARGEBACK: BreakKind.CHARGEBACK_NOT_BOOKED}.get(line.kind)
-        if kind is not None:
-            yield _about(kind, reading, line, detail=f"It belongs to no payment known here. {_code(line)}".strip())
-        elif line.kind is RecordKind.NOTIFICATION_OF_CHANGE:
-            yield _about(BreakKind.NOTIFICATION_OF_CHANGE, reading, line, detail=_code(line))
+        yield _about(UNTIED[line.kind], reading, line, detail=f"It names no payment known here. {_code(line)}".strip())
 
 
 def _charges(payment: Payment, theirs: Theirs, reading: Reading) -> Iterator[Break]:

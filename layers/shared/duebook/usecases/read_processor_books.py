@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -30,6 +30,12 @@ ASKED_A_READING = 20
 """Charges and refunds asked for one by one; the others' turn comes with the next reading."""
 LOOKED_AT = timedelta(days=14)
 """How old a payment may be to be compared although no record speaks of it: longer than any settlement takes."""
+LISTED_BY_THEN = timedelta(hours=36)
+"""After this long a charge stands in a batch; before, only in books that list what has not settled yet."""
+NO_CODE = "C00"
+"""A notification of change whose code the processor does not tell."""
+FAULTS_A_READING = 2
+UNSETTLED = frozenset({Outcome.APPROVED, Outcome.PENDING, Outcome.REVIEW})
 NEEDS_ASKING = frozenset({BreakKind.PAYMENT_WITHOUT_CHARGE, BreakKind.REFUND_NOT_MADE, BreakKind.NOT_SETTLED})
 
 
@@ -198,7 +204,7 @@ def _record_line(payment: Payment, line: ProcessorRecord, sheet: Sheet, desk: Re
         case RecordKind.RETURN | RecordKind.CHARGEBACK:
             _record(payment, evidence_of(line, payment, desk.now()), sheet, desk)
         case RecordKind.NOTIFICATION_OF_CHANGE if payment.method_id is not None:
-            desk.flag_method(payment.key.tenant_id, payment.key.customer_id, payment.method_id, line.code or "", line.detail)
+            desk.flag_method(payment.key.tenant_id, payment.key.customer_id, payment.method_id, line.code or NO_CODE, line.detail)
         case _:
             pass
 
@@ -277,18 +283,20 @@ def _asked(reading: Reading, rows: Iterable[BreakRow], sheet: Sheet, desk: Readi
     Returns:
         The reading with the answers, and the order ids that could not be asked for this time.
     """
-    orders = sorted(_to_ask(reading, rows, sheet))
+    wanted, unripe = _to_ask(reading, rows, sheet)
+    orders = sorted(wanted)
     # Each reading begins elsewhere, so that every one has its turn.
     turn = int(reading.now.timestamp()) // 900 * ASKED_A_READING % len(orders) if orders else 0
-    records, asked, unsure = list(reading.records), set(reading.asked), set(orders)
+    records, asked, unsure, faults = list(reading.records), set(reading.asked), wanted | unripe, 0
     for order_id in [*orders[turn:], *orders[:turn]]:
         payment = sheet.of_order(order_id)
-        if payment is None or not asking.may():
+        if payment is None or faults == FAULTS_A_READING or not asking.may():
             continue
         try:
             evidence = _inquired(order_id, payment, asking)
         except TransientError:
-            break
+            faults += 1
+            continue
         if evidence is None:
             asked.add(order_id)
         elif evidence.outcome is Outcome.UNKNOWN:
@@ -301,25 +309,30 @@ def _asked(reading: Reading, rows: Iterable[BreakRow], sheet: Sheet, desk: Readi
     return replace(reading, records=tuple(records), asked=frozenset(asked)), frozenset(unsure)
 
 
-def _to_ask(reading: Reading, rows: Iterable[BreakRow], sheet: Sheet) -> Iterator[str]:
-    """List order ids of charges and refunds that should stand in the books, or did, and that no record speaks of."""
+def _to_ask(reading: Reading, rows: Iterable[BreakRow], sheet: Sheet) -> tuple[set[str], set[str]]:
+    """List order ids of charges and refunds that should stand in the books, or did, and that no record speaks of.
+
+    Returns:
+        Those to ask for, and those too young to be missed by now.
+    """
     there = {record.order_id for record in reading.records}
     refunds = {record.reference for record in reading.records if record.kind is RecordKind.REFUND}
+    is_listed_at_once = any(record.outcome in UNSETTLED and record.batch_id is None for record in reading.records)
+    ripe_at = reading.now - (SETTLING_IN if is_listed_at_once else LISTED_BY_THEN)
     wanted: set[str] = set()
+    unripe: set[str] = set()
     for payment in sheet.payments.values():
         if payment.merchant_account_id != reading.merchant_account_id:
             continue
-        is_ripe = reading.now - payment.created_at >= SETTLING_IN
-        if payment.state in CLAIMS and is_ripe and (payment.created_at >= reading.since or payment.settled_at is None):
-            wanted.add(payment.order_id)
+        if payment.state in CLAIMS and (payment.created_at >= reading.since or payment.settled_at is None):
+            (wanted if payment.created_at <= ripe_at else unripe).add(payment.order_id)
         for refund in payment.refunds:
-            ripe = refund.asked_at >= reading.since and reading.now - refund.asked_at >= SETTLING_IN
-            if refund.state is StepState.MADE and ripe and refund.reference not in refunds:
-                wanted.add(refund.order_id)
+            if refund.state is StepState.MADE and refund.asked_at >= reading.since and refund.reference not in refunds:
+                (wanted if refund.asked_at <= ripe_at else unripe).add(refund.order_id)
     for row in rows:
         if row.found.kind not in ONLY_PEOPLE_END and row.found.payment_id and row.found.order_id:
             wanted.add(row.found.order_id)
-    yield from wanted - there
+    return wanted - there, unripe - there - wanted
 
 
 def _inquired(order_id: str, payment: Payment, asking: _Asking) -> Evidence | None:

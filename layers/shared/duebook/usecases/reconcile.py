@@ -167,8 +167,8 @@ def _after_fault(account: MerchantAccount, cursor: Cursor, sheet: Sheet, now: da
 
 
 def _made_at(account_id: str) -> datetime | None:
-    """Read from a merchant account's id when it was made; None for one that does not tell."""
+    """Read from a merchant account's id when it was made, a day taken off since books are dated by the day; None for one that does not tell."""
     try:
-        return time_of_ulid(account_id[-ULID_LENGTH:])
+        return time_of_ulid(account_id[-ULID_LENGTH:]) - AT_ONCE
     except InvalidInputError:
         return None
