@@ -95,6 +95,12 @@ def test_each_status_of_a_line_is_a_kind_and_an_outcome(status: str, kind: Recor
     assert (found.kind, found.outcome, found.code) == (kind, outcome, code)
 
 
+def test_a_charge_that_failed_to_settle_is_told_with_what_it_was_charged_for() -> None:
+    (found,) = of_batch(line("settlementError", settleAmount=0), more=(details("settlementError", settleAmount=0),))
+
+    assert (found.outcome, found.code, found.amount) == (Outcome.RETURNED, "settlement_error", Money(1250, "USD"))
+
+
 def test_a_bank_debit_is_pending_until_it_has_settled_and_its_refund_is_made_at_once() -> None:
     bank = {"accountType": "eCheck", "accountNumber": "XXXX6789"}
 
@@ -193,8 +199,11 @@ def test_a_returned_refund_names_the_refund_and_its_charge() -> None:
 def test_a_chargeback_and_its_reversal_name_their_charge(status: str, kind: RecordKind, outcome: Outcome) -> None:
     told = line(status, transId="60000000009", settleAmount=5.0)
 
-    (found,) = of_batch(told, more=(details(status, transId="60000000009", refTransId="60000000001"), ORIGINAL))
+    own = details(status, transId="60000000009", refTransId="60000000001", responseReasonDescription="Chargeback 10.4")
 
+    (found,) = of_batch(told, more=(own, ORIGINAL))
+
+    assert (found.code, found.detail) == (None, "Chargeback 10.4")
     assert (found.kind, found.reference, found.outcome) == (kind, "60000000009", outcome)
     assert (found.order_id, found.charge_reference, found.amount) == ("DB-000123", "60000000001", Money(500, "USD"))
 

@@ -24,6 +24,7 @@ _EVENTS = {
     "chargeback": (RecordKind.CHARGEBACK, Outcome.CHARGED_BACK),
     "chargebackReversal": (RecordKind.CHARGEBACK_REVERSAL, Outcome.APPROVED),
 }
+_MONEY = frozenset({Outcome.APPROVED, Outcome.PENDING, Outcome.SETTLED, Outcome.RETURNED})
 _IN_SETTLEMENT = frozenset({Outcome.SETTLED, Outcome.RETURNED})
 
 
@@ -71,17 +72,20 @@ def _line_records(reading: Reading, line: Line, batch: Batch | None) -> Iterator
     if event is not None:
         yield _event(reading, line, batch, *event)
         return
-    yield _own(line, batch)
+    yield _own(reading, line, batch)
     if line.has_returned_items:
         yield from _returns(reading, line, batch)
 
 
-def _own(line: Line, batch: Batch | None) -> ProcessorRecord:
+def _own(reading: Reading, line: Line, batch: Batch | None) -> ProcessorRecord:
     """Make the record of a charge or refund itself."""
     is_refund = line.status in codes.REFUND_ONLY or is_refund_order_id(line.order_id or "")
     outcome = (codes.REFUND_STATUSES if is_refund else codes.STATUSES).get(line.status, Outcome.REVIEW)
     if outcome is Outcome.APPROVED and line.face.bank and not is_refund:
         outcome = Outcome.PENDING
+    if outcome in _MONEY and line.amount is not None and not line.amount.minor:
+        # What failed to settle settles with nothing; what it was charged for stands in its details alone.
+        line = replace(line, amount=reading.listed_details(line.reference).amount)
     told = {Outcome.RETURNED: codes.SETTLEMENT_ERROR, Outcome.REVIEW: line.status[:40], Outcome.FAILED: line.status}
     return _record(
         line,
@@ -103,7 +107,7 @@ def _event(reading: Reading, line: Line, batch: Batch | None, kind: RecordKind, 
         order_id=about.order_id or line.order_id,
         charge_reference=_charge_of(about),
         code=item.code if item else None,
-        detail=item.description if item else None,
+        detail=(item.description if item else None) or own.description,
     )
 
 

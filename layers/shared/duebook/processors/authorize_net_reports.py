@@ -117,6 +117,7 @@ class Details:
         order_id: The same, or else the invoice number.
         charge_reference: The charge it refers to, when it is about another one.
         reason_code: Why it was declined.
+        description: The gateway's words for that, or for what the bank did.
         amount: What stands, when any.
         face: Card or bank account.
         account: Of a bank account: what is shown of it, masked.
@@ -131,6 +132,7 @@ class Details:
     order_id: str | None
     charge_reference: str | None
     reason_code: str
+    description: str | None
     amount: Money | None
     face: Face
     account: Mapping[str, object]
@@ -180,6 +182,7 @@ def details(answer: Mapping[str, object], reference: str, currency: str) -> Deta
         order_id=_order_id(ref_id) or _order_id(text(child(transaction, "order"), "invoiceNumber")),
         charge_reference=None if about == reference else about,
         reason_code=text(transaction, "responseReasonCode"),
+        description=text(transaction, "responseReasonDescription")[:_WORDS_LENGTH] or None,
         amount=next((amount for amount in amounts if amount is not None and amount.minor > 0), None),
         face=face,
         account=account,
