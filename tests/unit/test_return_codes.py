@@ -13,33 +13,28 @@ from duebook.domain.return_codes import (
     AfterReturn,
     after_return,
     change_reason,
-    makes_unusable,
     return_reason,
 )
 
 
 @pytest.mark.parametrize(
-    ("code", "reason", "after", "unusable"),
+    ("code", "reason", "after"),
     [
-        ("R01", "The account had not enough funds.", AfterReturn.AGAIN, False),
-        ("r02 ", "The account is closed.", AfterReturn.OTHER_ACCOUNT, True),
-        ("R10", "The account holder says that the payment was not authorized.", AfterReturn.NOT_AUTHORIZED, True),
-        ("R24", "The bank took it for a duplicate of another payment.", AfterReturn.ASK_PROCESSOR, False),
-        ("R99", UNKNOWN_REASON, AfterReturn.ASK_PROCESSOR, False),
-        ("", UNKNOWN_REASON, AfterReturn.ASK_PROCESSOR, False),
-        (None, UNKNOWN_REASON, AfterReturn.ASK_PROCESSOR, False),
+        ("R01", "The account had not enough funds.", AfterReturn.AGAIN),
+        ("r02 ", "The account is closed.", AfterReturn.OTHER_ACCOUNT),
+        ("R10", "The account holder says that the payment was not authorized.", AfterReturn.NOT_AUTHORIZED),
+        ("R24", "The bank took it for a duplicate of another payment.", AfterReturn.ASK_PROCESSOR),
+        ("R99", UNKNOWN_REASON, AfterReturn.ASK_PROCESSOR),
+        ("", UNKNOWN_REASON, AfterReturn.ASK_PROCESSOR),
+        (None, UNKNOWN_REASON, AfterReturn.ASK_PROCESSOR),
     ],
 )
-def test_r38_a_return_code_has_a_plain_reason_and_says_what_becomes_of_the_account(
-    code: str | None, reason: str, after: AfterReturn, *, unusable: bool
-):
-    assert (return_reason(code), after_return(code), makes_unusable(code)) == (reason, after, unusable)
+def test_r38_a_return_code_has_a_plain_reason_and_says_what_becomes_of_the_account(code: str | None, reason: str, after: AfterReturn):
+    assert (return_reason(code), after_return(code)) == (reason, after)
 
 
 def test_r38_a_notification_of_change_says_what_to_correct():
     assert change_reason("c01") == "The account number has changed."
-    assert makes_unusable("C01")
-    assert not makes_unusable("C04")
     assert change_reason("C99") == "The bank says that some detail of the account has changed."
 
 

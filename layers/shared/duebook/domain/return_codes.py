@@ -147,9 +147,6 @@ CHANGE_CODES: Mapping[str, str] = {
 Source: Nacha Operating Rules, appendix on notifications of change.
 """
 
-OLD_DETAILS = frozenset({"C01", "C02", "C03", "C05", "C06", "C07", "C08"})
-"""Changes after which the details we had may no longer be debited."""
-
 
 def return_reason(code: str | None) -> str:
     """Say in a sentence why a bank sent a payment back."""
@@ -161,11 +158,6 @@ def after_return(code: str | None) -> AfterReturn:
     """Say what a return means for the account; an unknown code leaves it to a person and the processor."""
     known = RETURN_CODES.get(_plain(code))
     return known.after if known else AfterReturn.ASK_PROCESSOR
-
-
-def makes_unusable(code: str | None) -> bool:
-    """Tell whether an account must not be debited again after a code: a return's, or a notification of change's."""
-    return after_return(code) in {AfterReturn.OTHER_ACCOUNT, AfterReturn.NOT_AUTHORIZED} or _plain(code) in OLD_DETAILS
 
 
 def change_reason(code: str | None) -> str:

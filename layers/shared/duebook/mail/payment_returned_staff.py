@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from duebook.domain.email_activity import MailText
+from duebook.domain.methods import blocks_charges
 from duebook.domain.money import Money
 from duebook.domain.money_back import MoneyBack
 from duebook.domain.payments import PaymentState
@@ -94,6 +95,6 @@ def _notes(back: MoneyBack) -> tuple[str, ...]:
     if back.lost:
         notes.append(f"{money_text(Money(back.lost, currency), locale)} of it had been refunded before, and is booked as a write-off.")
     if payment.method_id and payment.state is PaymentState.RETURNED:
-        blocked = after_return(payment.ended_code) in {AfterReturn.OTHER_ACCOUNT, AfterReturn.NOT_AUTHORIZED}
+        blocked = blocks_charges(payment.ended_code or "")
         notes.append(f"The saved account was flagged{' and is not charged again' if blocked else '; it can still be charged'}.")
     return tuple(notes)
