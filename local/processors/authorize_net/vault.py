@@ -106,9 +106,9 @@ def create_from_transaction(call: Call) -> Answered:
     method = _method_of(call, entry)
     if method is None:
         raise Refused("E00100", "Customer profile creation failed. This transaction type does not support profile creation.")
-    customer = child(call.body, "customer") or {}
+    customer = child(call.body, "customer")
     about = {
-        "merchantCustomerId": customer.get("id") or entry.customer.get("id"),
+        "merchantCustomerId": customer.get("merchantCustomerId") or entry.customer.get("id"),
         "description": customer.get("description"),
         "email": customer.get("email") or entry.customer.get("email"),
         "profileType": call.body.get("profileType"),
