@@ -153,7 +153,7 @@ def a_refund(charge: ChargeRef, minor: int, number: int = 1, payment_id: str = P
     return RefundOrder(refund_order_id_of(payment_id, number), charge, Money(minor, "USD"))
 
 
-def open_stand(name: str, state_dir: Path) -> Stand:
+def open_stand(name: str, state_dir: Path, currency: str = "USD", **merchant: object) -> Stand:
     """Start a simulator with one merchant and make our client of it."""
     clock_file = state_dir / "clock"
     clock_file.write_text(NOON.isoformat())
@@ -161,17 +161,18 @@ def open_stand(name: str, state_dir: Path) -> Stand:
     server: Any = make("127.0.0.1", 0, state_dir, clock_file)
     server.start()
     control(server, "PUT", "options", {"auto_settle": False})
-    merchant = control(server, "POST", "merchants", {"tenant_id": "ten_1", "currency": "USD"})["credentials"]
+    keys = control(server, "POST", "merchants", {"tenant_id": "ten_1", "currency": currency, **merchant})["credentials"]
 
     def now() -> datetime:
         return local_now(clock_file)
 
     if name == "authorize_net":
-        keys = FixedCredentials(AuthorizeNetCredentials.from_secret(merchant))
-        client: PaymentProcessor = AuthorizeNet(transport=HttpTransport(server.api_url), credentials=keys, currency="USD", now=now)
+        login = FixedCredentials(AuthorizeNetCredentials.from_secret(keys))
+        client: PaymentProcessor = AuthorizeNet(transport=HttpTransport(server.api_url), credentials=login, currency=currency, now=now)
         return Stand(name, server, clock_file, client)
-    login = FixedCredentials(CardPointeCredentials.from_secret(merchant))
-    return Stand(name, server, clock_file, CardPointe(transport=RestTransport(server.origin), credentials=login, currency="USD", now=now))
+    gateway_login = FixedCredentials(CardPointeCredentials.from_secret(keys))
+    transport = RestTransport(server.origin)
+    return Stand(name, server, clock_file, CardPointe(transport=transport, credentials=gateway_login, currency=currency, now=now))
 
 
 def control(server: Server, method: str, name: str, body: object = None) -> Any:

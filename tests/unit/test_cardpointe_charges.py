@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from duebook.domain.charges import CARD, TokenMethod
+from duebook.domain.charges import CARD, TokenMethod, VaultMethod
 from duebook.domain.money import Money
 from duebook.domain.payments import DeclineReason, Evidence, Outcome
 from duebook.errors import ProcessorUnavailableError
@@ -116,6 +116,15 @@ def test_what_the_gateway_itself_refuses_is_failed_with_its_reason(code: str, re
     found = charged(answered("C", code, "PPS", token=None, account=None))
 
     assert (found.outcome, found.reason, found.reason_code) == (Outcome.FAILED, reason, f"PPS-{code}")
+
+
+@pytest.mark.parametrize("code", ["15", "34"])
+def test_a_token_whose_expiry_the_gateway_forgot_is_to_be_typed_again(code: str) -> None:
+    refused = answered("C", code, "PPS")
+    stored = a_charge(VaultMethod("167/1", CARD))
+
+    assert charged(refused).reason is DeclineReason.TOKEN_EXPIRED
+    assert client(refused)[0].charge(stored, timeout_seconds=5).reason is not DeclineReason.TOKEN_EXPIRED
 
 
 @pytest.mark.parametrize("code", sorted(LOOK_UP))

@@ -103,7 +103,8 @@ def test_the_brand_comes_from_the_token_where_nothing_better_is_told(
 
 
 @pytest.mark.parametrize(
-    ("code", "reason"), [("16", "expired_card"), ("98", "token_expired"), ("11", "incorrect_number"), ("33", "incorrect_number")]
+    ("code", "reason"),
+    [("16", "expired_card"), ("98", "token_expired"), ("11", "incorrect_number"), ("33", "incorrect_number"), ("34", "token_expired")],
 )
 def test_a_method_that_the_gateway_does_not_take_is_refused_with_a_reason(code: str, reason: str) -> None:
     processor, _ = client(stored(respstat="C", respcode=code, profileid=None))

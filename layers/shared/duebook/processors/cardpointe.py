@@ -81,8 +81,7 @@ class CardPointe:
         if isinstance(heard, Evidence):
             return heard
         fields, seen = heard
-        bank = charge.method.type == BANK_ACCOUNT
-        found = answers.charge_evidence(fields, charge.order_id, charge.amount, bank=bank, seen=seen)
+        found = answers.charge_evidence(fields, charge, seen)
         return self._taken_back(found, answers.code_of(fields), deadline) if found.reason_code == answers.PARTIAL else found
 
     def inquire(self, order_id: str, *, submitted_at: datetime, timeout_seconds: float) -> Evidence | None:
@@ -169,7 +168,7 @@ class CardPointe:
         fields = _first(answer)
         code = answers.code_of(fields)
         if text(fields, "respstat") == "C":
-            raise MethodRefusedError(f"the method was refused with {code or 'no code'}", reason=refused_reason(code).value)
+            raise MethodRefusedError(f"the method was refused with {code or 'no code'}", reason=refused_reason(code, typed=not bank).value)
         stored = answers.stored_method(fields, method.token.token, bank=bank) if text(fields, "respstat") == "A" else None
         if stored is None:
             raise AnswerLostError(f"the method may be stored, the answer was {code or 'not understood'}")

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from duebook.domain.charges import StoredMethod
+from duebook.domain.charges import BANK_ACCOUNT, Charge, StoredMethod, TokenMethod
 from duebook.domain.money import Money
 from duebook.domain.payments import DeclineReason, Evidence, Outcome
 from duebook.processors import cardpointe_codes as codes
@@ -85,17 +85,22 @@ def code_of(fields: Fields) -> str:
     return f"{host}-{code}"[:24] if host and code else ""
 
 
-def charge_evidence(fields: Fields, order_id: str, asked: Money, *, bank: bool, seen: Seen) -> Evidence:
+def charge_evidence(fields: Fields, charge: Charge, seen: Seen) -> Evidence:
     """Read the answer to a charge.
 
     Anything that does not add up is UNKNOWN with a word of ours as ``reason_code``. A charge approved for less comes as
     UNKNOWN with ``PARTIAL`` and its reference, so that it can be voided.
     """
-    if text(fields, "orderId", "orderid") not in ("", order_id):
+    bank = charge.method.type == BANK_ACCOUNT
+    if text(fields, "orderId", "orderid") not in ("", charge.order_id):
         return seen.unknown(OTHER_ORDER)
     is_approved = text(fields, "respstat") == "A"
-    found = _approved(fields, asked, bank=bank, seen=seen) if is_approved else refusal(fields, seen)
-    return replace(found, brand=None) if bank else found
+    found = _approved(fields, charge.amount, bank=bank, seen=seen) if is_approved else refusal(fields, seen)
+    if bank:
+        return replace(found, brand=None)
+    if isinstance(charge.method, TokenMethod) and found.outcome is Outcome.FAILED:
+        return replace(found, reason=codes.refused_reason(found.reason_code or "", typed=True))
+    return found
 
 
 def _approved(fields: Fields, asked: Money, *, bank: bool, seen: Seen) -> Evidence:

@@ -20,6 +20,12 @@ BANK_TYPES = frozenset({"ECHK", "ESAV"})
 NOT_FOUND = "PPS-29"
 PROFILE_NOT_FOUND = "PPS-96"
 HELD = "PPS-18"
+FORGOTTEN = frozenset({"PPS-15", "PPS-34"})
+"""What is said of a card without an expiry date. We never send one beside a token: the gateway keeps what was typed with it for
+two minutes or one authorisation, so a token that has none is to be typed again.
+
+Source: CardPointe hosted iFrame tokenizer, developer guide.
+"""
 PARTIAL = frozenset({"FNOR-10", "RPCT-002"})
 LOOK_UP = frozenset({*(f"PPS-{code}" for code in range(61, 67)), "PSTR-11", "RPCT-911", "RPCT-923"})
 """Trouble on the way to the bank, under whichever ``respstat``: the charge may stand, so it is looked up first."""
@@ -136,8 +142,10 @@ def declined_reason(code: str) -> DeclineReason:
     return REASONS.get(code, DeclineReason.INVALID_BANK_ACCOUNT if code.startswith("BPAY-") else DeclineReason.DO_NOT_HONOR)
 
 
-def refused_reason(code: str) -> DeclineReason:
-    """Return the reason class of what the gateway itself refused."""
+def refused_reason(code: str, *, typed: bool = False) -> DeclineReason:
+    """Return the reason class of what the gateway itself refused; ``typed`` of a card that was typed just now."""
+    if typed and code in FORGOTTEN:
+        return DeclineReason.TOKEN_EXPIRED
     return REASONS.get(code, DeclineReason.CONFIGURATION)
 
 

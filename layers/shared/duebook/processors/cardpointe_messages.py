@@ -165,7 +165,7 @@ def charge_request(credentials: CardPointeCredentials, charge: Charge) -> Reques
         "receipt": "Y",
         "orderid": charge.order_id,
         "ecomind": "T" if by_merchant else "E",
-        "name": plain(charge.payer.name, _NAME_LENGTH),
+        "name": _holder(charge.payer.name, charge.customer_id),
         "postal": plain(charge.payer.postal_code or "", _POSTAL_LENGTH),
         "userfields": [{"customer": plain(charge.customer_id, _CUSTOMER_LENGTH)}],
     }
@@ -211,7 +211,7 @@ def profile_request(credentials: CardPointeCredentials, method: MethodToStore) -
     fields = {
         "merchid": merchant_id_for(credentials, bank=method.token.type == BANK_ACCOUNT),
         **_account(method.token),
-        "name": plain(method.payer.name, _NAME_LENGTH),
+        "name": _holder(method.payer.name, method.customer_id),
         "postal": plain(method.payer.postal_code or "", _POSTAL_LENGTH),
         "cofpermission": "Y",
         "auoptout": "N",
@@ -253,6 +253,11 @@ def _account(method: ChargeMethod) -> dict[str, str]:
         profile = f"{vault_id.profile_id}/{vault_id.account_id}"
         return {"profile": profile, "accttype": vault_id.bank_type}
     return {"account": method.token, "accttype": bank_type(method.account_kind) if method.type == BANK_ACCOUNT else ""}
+
+
+def _holder(name: str, customer_id: str) -> str:
+    """Return whose account it is; banks ask for a name, so one that ASCII cannot write gives way to the customer's number."""
+    return plain(name, _NAME_LENGTH) or plain(customer_id, _NAME_LENGTH)
 
 
 def _entry_code(method: ChargeMethod, *, by_merchant: bool) -> str:
