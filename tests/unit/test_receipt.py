@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -129,6 +129,18 @@ def test_the_method_is_named_by_brand_and_last_four(changes: dict[str, str | Non
     news = replace(NEWS, payment=replace(PAYMENT, **changes))  # type: ignore[arg-type]
 
     assert dict(receipt_view(news, portal_origin=ORIGIN).facts)["Paid with"] == words
+
+
+def test_r38_money_of_a_bank_account_is_told_with_the_day_it_was_paid_and_the_day_it_arrived():
+    paid_at = AT - timedelta(days=3)
+    payment = replace(PAYMENT, method_type="bank_account", brand=None, last4="6789", created_at=paid_at)
+    news = replace(NEWS, payment=payment)
+
+    for view in (receipt_view(news, portal_origin=ORIGIN), notice_view(news, portal_origin=ORIGIN)):
+        facts = dict(view.facts)
+        assert (facts["Paid"], facts["Arrived"]) == ("Jul 11, 2026, 9:05\u00a0PM CDT", "Jul 14, 2026")
+        assert facts["Paid with"] == "Bank account ending in 6789"
+        assert "Date" not in facts
 
 
 def test_a_receipt_in_another_currency_and_locale_reads_as_they_do():
