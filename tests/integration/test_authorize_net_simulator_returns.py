@@ -118,9 +118,10 @@ def test_a_chargeback_and_its_reversal_lie_in_later_batches(gateway: Gateway) ->
     gateway.simulator.settle()
 
     gateway.control("POST", "chargeback", {"payment_id": payment_id(1), "reason_code": "10.4"})
+    gateway.later(days=30)
     gateway.control("POST", "chargeback", {"payment_id": payment_id(1), "reason_code": "10.4", "amount": 500, "reversed": True})
 
-    _, second, third = gateway.batches()
+    _, second, third = gateway.batches(days=30)
     (taken,), (given,) = gateway.batch(second["batchId"]), gateway.batch(third["batchId"])
     assert (taken["transactionStatus"], taken["settleAmount"]) == ("chargeback", 25.0)
     assert (given["transactionStatus"], given["settleAmount"]) == ("chargebackReversal", 5.0)
@@ -139,6 +140,7 @@ def test_a_chargeback_and_its_reversal_lie_in_later_batches(gateway: Gateway) ->
         ("chargeback", {"payment_id": payment_id(2), "reason_code": "10.4"}, 422),
         ("chargeback", {"payment_id": payment_id(1), "reason_code": "10.4", "amount": 2501}, 422),
         ("chargeback", {"payment_id": payment_id(1), "reason_code": "10.4", "amount": "5"}, 422),
+        ("chargeback", {"payment_id": payment_id(1), "reason_code": "10.4", "reversed": True}, 422),
         ("return", {"payment_id": payment_id(2), "code": "X01"}, 422),
         ("return", {"payment_id": payment_id(2), "code": "C99"}, 422),
         ("return", {"payment_id": payment_id(2), "code": "R01", "corrected": "x"}, 422),
@@ -353,3 +355,16 @@ def test_the_clock_of_the_batches_is_the_gateways(gateway: Gateway) -> None:
     (batch,) = gateway.batches()
 
     assert (batch["settlementTimeUTC"], batch["settlementTimeLocal"]) == ("2026-01-05T12:00:00.000Z", "2026-01-05T05:00:00.000")
+
+
+def test_what_comes_back_at_one_instant_shares_a_batch(gateway: Gateway) -> None:
+    for number in (1, 2, 3):
+        gateway.charge_bank(number)
+    gateway.simulator.settle()
+
+    for number in (1, 2):
+        gateway.simulator.return_payment(payment_id(number), "R01")
+    gateway.later(minutes=1)
+    gateway.simulator.return_payment(payment_id(3), "R01")
+
+    assert [len(gateway.batch(batch["batchId"])) for batch in gateway.batches()] == [3, 2, 1]

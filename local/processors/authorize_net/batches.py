@@ -62,6 +62,16 @@ def put_in_batch(ledger: Ledger, login: str, method: str, now: datetime, entries
     return batch_id
 
 
+def put_in_batch_of_returns(ledger: Ledger, login: str, method: str, now: datetime, entry: Entry) -> None:
+    """Put what a bank sent back in a batch; all that comes at one instant shares one."""
+    last = next((batch for batch in reversed(ledger.batches(login)) if batch["method"] == method), None)
+    if last is not None and last["settled_at"] == written(now) and all(_is_late(one) for one in ledger.entries(login, last["batch_id"])):
+        entry.batch_id = last["batch_id"]
+        ledger.put_entry(entry)
+    else:
+        put_in_batch(ledger, login, method, now, [entry])
+
+
 def settle_by_clock(ledger: Ledger, now: datetime) -> None:
     """Close what each passed cut-off found, as if someone had watched the clock all along."""
     last = datetime.fromisoformat(ledger.recall("cut_off", "last") or "1970-01-01T00:00:00+00:00")
@@ -77,11 +87,6 @@ def next_cut_off(moment: datetime) -> datetime:
     """Return the first cut-off after an instant."""
     same_day = moment.astimezone(UTC).replace(hour=CUT_OFF_HOUR, minute=0, second=0, microsecond=0)
     return same_day if moment < same_day else same_day + timedelta(days=1)
-
-
-def state_of(batch: Mapping[str, Any]) -> str:
-    """Return a batch's ``settlementState``."""
-    return str(batch.get("state") or "settledSuccessfully")
 
 
 def statistics(ledger: Ledger, batch: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -117,6 +122,10 @@ def _counted(brand: str, entries: list[Entry], batch: Mapping[str, Any]) -> dict
         if name == "chargeback":
             line["correctionNoticeCount"] = batch["notices"] if brand == "eCheck" else 0
     return line
+
+
+def _is_late(entry: Entry) -> bool:
+    return entry.status in {"returnedItem", "chargeback", "chargebackReversal"}
 
 
 def _aged(entry: Entry, now: datetime) -> str:

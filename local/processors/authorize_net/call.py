@@ -12,6 +12,9 @@ from typing import Any, TypeAlias
 from local.processors.authorize_net.faults import Fault
 from local.processors.authorize_net.ledger import Ledger, Merchant
 
+QUIRKS = frozenset({"blank_refund_reference", "declines_unlisted", "empty_transaction", "lone_message", "unknown_keys"})
+"""Points on which what is known of the gateway differs; each names the reading that is not the usual one."""
+
 Answered: TypeAlias = tuple[dict[str, Any], str | None]
 """The answer without its frame, and the outcome for the list of calls (None for approved)."""
 _AMOUNT = re.compile(r"[0-9]{1,13}(\.[0-9]{1,4})?")
@@ -51,6 +54,10 @@ class Call:
     def options(self) -> Mapping[str, Any]:
         """The switches of the simulator."""
         return self.ledger.recall("option", "all") or {}
+
+    def quirk(self, name: str) -> bool:
+        """Say whether the other reading of a doubtful point is switched on."""
+        return name in self.options.get("quirks", ())
 
     @property
     def forced_code(self) -> str | None:

@@ -5,21 +5,32 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from local.processors.authorize_net import returns, tokens
 from local.processors.authorize_net.banks import BankAccount
 from local.processors.authorize_net.batches import ERRORS
+from local.processors.authorize_net.call import QUIRKS
 from local.processors.authorize_net.cards import Card
 from local.processors.authorize_net.faults import Fault, FaultyFaultError
 from local.processors.authorize_net.ledger import Merchant
 from local.processors.authorize_net.simulator import AuthorizeNetSimulator
 from local.processors.authorize_net.webhooks import MODES, PAYMENT_EVENTS, Webhook
 
-OPTIONS = frozenset(
-    {"amount_triggers", "auto_settle", "avs_filter", "cvv_filter", "declined_result_code", "partial_response_code", "webhooks"}
-)
+OPTIONS: Mapping[str, type] = {
+    "amount_triggers": bool,
+    "auto_settle": bool,
+    "avs_filter": object,
+    "cvv_filter": object,
+    "declined_result_code": str,
+    "partial_response_code": str,
+    "profile_delay_seconds": int,
+    "quirks": list,
+    "refund_days": int,
+    "webhooks": object,
+}
+"""Switches and what they take."""
 ACCOUNT_KINDS = {
     "checking": "checking",
     "savings": "savings",
@@ -87,14 +98,20 @@ def put_faults(simulator: AuthorizeNetSimulator, _query: Mapping[str, str], body
 
 def put_options(simulator: AuthorizeNetSimulator, _query: Mapping[str, str], body: Body) -> object:
     """``PUT /options``: changes those given."""
-    unknown = set(body) - OPTIONS
+    unknown = set(body) - set(OPTIONS)
     if unknown:
         raise ControlRefusedError(422, f"unknown options: {', '.join(sorted(unknown))}")
+    wrong = [name for name, value in body.items() if not isinstance(value, OPTIONS[name])]
+    if wrong:
+        raise ControlRefusedError(422, f"options of the wrong type: {', '.join(sorted(wrong))}")
+    if not set(body.get("quirks", ())) <= QUIRKS:
+        raise ControlRefusedError(422, f"quirks are some of {', '.join(sorted(QUIRKS))}")
     modes = body.get("webhooks", "on")
     if not set([modes] if isinstance(modes, str) else modes) <= MODES:
         raise ControlRefusedError(422, f"webhooks is one or some of {', '.join(sorted(MODES))}")
     options = {**(simulator.ledger.recall("option", "all") or {}), **body}
     simulator.ledger.remember("option", "all", options)
+    simulator.webhooks.resume()
     return options
 
 
@@ -200,6 +217,9 @@ def reset(simulator: AuthorizeNetSimulator, _query: Mapping[str, str], _body: Bo
     """``POST /reset``: forgets everything but the merchants and their webhooks."""
     simulator.faults.replace([])
     simulator.ledger.reset()
+    for merchant in simulator.ledger.merchants():
+        for webhook in simulator.webhooks.of(merchant.api_login_id):
+            simulator.webhooks.register(replace(webhook, active=True))
     return {}
 
 

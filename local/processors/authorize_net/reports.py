@@ -48,6 +48,8 @@ def unsettled(call: Call) -> dict[str, Any]:
     entries = call.ledger.entries(call.merchant.api_login_id, UNSETTLED)
     if call.body.get("status") == "pendingApproval":
         entries = [entry for entry in entries if entry.status in _HELD]
+    if call.quirk("declines_unlisted"):
+        entries = [entry for entry in entries if entry.status != "declined"]
     return listed(entries, call.body)
 
 
@@ -212,7 +214,7 @@ def _batch_line(ledger: Ledger, batch: Mapping[str, Any], *, counted: bool) -> d
         "settlementTimeUTCSpecified": True,
         "settlementTimeLocal": _local(batch["settled_at"]),
         "settlementTimeLocalSpecified": True,
-        "settlementState": batches.state_of(batch),
+        "settlementState": "settledSuccessfully",
         "paymentMethod": batch["method"],
         "marketType": "eCommerce",
         "product": "Card Not Present",

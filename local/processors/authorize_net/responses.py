@@ -39,6 +39,8 @@ def of_entry(call: Call, entry: Entry, outcome: str | None = None) -> Answered:
         response["messages"] = [{"code": entry.reason_code, "description": text_of(entry.reason_code)}]
     else:
         response["errors"] = [{"errorCode": entry.reason_code, "errorText": text_of(entry.reason_code)}]
+    if entry.kind == "refundTransaction" and call.quirk("blank_refund_reference"):
+        response["refTransID"] = ""
     _echo_user_fields(call, response)
     response["transHashSha2"] = ""
     if entry.profile and entry.is_charge:

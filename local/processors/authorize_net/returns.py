@@ -39,7 +39,7 @@ def find_charge(ledger: Ledger, payment_id: str) -> Entry:
 def returned(ledger: Ledger, payment_id: str, code: str, now: datetime, corrected: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Have a bank send an eCheck back (``R…``) or say what is wrong with its account (``C…``).
 
-    A return is an entry of its own in a batch of its own. A notice only counts in the batch of the charge, which settles for that.
+    A return is an entry of its own in a batch of returns. A notice only counts in the batch of the charge, which settles for that.
 
     Raises:
         NoSuchChargeError: No such charge.
@@ -69,7 +69,7 @@ def charged_back(
 
     Raises:
         NoSuchChargeError: No such charge.
-        NotPossibleError: Not a card, a charge that took no money, or an amount above it.
+        NotPossibleError: Not a card, a charge that took no money, an amount above it, or no chargeback to reverse.
     """
     with ledger.lock:
         charge = find_charge(ledger, payment_id)
@@ -80,6 +80,9 @@ def charged_back(
         amount = charge.amount_minor if amount_minor is None else amount_minor
         if not 0 < amount <= charge.amount_minor:
             raise NotPossibleError(f"amount is from 1 to {charge.amount_minor}, in cents")
+        taken = (entry.ref_trans_id for entry in ledger.entries(charge.login) if entry.kind == "chargeback")
+        if reversed_ and charge.trans_id not in taken:
+            raise NotPossibleError("there is no chargeback to reverse")
         kind = "chargebackReversal" if reversed_ else "chargeback"
         item = _added(ledger, charge, kind, reason_code, now, amount)
         return {"id": item.trans_id, "reason_code": reason_code, "batch_id": item.batch_id}
@@ -100,7 +103,7 @@ def _added(ledger: Ledger, charge: Entry, kind: str, code: str, now: datetime, a
         returned=[],
         code=code,
     )
-    batches.put_in_batch(ledger, charge.login, "eCheck" if charge.is_echeck else "creditCard", now, [entry])
+    batches.put_in_batch_of_returns(ledger, charge.login, "eCheck" if charge.is_echeck else "creditCard", now, entry)
     return entry
 
 

@@ -13,7 +13,7 @@ from local.processors.authorize_net.call import Answered, Call, child, minor_amo
 from local.processors.authorize_net.ledger import FIRST_TRANS_ID, Entry
 from local.processors.authorize_net.notices import fraud_payload, transaction_payload
 
-REFUND_LIFE = timedelta(days=180)
+REFUND_DAYS = 180
 _HELD = frozenset({"FDSPendingReview", "FDSAuthorizedPendingReview", "underReview"})
 _VOIDABLE = (
     frozenset({"capturedPendingSettlement", "authorizedPendingCapture", "refundPendingSettlement", "approvedReview", "voided"}) | _HELD
@@ -149,7 +149,8 @@ def _give_back_refund(call: Call, entry: Entry) -> None:
 def _refundable(call: Call, original: Entry) -> bool:
     if original.status != "settledSuccessfully" or not original.is_charge or original.returned:
         return False
-    if call.now - datetime.fromisoformat(original.submitted_at) > REFUND_LIFE:
+    life = timedelta(days=call.options.get("refund_days", REFUND_DAYS))
+    if call.now - datetime.fromisoformat(original.submitted_at) > life:
         return False
     profile = child(call.transaction, "profile")
     if profile:

@@ -144,10 +144,21 @@ def _worked(call: Call, ref_id: str | None) -> tuple[dict[str, Any], str]:
     try:
         payload, failed = _METHODS[call.root](call)
     except Refused as error:
-        return refusal(error.code, error.text, ref_id), "error"
+        empty: dict[str, Any] = {"transactionResponse": {}} if call.quirk("empty_transaction") and call.transaction else {}
+        return _with_quirks(call, {**empty, **refusal(error.code, error.text, ref_id)}), "error"
     messages = payload.pop("messages", None) or ok_messages()
     answer = {**payload, **({"refId": ref_id} if ref_id is not None else {}), "messages": messages}
-    return answer, failed or "approved"
+    return _with_quirks(call, answer), failed or "approved"
+
+
+def _with_quirks(call: Call, answer: dict[str, Any]) -> dict[str, Any]:
+    """Write an answer as the gateway does now and then: a lone message without its list, a key nobody knows."""
+    messages, response = answer["messages"], answer.get("transactionResponse")
+    if call.quirk("lone_message") and messages["resultCode"] == "Error":
+        answer["messages"] = {**messages, "message": messages["message"][0]}
+    if call.quirk("unknown_keys") and response is not None:
+        answer["transactionResponse"] = {**response, "SupplementalDataQualificationIndicator": 0}
+    return answer
 
 
 Method = Callable[[Call], Answered]

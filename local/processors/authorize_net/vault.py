@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from local.processors.authorize_net.answers import Refused, messages, ok_messages
 from local.processors.authorize_net.banks import BankAccount
-from local.processors.authorize_net.call import Answered, Call, child, truthy
+from local.processors.authorize_net.call import Answered, Call, child, truthy, written
 from local.processors.authorize_net.cards import Card
 from local.processors.authorize_net.ledger import Entry, Ledger
 from local.processors.authorize_net.methods import given_method
@@ -44,6 +45,7 @@ class PaymentProfile:
     card: dict[str, Any] = field(default_factory=dict)
     bank: dict[str, Any] = field(default_factory=dict)
     default: bool = False
+    made_at: str = ""
 
     @property
     def method(self) -> Card | BankAccount:
@@ -158,12 +160,18 @@ def charged(call: Call, profile: Mapping[str, Any]) -> tuple[Card | BankAccount,
     customer, kept_id = str(profile.get("customerProfileId", "")), str(named.get("paymentProfileId", ""))
     owner = find_profile(call.ledger, call.merchant.api_login_id, customer)
     kept = find_payment_profile(call.ledger, owner.id, kept_id) if owner else None
-    if owner is None or kept is None:
+    if owner is None or kept is None or _too_fresh(call, kept):
         raise Refused("E00040", _NO_SUCH_METHOD)
     method = kept.method
     if isinstance(method, Card):
         method = Card(**{**asdict(method), "cvv": str(named.get("cardCode", ""))})
     return method, kept.bill_to, {"customerProfileId": owner.id, "customerPaymentProfileId": kept.id}
+
+
+def _too_fresh(call: Call, kept: PaymentProfile) -> bool:
+    """Say whether a method cannot be charged yet: the sandbox needs a moment for a new one, if that is switched on."""
+    seconds = call.options.get("profile_delay_seconds", 0)
+    return seconds > 0 and call.now - datetime.fromisoformat(kept.made_at) < timedelta(seconds=seconds)
 
 
 def put_profile(ledger: Ledger, profile: Profile) -> None:
@@ -232,6 +240,7 @@ def _add(call: Call, profile: Profile, asked: Mapping[str, Any], method: Card | 
         customer_type=str(asked.get("customerType") or "individual"),
         bill_to=dict(child(asked, "billTo")),
         default=truthy(asked.get("defaultPaymentProfile")),
+        made_at=written(call.now),
     )
     kept.keep(method)
     put_payment_profile(call.ledger, kept)

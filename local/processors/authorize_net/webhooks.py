@@ -185,8 +185,8 @@ class Webhooks:
             self._thread.join(TIMEOUT_SECONDS)
 
     def resume(self) -> None:
-        """Go on with what an earlier run left waiting."""
-        if any(one.status == "RetryPending" for one in self._waiting()):
+        """Go on with what waits: from an earlier run, or since deliveries were held up."""
+        if "delayed" not in self._modes() and self._waiting():
             self._start()
 
     def _modes(self) -> frozenset[str]:
