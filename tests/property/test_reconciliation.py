@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duebook.domain.breaks import Break, BreakKind
-from duebook.domain.reconciliation import compare, is_over
+from duebook.domain.reconciliation import compare, over
 from tests.simulated_books import MERCHANTS, World, broken, simulated
 
 SEEDS = range(12)
@@ -78,7 +78,7 @@ def test_a_break_that_is_mended_is_not_reported_again_and_counts_as_over(seed: i
 
     assert found_in(sound) == []
     assert len(earlier) == 5
-    assert all(is_over(one, sound.payments(), sound.reading(one.merchant_account_id)) for one in earlier)
+    assert all(over([one], sound.payments(), sound.reading(one.merchant_account_id)) for one in earlier)
 
 
 def test_a_break_out_of_sight_is_not_taken_for_mended():
@@ -90,4 +90,4 @@ def test_a_break_out_of_sight_is_not_taken_for_mended():
     for one in found_in(world):
         reading = nothing_read[one.merchant_account_id]
         blind = type(reading)(reading.merchant_account_id, (), reading.now, reading.now)
-        assert not is_over(one, [], blind), one.kind
+        assert over([one], [], blind) == (), one.kind

@@ -60,23 +60,29 @@ def compare(payments: Iterable[Payment], reading: Reading) -> tuple[Break, ...]:
     return tuple(sorted({one.break_id: one for one in found}.values(), key=lambda one: one.break_id))
 
 
-def is_over(earlier: Break, payments: Iterable[Payment], reading: Reading) -> bool:
-    """Tell whether a break found earlier, and not by this reading, is gone rather than out of this reading's sight."""
-    if earlier.kind in ONLY_PEOPLE_END:
-        return False
+def over(earlier: Iterable[Break], payments: Iterable[Payment], reading: Reading) -> tuple[Break, ...]:
+    """Return those breaks found earlier, and not by this reading, that are gone rather than out of this reading's sight."""
     ours = Ours.of(payments, reading.merchant_account_id)
-    payment = ours.by_id.get(earlier.payment_id or "")
-    if earlier.kind in {BreakKind.NOT_SETTLED, BreakKind.UNKNOWN_TOO_LONG}:
-        return payment is not None
-    if earlier.kind is BreakKind.RETURN_NOT_BOOKED and payment is not None and payment.state is PaymentState.RETURNED:
-        return True
-    if earlier.kind is BreakKind.CHARGEBACK_NOT_BOOKED and payment is not None and payment.state is PaymentState.CHARGED_BACK:
-        return True
-    seen = {record.reference for record in reading.records}
-    if earlier.kind in {BreakKind.RETURN_NOT_BOOKED, BreakKind.CHARGEBACK_NOT_BOOKED, BreakKind.REFUND_WITHOUT_RECORD}:
-        return earlier.reference in seen
-    orders = {record.order_id for record in reading.records} | reading.asked
-    return earlier.order_id in orders or earlier.reference in seen
+    seen = frozenset(record.reference for record in reading.records)
+    orders = frozenset(record.order_id for record in reading.records if record.order_id) | reading.asked
+    return tuple(one for one in earlier if _is_over(one, ours.by_id.get(one.payment_id or ""), seen, orders))
+
+
+def _is_over(earlier: Break, payment: Payment | None, seen: frozenset[str], orders: frozenset[str]) -> bool:
+    match earlier.kind:
+        case kind if kind in ONLY_PEOPLE_END:
+            return False
+        case BreakKind.NOT_SETTLED | BreakKind.UNKNOWN_TOO_LONG:
+            return payment is not None
+        case BreakKind.RETURN_NOT_BOOKED if payment is not None and payment.state is PaymentState.RETURNED:
+            return True
+        case BreakKind.CHARGEBACK_NOT_BOOKED if payment is not None and payment.state is PaymentState.CHARGED_BACK:
+            return True
+        case BreakKind.RETURN_NOT_BOOKED | BreakKind.CHARGEBACK_NOT_BOOKED | BreakKind.REFUND_WITHOUT_RECORD:
+            # Its own line is the only proof: a charge that is seen again says nothing of what came later.
+            return earlier.reference in seen
+        case _:
+            return earlier.order_id in orders or earlier.reference in seen
 
 
 def _by_payment(lines: Sequence[ProcessorRecord], ours: Ours, theirs: Theirs) -> dict[str, list[ProcessorRecord]]:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import islice
 
 from duebook.domain.breaks import BY_ITSELF, ONLY_PEOPLE_END, Break, BreakKind, BreakRow, RowState, resolved, seen
 from duebook.domain.charges import ProcessorRecord, RecordKind
@@ -15,7 +14,7 @@ from duebook.domain.identifiers import is_order_id, is_refund_order_id, order_ta
 from duebook.domain.money import Money
 from duebook.domain.payments import Evidence, Outcome, Payment, moved
 from duebook.domain.processor_books import Ours, Reading, Theirs, evidence_of, matches, own_charge
-from duebook.domain.reconciliation import CLAIMS, SETTLING_IN, compare, is_over
+from duebook.domain.reconciliation import CLAIMS, SETTLING_IN, compare, over
 from duebook.domain.refunds import Refund, StepState
 from duebook.errors import ConflictError, DuebookError, TransientError
 from duebook.ports import PaymentProcessor
@@ -25,7 +24,6 @@ from duebook.storage.reconciliation_store import ReconciliationStore
 from duebook.usecases.merchant_accounts import refund_order
 from duebook.usecases.record_outcome import MoneyDesk, record_outcome, record_refund_outcome
 
-MOST_RECORDS = 20_000
 ASKED_A_READING = 20
 """Charges and refunds asked for one by one; the others' turn comes with the next reading."""
 LOOKED_AT = timedelta(days=14)
@@ -70,9 +68,9 @@ class Sheet:
     gone: int = 0
     broken: list[str] = field(default_factory=list)
 
-    def load(self, now: datetime) -> None:
-        """Take in the payments of the last days."""
-        for back in range(LOOKED_AT.days + 1):
+    def load(self, now: datetime, since: datetime) -> None:
+        """Take in the payments of some days."""
+        for back in range((now.date() - since.date()).days + 1):
             for payment in self.store.of_day(self.tenant_id, (now - timedelta(days=back)).date().isoformat()):
                 self.put(payment)
 
@@ -124,7 +122,7 @@ def read_processor_books(
         TransientError: The processor or the database did not answer; the same again is safe.
     """
     processor = desk.processor_of(sheet.tenant_id, account)
-    read = islice(processor.records(*span, timeout_seconds=timeout_seconds), MOST_RECORDS)
+    read = processor.records(*span, timeout_seconds=timeout_seconds)
     records = [record for record in read if not _is_older(record, floor)]
     sheet.records += len(records)
     for record in records:
@@ -258,10 +256,10 @@ def _write_rows(reading: Reading, sheet: Sheet, desk: ReadingDesk, asking: _Aski
         was = known.pop(one.break_id, None) or settled.get(one.break_id)
         sheet.found += 1
         _write_row(_row_of(was, one, sheet.tenant_id, reading.now), was, desk)
-    for was in known.values():
-        if was.found.order_id not in unsure and is_over(was.found, payments, reading):
-            sheet.gone += 1
-            _write_row(resolved(was, by=BY_ITSELF, note=None, now=reading.now), was, desk)
+    for one in over([row.found for row in known.values() if row.found.order_id not in unsure], payments, reading):
+        was = known[one.break_id]
+        sheet.gone += 1
+        _write_row(resolved(was, by=BY_ITSELF, note=None, now=reading.now), was, desk)
 
 
 def _row_of(was: BreakRow | None, found: Break, tenant_id: str, now: datetime) -> BreakRow | None:

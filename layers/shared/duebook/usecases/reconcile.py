@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from duebook.domain.directory import MerchantAccount
 from duebook.domain.identifiers import ULID_LENGTH, time_of_ulid
 from duebook.errors import ConflictError, DuebookError, InvalidInputError, TransientError
 from duebook.storage.reconciliation_store import Cursor, Readings
-from duebook.usecases.read_processor_books import ReadingDesk, Sheet, read_processor_books
+from duebook.usecases.read_processor_books import LOOKED_AT, ReadingDesk, Sheet, read_processor_books
 
 EVERY = timedelta(minutes=15)
 OVERLAP = timedelta(days=3)
@@ -97,7 +97,7 @@ def _read_tenant(
         if not must and not _is_due(cursor.next_at, now):
             continue
         if not read + postponed:
-            sheet.load(now)
+            sheet.load(now, now - (LOOKED_AT if _is_first_of_day(cursors.values(), now) else OVERLAP))
         after = _read_account(account, cursor, sheet, desk, timeout_seconds=timeout_seconds, enough=enough)
         cursors[account.account_id] = after
         is_read = after.until is not None and after.until >= now and not after.faults
@@ -116,6 +116,11 @@ def _read_tenant(
         postponed=done.postponed + postponed,
         broken=(*done.broken, *sheet.broken),
     )
+
+
+def _is_first_of_day(cursors: Iterable[Cursor], now: datetime) -> bool:
+    """Tell whether older payments are due to be looked at again, which happens once a day."""
+    return any(cursor.until is None or cursor.until.date() < now.date() for cursor in cursors)
 
 
 def _is_asked(account: MerchantAccount, cursor: Cursor, now: datetime) -> bool:
