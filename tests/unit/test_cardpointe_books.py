@@ -264,6 +264,12 @@ def test_a_refund_in_a_deposit_is_told_once_beside_its_batch_and_sales_only_by_t
     assert len(gateway.sent) == 3
 
 
+def test_a_sale_of_which_a_deposit_tells_nonsense_holds_nothing_up() -> None:
+    sale = {"type": "SALE", "status": "Processed", "retref": "", "amount": "much", "currency": "CAD", "achreturncode": ""}
+
+    assert one_day(deposit(sale), NO_BATCHES)[0] == []
+
+
 @pytest.mark.parametrize("shape", [lambda found: found, lambda found: [found]])
 def test_deposits_may_come_alone_or_in_a_list(shape: Any) -> None:
     records, _ = one_day(shape(deposit(RETURNED)), record(), NO_BATCHES)

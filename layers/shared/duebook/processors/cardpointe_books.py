@@ -130,37 +130,28 @@ class Books:
                 yield from self._adjustment(line, at)
 
     def _deposit_line(self, line: Fields, at: datetime) -> Iterator[ProcessorRecord]:
-        code, parent, kind = text(line, "achreturncode"), text(line, "parentretref"), text(line, "type").upper()
-        base = self._base(line, _noon(_date(text(line, "date")) or at.date()))
-        if base is None:
+        code, parent = text(line, "achreturncode"), text(line, "parentretref")
+        is_rejected, is_refund = text(line, "status").casefold() == "rejected", text(line, "type").upper() == codes.REFUND_DONE
+        if not (code or is_rejected or is_refund):
+            # A sale: its batch tells more, and sooner.
+            return
+        own, base = self._seen.reference(line), self._base(line, _noon(_date(text(line, "date")) or at.date()))
+        if own is None or base is None:
             raise ProcessorUnavailableError(f"a deposit of {at.date()} holds a line that is not understood")
         concerns = self._seen.reference({**line, "retref": parent}) if parent else None
         if code.upper().startswith(_NOTIFICATION):
-            concerns = concerns or Reference.parse(base.reference)
-            yield replace(
-                base,
-                kind=RecordKind.NOTIFICATION_OF_CHANGE,
-                outcome=Outcome.APPROVED,
-                amount=Money(0, base.amount.currency),
-                order_id=self._order_id(concerns),
-                charge_reference=str(concerns),
-                code=code,
-            )
+            about = concerns or own
+            base = replace(base, kind=RecordKind.NOTIFICATION_OF_CHANGE, outcome=Outcome.APPROVED, amount=Money(0, base.amount.currency))
+            yield replace(base, order_id=self._order_id(about), charge_reference=str(about), code=code)
         elif code and concerns is not None:
             yield replace(base, kind=RecordKind.RETURN, order_id=self._order_id(concerns), charge_reference=str(concerns), code=code)
-        elif code or text(line, "status").casefold() == "rejected":
-            reference = Reference.parse(base.reference)
-            refund = kind == codes.REFUND_DONE
-            yield replace(
-                base,
-                kind=RecordKind.REFUND if refund else RecordKind.CHARGE,
-                order_id=self._order_id(reference),
-                code=code or answers.REJECTED,
-            )
-        elif kind == codes.REFUND_DONE:
-            order_id = self._order_id(Reference.parse(base.reference))
-            told = str(concerns) if concerns else None
-            yield replace(base, kind=RecordKind.REFUND, outcome=Outcome.SETTLED, order_id=order_id, charge_reference=told)
+        elif code or is_rejected:
+            kind = RecordKind.REFUND if is_refund else RecordKind.CHARGE
+            yield replace(base, kind=kind, order_id=self._order_id(own), code=code or answers.REJECTED)
+        else:
+            about_charge = str(concerns) if concerns else None
+            base = replace(base, kind=RecordKind.REFUND, outcome=Outcome.SETTLED)
+            yield replace(base, order_id=self._order_id(own), charge_reference=about_charge)
 
     def _chargeback(self, line: Fields, at: datetime) -> ProcessorRecord:
         concerns, amount = self._seen.reference(line), self._seen.amount(line)
