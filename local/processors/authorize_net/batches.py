@@ -63,9 +63,13 @@ def put_in_batch(ledger: Ledger, login: str, method: str, now: datetime, entries
 
 
 def put_in_batch_of_returns(ledger: Ledger, login: str, method: str, now: datetime, entry: Entry) -> None:
-    """Put what a bank sent back in a batch; all that comes at one instant shares one."""
+    """Put what a bank sent back in a batch; items of one kind that come at one instant share one."""
     last = next((batch for batch in reversed(ledger.batches(login)) if batch["method"] == method), None)
-    if last is not None and last["settled_at"] == written(now) and all(_is_late(one) for one in ledger.entries(login, last["batch_id"])):
+    if (
+        last is not None
+        and last["settled_at"] == written(now)
+        and all(one.kind == entry.kind for one in ledger.entries(login, last["batch_id"]))
+    ):
         entry.batch_id = last["batch_id"]
         ledger.put_entry(entry)
     else:
@@ -122,10 +126,6 @@ def _counted(brand: str, entries: list[Entry], batch: Mapping[str, Any]) -> dict
         if name == "chargeback":
             line["correctionNoticeCount"] = batch["notices"] if brand == "eCheck" else 0
     return line
-
-
-def _is_late(entry: Entry) -> bool:
-    return entry.status in {"returnedItem", "chargeback", "chargebackReversal"}
 
 
 def _aged(entry: Entry, now: datetime) -> str:
