@@ -139,6 +139,7 @@ def test_a_lone_message_in_place_of_a_list_is_understood() -> None:
         ({"transId": ""}, "approved_without_id"),
         ({"transId": None}, "approved_without_id"),
         ({"splitTenderId": "77"}, "approved_in_part"),
+        ({"prePaidCard": {"requestedAmount": "12.50", "approvedAmount": "1.23"}}, "approved_in_part"),
         ({"messages": [{"code": "295"}]}, "approved_in_part"),
     ],
 )
@@ -146,6 +147,12 @@ def test_an_approval_that_does_not_add_up_is_unknown(changes: dict[str, Any], co
     found = evidence(answered(**changes))
 
     assert (found.outcome, found.reason_code, found.reference) == (Outcome.UNKNOWN, code, None)
+
+
+def test_a_prepaid_card_that_pays_the_whole_is_approved() -> None:
+    paid = {"requestedAmount": "12.50", "approvedAmount": "12.50", "balanceOnCard": "5.00"}
+
+    assert evidence(answered(prePaidCard=paid)).outcome is Outcome.APPROVED
 
 
 def test_an_approval_in_test_mode_is_failed_because_nothing_was_charged() -> None:

@@ -76,7 +76,7 @@ def charge_evidence(answer: Mapping[str, object], order_id: str, observed_at: da
     match told.response:
         case "1" if told.reference is None:
             return told.unknown("approved_without_id")
-        case "1" if text(told.transaction, "splitTenderId"):
+        case "1" if _in_part(told.transaction):
             return told.unknown("approved_in_part")
         case "1":
             is_bank = told.face.bank or (bank and not text(told.transaction, "accountType"))
@@ -153,6 +153,12 @@ class _Told:
 
     def unknown(self, code: str) -> Evidence:
         return _unknown(code, self.observed_at)
+
+
+def _in_part(transaction: Mapping[str, object]) -> bool:
+    """Say whether a charge asks for more tender, or took less of a prepaid card than was asked for."""
+    card = child(transaction, "prePaidCard")
+    return bool(text(transaction, "splitTenderId")) or text(card, "approvedAmount") != text(card, "requestedAmount")
 
 
 def _request_evidence(answer: Mapping[str, object], observed_at: datetime) -> Evidence:

@@ -64,11 +64,11 @@ def lines(answer: Mapping[str, object], name: str) -> tuple[Mapping[str, object]
         AnswerLostError: Neither lines nor the word that there are none, or one that is no line.
     """
     # An answer of some other shape must not pass for "no such charge".
-    if name not in answer and NOTHING_FOUND not in message_codes(answer):
+    value = answer.get(name)
+    if value is None and NOTHING_FOUND not in message_codes(answer):
         raise AnswerLostError(f"the answer holds no {name}")
     found = items(answer, name)
-    value = answer.get(name)
-    if isinstance(value, list) and len(value) != len(found):
+    if value is not None and len(found) != (len(value) if isinstance(value, list) else 1):
         raise AnswerLostError(f"{name} holds something that is no line")
     return found
 
