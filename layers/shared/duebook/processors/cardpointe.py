@@ -165,6 +165,8 @@ class CardPointe:
         if method.currency != self._currency or (bank and self._currency != messages.ACH_CURRENCY):
             raise MethodRefusedError(f"this merchant account keeps no {method.token.type} in {method.currency}", reason="configuration")
         answer, _ = self._asked(partial(messages.profile_request, method=method), self._deadline(timeout_seconds))
+        if answer.status == BAD_REQUEST:
+            raise MethodRefusedError("the method was refused with http_400", reason=DeclineReason.CONFIGURATION.value)
         fields = _first(answer)
         code = answers.code_of(fields)
         if text(fields, "respstat") == "C":
@@ -302,11 +304,8 @@ def _first(answer: RestAnswer) -> Fields:
     """Read the answer about a stored method: an object, or a list of one.
 
     Raises:
-        MethodRefusedError: What was sent is faulty.
         TransientError: Nothing was carried out, or nobody knows.
     """
-    if answer.status == BAD_REQUEST:
-        raise MethodRefusedError("the method was refused with http_400", reason=DeclineReason.CONFIGURATION.value)
     if answer.status != HTTP_OK:
         raise ProcessorUnavailableError(f"a stored method was asked for and status {answer.status} came")
     return next(iter(objects(decoded(answer.body))), {})
