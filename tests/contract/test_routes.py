@@ -75,7 +75,8 @@ PAGES = {
     "GET /admin/customers/{customer_id}/payments.csv",
     "GET /admin/payments/{payment_id}",
 }
-FIXED = {"payment_api": GUEST, "staff_api": STAFF, "staff_payment_api": STAFF_PAYMENTS, "staff_pages": PAGES}
+WEBHOOKS = {"POST /api/webhooks/authorize-net/{tenant_id}"}
+FIXED = {"payment_api": GUEST, "processor_webhook": WEBHOOKS, "staff_api": STAFF, "staff_payment_api": STAFF_PAYMENTS, "staff_pages": PAGES}
 
 
 def opened(folder: str) -> set[str]:
@@ -87,7 +88,7 @@ def test_the_template_opens_the_routes_of_the_contract_and_no_other(folder: str)
     assert opened(folder) == FIXED[folder]
 
 
-@pytest.mark.parametrize("folder", ["payment_api", "staff_api", "staff_payment_api"])
+@pytest.mark.parametrize("folder", ["payment_api", "processor_webhook", "staff_api", "staff_payment_api"])
 def test_the_resolver_serves_the_routes_that_the_template_opens(folder: str):
     document = handler(folder).app.get_openapi_schema()
     paths = json.loads(document.model_dump_json(by_alias=True, exclude_none=True))["paths"]
@@ -115,7 +116,7 @@ def test_a_route_is_written_out_and_never_any_method_or_any_path():
             assert "*" not in route, route
 
 
-def test_every_staff_call_passes_the_authorizer_and_guests_and_pages_do_not():
+def test_every_staff_call_passes_the_authorizer_and_guests_pages_and_processors_do_not():
     without = {
         route
         for folder in FIXED
@@ -123,4 +124,4 @@ def test_every_staff_call_passes_the_authorizer_and_guests_and_pages_do_not():
         if one.get("Auth", {}).get("Authorizer") == "NONE"
     }
 
-    assert without == GUEST | PAGES
+    assert without == GUEST | PAGES | WEBHOOKS

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 import pytest
 
 from duebook import wiring
 from duebook.domain.directory import MerchantAccount, Tenant
+from duebook.domain.methods import SavedMethod
 from duebook.runtime.clock import utc_now
+from duebook.runtime.observability import logger
 from duebook.usecases.remove_method import RemovalRound, finish_removals
 from local.processors.authorize_net import controls as authorize_net
 from local.processors.authorize_net.in_process import InProcessTransport
@@ -79,7 +83,55 @@ def open_vaults(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> Vaults:
     return made
 
 
+def log_of(monkeypatch: pytest.MonkeyPatch) -> StringIO:
+    """Have the process's log written where a test can read it."""
+    stream = StringIO()
+    monkeypatch.setattr(logger().registered_handler, "stream", stream)
+    return stream
+
+
 def saved(api: StaffApi, token: str, customer_id: str = "c1", **body: Any) -> Answer:
     """Save a card, unless told otherwise."""
     sent = {"token": token, "type": "card", "currency": USD, "payer": {"name": "Ann Lee", "postal_code": "84601"}, "consent": True}
     return api.post(f"/customers/{customer_id}/payment-methods", sent | body)
+
+
+def listed(api: StaffApi, customer_id: str = "c1") -> list[dict[str, Any]]:
+    """List a customer's methods."""
+    items: list[dict[str, Any]] = api.get(f"/customers/{customer_id}/payment-methods").body["items"]
+    return items
+
+
+def stored(method_id: str, customer_id: str = "c1") -> SavedMethod:
+    """Read a method as it is stored."""
+    found = wiring.method_store().get("ten_1", customer_id, method_id)
+    assert found is not None
+    return found
+
+
+def remove(api: StaffApi, method_id: str, customer_id: str = "c1") -> Answer:
+    """Remove a method."""
+    return api.call("DELETE", f"/customers/{customer_id}/payment-methods/{method_id}")
+
+
+def void_by_hand(vaults: Vaults, reference: str) -> None:
+    """Void at the gateway itself, as a merchant may in its own pages."""
+    keys = {"name": "login1", "transactionKey": "key1"}
+    body = {"merchantAuthentication": keys, "transactionRequest": {"transactionType": "voidTransaction", "refTransId": reference}}
+    InProcessTransport(vaults.usd).post(json.dumps({"createTransactionRequest": body}).encode(), 5.0)
+
+
+def charge_by_hand(vaults: Vaults, invoice_number: str) -> str:
+    """Charge at the gateway itself; return its id of the charge."""
+    card = {"cardNumber": CARD["number"], "expirationDate": "2030-12"}
+    request = {
+        "transactionType": "authCaptureTransaction",
+        "amount": "12.50",
+        "payment": {"creditCard": card},
+        "order": {"invoiceNumber": invoice_number},
+    }
+    keys = {"name": "login1", "transactionKey": "key1"}
+    body = {"createTransactionRequest": {"merchantAuthentication": keys, "transactionRequest": request}}
+    answer = json.loads(InProcessTransport(vaults.usd).post(json.dumps(body).encode(), 5.0).decode("utf-8-sig"))
+    assert answer["transactionResponse"]["responseCode"] == "1", answer
+    return str(answer["transactionResponse"]["transId"])

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from duebook.domain.directory import Caller, MerchantAccount
     from duebook.domain.payments import Payment, PaymentKey
     from duebook.ports import Mailer, MailQueue, PaymentProcessor
+    from duebook.processors.credentials import AuthorizeNetCredentials, SecretCredentials
     from duebook.storage.account_store import AccountStore
     from duebook.storage.directory_store import DirectoryStore
     from duebook.storage.dynamo import Tables
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from duebook.usecases.issue_invoice import InvoiceDesk
     from duebook.usecases.notify_payment import Post, Records, Writer
     from duebook.usecases.read_processor_books import ReadingDesk
+    from duebook.usecases.receive_notification import NotificationDesk
     from duebook.usecases.receive_payment import CashDesk
     from duebook.usecases.record_outcome import MoneyDesk
     from duebook.usecases.refund_payment import ReversalDesk
@@ -183,10 +185,17 @@ def payment_processor(tenant_id: str, account: MerchantAccount) -> PaymentProces
         keys = SecretCredentials(client("secretsmanager"), name, CardPointeCredentials.from_secret)
         return CardPointe(transport=cardpointe_transport(), credentials=keys, currency=account.currency, now=utc_now)
     from duebook.processors.authorize_net import AuthorizeNet
+
+    logins = authorize_net_credentials(tenant_id, account.account_id)
+    return AuthorizeNet(transport=authorize_net_transport(), credentials=logins, currency=account.currency, now=utc_now)
+
+
+@cache
+def authorize_net_credentials(tenant_id: str, account_id: str) -> SecretCredentials[AuthorizeNetCredentials]:
+    """Return what Authorize.Net knows a merchant account by, kept for minutes."""
     from duebook.processors.credentials import AuthorizeNetCredentials, SecretCredentials
 
-    logins = SecretCredentials(client("secretsmanager"), name, AuthorizeNetCredentials.from_secret)
-    return AuthorizeNet(transport=authorize_net_transport(), credentials=logins, currency=account.currency, now=utc_now)
+    return SecretCredentials(client("secretsmanager"), secret_name(tenant_id, account_id), AuthorizeNetCredentials.from_secret)
 
 
 @cache
@@ -266,6 +275,14 @@ def money_desk() -> MoneyDesk:
     from duebook.usecases.record_outcome import MoneyDesk
 
     return MoneyDesk(account_store(), payment_store(), invoice_store())
+
+
+def notification_desk() -> NotificationDesk:
+    """Return what processors' notifications take."""
+    from duebook.runtime.clock import utc_now
+    from duebook.usecases.receive_notification import NotificationDesk
+
+    return NotificationDesk(directory_store(), transient_store(), money_desk(), payment_processor, start_apply_payment, utc_now)
 
 
 def start_apply_payment(payment: Payment, name: str) -> None:

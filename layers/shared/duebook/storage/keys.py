@@ -169,6 +169,11 @@ def tries_pk(kind: str, subject: str) -> str:
     return joined("tries", kind, subject)
 
 
+def notification_pk(tenant_id: str, notification_id: str) -> str:
+    """Partition of a processor's notification, by the processor's id of it (Transient)."""
+    return joined("notification", tenant_id, notification_id)
+
+
 TRANSIENT_SK = "IS"
 
 

@@ -1,4 +1,4 @@
-"""What passes: sessions, Idempotency-Keys and failed tries. Every read checks the expiry itself; deletion by TTL comes late."""
+"""What passes: sessions, Idempotency-Keys, notifications and failed tries. Every read checks the expiry itself; deletion by TTL comes late."""
 
 from __future__ import annotations
 
@@ -6,11 +6,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from duebook.domain.throttling import Tries
-from duebook.errors import AlreadyPostedError
+from duebook.errors import AlreadyPostedError, ConflictError
 from duebook.storage import keys
-from duebook.storage.dynamo import DynamoDBClient, Item, Tables, Write, content, document, get, key, put_new, translated, write_one
+from duebook.storage.dynamo import (
+    DynamoDBClient,
+    Item,
+    Tables,
+    Write,
+    content,
+    document,
+    get,
+    key,
+    put_changed,
+    put_new,
+    translated,
+    write_one,
+)
 
 IDEMPOTENCY_DAYS = 30
+NOTIFICATION_DAYS = 30
+"""Longer than a processor repeats a notification."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +71,33 @@ class TransientStore:
         """Give an Idempotency-Key back whose payment was never sent, so that the same attempt may be made again."""
         where = key(keys.idempotency_pk(tenant_id, scope, idempotency_key), keys.TRANSIENT_SK)
         write_one(self._client, Write({"Delete": {"TableName": self._table, "Key": where}}))
+
+    def take_notification(self, tenant_id: str, notification_id: str, now: datetime) -> bool:
+        """Put a processor's notification on record, once, and tell whether it is still to be worked on.
+
+        One that came before and was not marked as worked was left by a crash, or is being worked on elsewhere.
+        """
+        item = self._notification(tenant_id, notification_id, {"received_at": now.isoformat()}, now)
+        try:
+            write_one(self._client, put_new(self._table, item))
+        except AlreadyPostedError:
+            found = get(self._client, self._table, keys.notification_pk(tenant_id, notification_id), keys.TRANSIENT_SK)
+            return found is None or "worked_at" not in content(found)
+        return True
+
+    def notification_worked(self, tenant_id: str, notification_id: str, now: datetime) -> None:
+        """Mark a notification as worked; a repeat of it changes nothing from here on."""
+        item = self._notification(tenant_id, notification_id, {"worked_at": now.isoformat()}, now, version=1)
+        try:
+            write_one(self._client, put_changed(self._table, item, was=0))
+        except ConflictError:
+            # Another delivery of the same one was quicker.
+            return
+
+    def _notification(self, tenant_id: str, notification_id: str, doc: dict[str, str], now: datetime, *, version: int = 0) -> Item:
+        expires_at = int((now + timedelta(days=NOTIFICATION_DAYS)).timestamp())
+        pk = keys.notification_pk(tenant_id, notification_id)
+        return document(pk, keys.TRANSIENT_SK, doc, version=version, expires_at=expires_at)
 
     def tries(self, kind: str, subject: str) -> Tries | None:
         """Read the failed tries of a subject."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 from collections.abc import Mapping
 from hmac import compare_digest
 from http import HTTPStatus
@@ -19,6 +20,7 @@ STATUS: dict[type[errors.DuebookError], HTTPStatus] = {
     errors.UnprocessableError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidInputError: HTTPStatus.BAD_REQUEST,
     errors.PaymentDeclinedError: HTTPStatus.PAYMENT_REQUIRED,
+    errors.MethodRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotSignedInError: HTTPStatus.UNAUTHORIZED,
     errors.AccessDeniedError: HTTPStatus.FORBIDDEN,
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
@@ -79,6 +81,22 @@ def form_fields(event: Mapping[str, Any]) -> dict[str, str]:
         return {name: values[-1] for name, values in parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FORM_FIELDS).items()}
     except ValueError as error:
         raise errors.InvalidInputError(f"a form has at most {MOST_FORM_FIELDS} fields") from error
+
+
+def bounded_body(event: Mapping[str, Any], most_bytes: int) -> bytes:
+    """Return a request's body byte for byte as it was sent, for whoever checks a signature over it.
+
+    Raises:
+        InvalidInputError: It is longer than allowed, or says that it is base64 and is not.
+    """
+    body = event.get("body") or ""
+    try:
+        sent = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else str(body).encode("utf-8", "surrogatepass")
+    except binascii.Error as error:
+        raise errors.InvalidInputError("the body cannot be read") from error
+    if len(sent) > most_bytes:
+        raise errors.InvalidInputError(f"the body has at most {most_bytes} bytes")
+    return sent
 
 
 def client_address(event: Mapping[str, Any]) -> str:

@@ -62,6 +62,7 @@ class AuthorizeNetBody(Strict):
     transaction_key: Credential
     public_client_key: Credential
     signature_key: Credential | None = None
+    previous_signature_key: Credential | None = None
 
 
 class CardPointeBody(Strict):
