@@ -281,6 +281,7 @@ def test_empty_books_are_empty() -> None:
         (page(line(settleAmount="twelve")),),
         (page(line(settleAmount=-1)),),
         (page(line(submitTimeUTC="yesterday")), NONE),
+        (page(line(submitTimeUTC="0001-01-01T00:00:00+23:59")), NONE),
         ({"transactions": ["line"], "messages": OK},),
         (NONE, {"messages": OK}),
         (NONE, batch_list(batch(batch_id=""))),

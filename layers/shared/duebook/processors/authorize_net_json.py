@@ -124,9 +124,9 @@ def instant(written: str) -> datetime | None:
     """Read a UTC instant with any number of decimals, or None."""
     try:
         moment = datetime.fromisoformat(written)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _refuse(constant: str) -> NoReturn:
