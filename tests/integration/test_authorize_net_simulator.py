@@ -19,6 +19,7 @@ from duebook.processors.credentials import AuthorizeNetCredentials, FixedCredent
 from local.processors.authorize_net.in_process import InProcessTransport
 from local.processors.authorize_net.server import create_server
 from tests.processor_bench import NOON, Bench, an_order, asked, minted, transaction
+from tests.raw_gateway import Gateway, outer
 
 
 @pytest.fixture
@@ -74,6 +75,9 @@ def test_a_wrong_order_of_elements_is_refused_with_those_that_would_be_right(ben
         (b'{"authenticateTestRequest":{"merchantAuthentication":{"name":"x","transactionKey":"y"}}}', "E00007"),
         (b'{"authenticateTestRequest":{"merchantAuthentication":"x"}}', "E00003"),
         (b'{"authenticateTestRequest":{"refId":"' + b"x" * 21 + b'"}}', "E00015"),
+        (b'{"authenticateTestRequest":{"refId":"\\ud800"}}', "E00003"),
+        (b'{"authenticateTestRequest":{"refId":{"a":1}}}', "E00003"),
+        (b'{"createTransactionRequest":{"transactionRequest":{"transactionType":["voidTransaction"]}}}', "E00003"),
     ],
 )
 def test_faulty_requests_answer_200_with_the_gateways_code(bench: Bench, body: bytes, code: str) -> None:
@@ -81,6 +85,13 @@ def test_faulty_requests_answer_200_with_the_gateways_code(bench: Bench, body: b
 
     assert answer["messages"]["resultCode"] == "Error"
     assert answer["messages"]["message"][0]["code"] == code
+
+
+@pytest.mark.parametrize("paging", [{"limit": None, "offset": 1}, {"limit": 10, "offset": 0}, {"limit": "many"}, {"limit": 1001}])
+def test_a_page_that_is_none_is_refused(paging: dict[str, object]) -> None:
+    answer = Gateway().ask("getUnsettledTransactionListRequest", status="any", paging=paging)
+
+    assert outer(answer) == "E00094"
 
 
 def test_good_credentials_pass_the_health_check_and_tell_the_currency(bench: Bench, keys: Any) -> None:

@@ -93,7 +93,15 @@ def test_messages_may_come_without_their_list_and_answers_with_more_or_less_in_t
 
 @pytest.mark.parametrize(
     "options",
-    [{"quirks": ["no_such_quirk"]}, {"quirks": "lone_message"}, {"auto_settle": "yes"}, {"refund_days": "120"}, {"nothing": 1}],
+    [
+        {"quirks": ["no_such_quirk"]},
+        {"quirks": "lone_message"},
+        {"quirks": [{}]},
+        {"webhooks": [[]]},
+        {"auto_settle": "yes"},
+        {"refund_days": "120"},
+        {"nothing": 1},
+    ],
 )
 def test_a_switch_that_is_none_is_refused(gateway: Gateway, options: dict[str, Any]) -> None:
     with pytest.raises(ControlRefusedError):

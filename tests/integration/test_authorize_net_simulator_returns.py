@@ -305,8 +305,9 @@ def test_a_charge_is_refunded_for_half_a_year(gateway: Gateway, days: int, code:
 def test_a_refund_of_no_charge_or_of_an_unknown_one_is_refused(gateway: Gateway) -> None:
     unlinked = gateway.transact(transactionType="refundTransaction", amount="5.00", payment=MASKED_CARD)
     unknown = gateway.transact(transactionType="refundTransaction", amount="5.00", payment=MASKED_CARD, refTransId="1")
+    foreign = gateway.transact(transactionType="refundTransaction", amount="5.00", currencyCode="CAD", payment=MASKED_CARD)
 
-    assert (reason(unlinked), reason(unknown)) == ("54", "16")
+    assert (reason(unlinked), reason(unknown), reason(foreign)) == ("54", "16", "39")
 
 
 def test_a_refund_carries_its_own_invoice_number_and_reference_or_inherits_the_number(gateway: Gateway) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -104,10 +104,10 @@ def put_options(simulator: AuthorizeNetSimulator, _query: Mapping[str, str], bod
     wrong = [name for name, value in body.items() if not isinstance(value, OPTIONS[name])]
     if wrong:
         raise ControlRefusedError(422, f"options of the wrong type: {', '.join(sorted(wrong))}")
-    if not set(body.get("quirks", ())) <= QUIRKS:
+    if not _all_of(body.get("quirks", []), QUIRKS):
         raise ControlRefusedError(422, f"quirks are some of {', '.join(sorted(QUIRKS))}")
     modes = body.get("webhooks", "on")
-    if not set([modes] if isinstance(modes, str) else modes) <= MODES:
+    if not _all_of([modes] if isinstance(modes, str) else modes, MODES):
         raise ControlRefusedError(422, f"webhooks is one or some of {', '.join(sorted(MODES))}")
     options = {**(simulator.ledger.recall("option", "all") or {}), **body}
     simulator.ledger.remember("option", "all", options)
@@ -118,7 +118,7 @@ def put_options(simulator: AuthorizeNetSimulator, _query: Mapping[str, str], bod
 def settle(simulator: AuthorizeNetSimulator, _query: Mapping[str, str], body: Body) -> object:
     """``POST /settle {tenant_id?, errors?: {payment_id: status}}``: closes the open batches."""
     errors = body.get("errors") or {}
-    if not isinstance(errors, dict) or not set(errors.values()) <= ERRORS:
+    if not isinstance(errors, dict) or not _all_of(list(errors.values()), ERRORS):
         raise ControlRefusedError(422, f"errors maps payment ids to one of {', '.join(sorted(ERRORS))}")
     return {"settled": simulator.settle(body.get("tenant_id"), errors)}
 
@@ -229,6 +229,10 @@ def _set_webhook(simulator: AuthorizeNetSimulator, merchant: Merchant, url: str)
     there = next((one for one in simulator.webhooks.of(login) if one.name == "registered"), None)
     identity = there.id if there else str(uuid.uuid4())
     simulator.webhooks.register(Webhook(identity, login, "registered", url, list(PAYMENT_EVENTS)))
+
+
+def _all_of(given: object, known: Collection[str]) -> bool:
+    return isinstance(given, list) and all(isinstance(one, str) and one in known for one in given)
 
 
 def _text(body: Body, name: str) -> str:

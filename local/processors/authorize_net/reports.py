@@ -8,7 +8,7 @@ from typing import Any
 
 from local.processors.authorize_net import batches
 from local.processors.authorize_net.answers import Refused, nothing_found
-from local.processors.authorize_net.call import Call, truthy
+from local.processors.authorize_net.call import Call, child, truthy
 from local.processors.authorize_net.codes import text_of
 from local.processors.authorize_net.ledger import UNSETTLED, Entry, Ledger
 from local.processors.authorize_net.responses import network_id
@@ -120,10 +120,8 @@ def details(call: Call) -> dict[str, Any]:
 
 def listed(entries: Sequence[Entry], body: Mapping[str, Any]) -> dict[str, Any]:
     """Return one page of a list, sorted as asked for."""
-    paging = body.get("paging")
-    limit, offset = (
-        (int(paging.get("limit", LARGEST_PAGE)), int(paging.get("offset", 1))) if isinstance(paging, dict) else (LARGEST_PAGE, 1)
-    )
+    paging = child(body, "paging")
+    limit, offset = (_whole(paging.get(name, usual)) for name, usual in (("limit", LARGEST_PAGE), ("offset", 1)))
     if not (1 <= limit <= LARGEST_PAGE and 1 <= offset <= _LAST_PAGE):
         raise Refused("E00094", "The paging offset or limit is invalid.")
     sorting = body.get("sorting")
@@ -138,6 +136,12 @@ def listed(entries: Sequence[Entry], body: Mapping[str, Any]) -> dict[str, Any]:
     if not shown:
         return {"totalNumInResultSet": 0, "messages": nothing_found()}
     return {"transactions": shown, "totalNumInResultSet": len(ordered)}
+
+
+def _whole(given: object) -> int:
+    """Read a whole number; what is none is out of every range."""
+    text = str(given)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else -1
 
 
 def _line(entry: Entry) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from local.processors.authorize_net.call import written
 from local.processors.authorize_net.codes import CHANGES, RETURNS
 from local.processors.authorize_net.ledger import FIRST_TRANS_ID, Entry, Ledger
 
-_STANDING = frozenset({"capturedPendingSettlement", "settledSuccessfully", "approvedReview", "underReview", "authorizedPendingCapture"})
+_STANDING = frozenset({"capturedPendingSettlement", "settledSuccessfully", "approvedReview"})
 
 
 class NoSuchChargeError(LookupError):

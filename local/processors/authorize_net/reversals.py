@@ -41,6 +41,8 @@ def refund(call: Call) -> Answered:
     amount = minor_amount(call.transaction.get("amount"))
     if amount is None:
         return responses.error("5")
+    if call.transaction.get("currencyCode", call.merchant.currency) != call.merchant.currency:
+        return responses.error("39")
     if not call.transaction.get("refTransId"):
         # Credits of no charge need a contract of their own.
         return responses.error("54")

@@ -100,6 +100,11 @@ TYPES: Mapping[str, str] = {
 }
 ROOTS = frozenset(name for name in TYPES if name.endswith("Request") and name != "transactionRequest")
 _CHOICES = frozenset({"payment"})
+_NOT_LOOKED_INTO = frozenset(
+    "tax duty shipping solution cardholderAuthentication retail surcharge merchantDescriptor subMerchant tip otherTax shipFrom shipToList "
+    "trackData encryptedTrackData payPal emv driversLicense impersonationAuthentication fingerPrint".split()
+)
+"""Elements with children that are not simulated."""
 
 
 class SchemaError(Exception):
@@ -155,7 +160,10 @@ def check(element: str, type_name: str, value: object) -> None:
 def _check_child(name: str, child: Child, inner: object) -> None:
     if child.type_name is None:
         if isinstance(inner, dict | list):
-            return
+            if name in _NOT_LOOKED_INTO:
+                return
+            first = str(next(iter(inner), name)) if isinstance(inner, dict) else name
+            raise _misplaced(name, first, [])
         if child.longest is not None and inner is not None and len(str(inner)) > child.longest:
             raise SchemaError("E00015", f"The field length is invalid for {name}.")
         return

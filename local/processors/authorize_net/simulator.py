@@ -221,6 +221,8 @@ _TRANSACTION_OPERATIONS = {
 def _parsed(body: bytes) -> tuple[str, Any]:
     try:
         document = json.loads(body.decode("utf-8-sig"))
+        # Half a surrogate pair is no text in XML either.
+        json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise Refused("E00003", "Root element is missing.") from None
     if not isinstance(document, dict) or len(document) != 1:

@@ -19,7 +19,7 @@ from local.processors.authorize_net.ledger import FIRST_TRANS_ID, Entry
 from local.processors.authorize_net.methods import bank_face, given_method
 from local.processors.authorize_net.notices import fraud_payload, transaction_payload
 
-DEFAULT_WINDOW_SECONDS = 120
+DEFAULT_WINDOW_SECONDS, LONGEST_WINDOW_SECONDS = 120, 28_800
 PARTIAL_ZIP, BALANCE_ZIPS = "46225", frozenset({"46226", "46227", "46228"})
 PARTIAL_MINOR = 1_23
 _AUTH_CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -228,7 +228,8 @@ def _content(call: Call, method: Card | BankAccount, amount: int) -> str:
 
 def _repeated(call: Call, content: str) -> Entry | None:
     window = setting(call.transaction, "duplicateWindow")
-    seconds = int(window) if window is not None and window.isdigit() else DEFAULT_WINDOW_SECONDS
+    given = int(window) if window is not None and window.isascii() and window.isdigit() and len(window) < 9 else DEFAULT_WINDOW_SECONDS
+    seconds = min(given, LONGEST_WINDOW_SECONDS)
     number = call.ledger.recall("content", content)
     first = call.ledger.entry(number) if number else None
     if first is None or abs(call.now - datetime.fromisoformat(first.submitted_at)) >= timedelta(seconds=seconds):
