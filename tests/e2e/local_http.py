@@ -77,10 +77,10 @@ class Tenant:
         }
         return good(self.call("PUT", f"/invoices/{invoice_id}", body))
 
-    def token(self, card: Json | None = None) -> str:
+    def token(self, card: Json | None = None, *, bank_account: Json | None = None, processor: str = "authorize_net") -> str:
         """Let the processor make a token, as its hosted field would."""
-        answer = self.http("POST", "/local/processors/authorize_net/tokens", {"card": card or GOOD_CARD})
-        return str(good(answer)["token"])
+        body = {"bank_account": bank_account} if bank_account else {"card": card or GOOD_CARD}
+        return str(good(self.http("POST", f"/local/processors/{processor}/tokens", body))["token"])
 
     def pay(self, pay_online_id: str, minor: int, *, key: str | None = None, **more: object) -> Answer:
         """Pay as a guest with a card that works, unless ``method`` says otherwise."""
@@ -95,9 +95,9 @@ class Tenant:
         headers = {"Idempotency-Key": key or str(uuid4())}
         return self.http("POST", f"/api/pay/{pay_online_id}/payments", body, headers)
 
-    def calls(self, operation: str | None = None) -> list[Json]:
+    def calls(self, operation: str | None = None, processor: str = "authorize_net") -> list[Json]:
         """Return what the processor saw of this tenant."""
-        found = good(self.http("GET", f"/local/processors/authorize_net/calls?tenant_id={self.tenant_id}"))["items"]
+        found = good(self.http("GET", f"/local/processors/{processor}/calls?tenant_id={self.tenant_id}"))["items"]
         return [call for call in found if operation in {None, call["operation"]}]
 
     def mails(self, kind: str | None = None) -> list[Json]:

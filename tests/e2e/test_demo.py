@@ -41,10 +41,14 @@ def test_paid_up_customer_owes_nothing(found: dict[str, dict[str, Any]]):
     assert all(balance["payable"] == 0 for balance in balances(found, "paid up").values())
 
 
-def test_each_currency_has_a_balance_of_its_own(found: dict[str, dict[str, Any]]):
+def test_each_currency_has_a_balance_and_a_processor_of_its_own(found: dict[str, dict[str, Any]]):
     both, yen = balances(found, "USD and CAD"), balances(found, "yen")
 
     assert {currency: balance["payable"] for currency, balance in both.items()} == {"USD": 465_25, "CAD": 780_05}
+    assert {currency: balance["hosted_field"]["processor"] for currency, balance in both.items()} == {
+        "USD": "authorize_net",
+        "CAD": "cardpointe",
+    }
     assert yen["JPY"]["payable"] == 99_250
 
 

@@ -233,6 +233,15 @@ def test_controls_refuse_pages_of_another_site_and_unknown_names(http: Http):
     assert http("POST", "/local/run/new_invoices").json["code"] == "not_found"
 
 
+def test_second_simulator_is_reached_through_the_front_door_and_from_its_own_origin(cloud: LocalCloud, http: Http):
+    token = good(http("POST", "/local/processors/cardpointe/tokens", {"card": {"number": "4111111111111111"}}))["token"]
+    field = Http(cloud.cardpointe_origin)("GET", "/itoke/ajax-tokenizer.html")
+
+    assert (token[:3], token[-4:]) == ("941", "1111")
+    assert field.status == 200
+    assert len({cloud.origin, cloud.fields_origin, cloud.cardpointe_origin}) == 3
+
+
 def test_simulator_is_reached_through_the_front_door(http: Http):
     card = {"number": "4111111111111111", "expiry": "2039-12", "cvv": "900", "postal_code": "20002"}
 
