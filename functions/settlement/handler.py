@@ -10,6 +10,7 @@ from duebook.runtime.clock import utc_now
 from duebook.runtime.observability import logger, observed
 from duebook.usecases.look_after_payments import Desk, look_after_payments
 from duebook.usecases.reconcile import read_books
+from duebook.usecases.remove_method import finish_removals
 
 LOOK_UP_SECONDS = 20.0
 SPARE_MILLISECONDS = 25_000
@@ -18,7 +19,7 @@ SPARE_MILLISECONDS = 25_000
 
 @observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Go through the payments that are due, then read the books that are due, and return counts.
+    """Go through the payments that are due, finish removals of saved methods, read the books that are due, and return counts.
 
     ``{tenant_id}`` reads this tenant's books now, ``{on_demand: true}`` everybody's.
     """
@@ -40,7 +41,18 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, int]:
         logger().error("payment out of order", finding=text)
     counts = asdict(done) | {"broken": len(done.broken)}
     logger().info("looked after payments", **counts)
-    return counts | _read_books(event, context)
+    return counts | _finish_removals(context) | _read_books(event, context)
+
+
+def _finish_removals(context: Any) -> dict[str, int]:
+    done = finish_removals(
+        wiring.method_desk(),
+        timeout_seconds=LOOK_UP_SECONDS,
+        enough=lambda: context.get_remaining_time_in_millis() < SPARE_MILLISECONDS,
+    )
+    for text in done.broken:
+        logger().error("removal of a saved method out of order", finding=text)
+    return {f"removals_{name}": count for name, count in (asdict(done) | {"broken": len(done.broken)}).items()}
 
 
 def _read_books(event: dict[str, Any], context: Any) -> dict[str, int]:

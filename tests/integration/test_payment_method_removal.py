@@ -18,7 +18,7 @@ from duebook.runtime.clock import utc_now
 from duebook.runtime.ids import new_id
 from duebook.storage.account_store import Plan
 from duebook.usecases.read_methods import find_method
-from tests.integration.api import StaffApi, later
+from tests.integration.api import FakeContext, StaffApi, later
 from tests.integration.cloud import Cloud
 from tests.integration.vaults import CAD, OTHER_CARD, USD, Vaults, listed, open_vaults, remove, saved, stored
 
@@ -98,6 +98,20 @@ def test_a_removal_that_the_processor_does_not_confirm_is_finished_by_the_schedu
     assert (stored(shown["id"]).state, vaults.finish().finished) == (MethodState.REMOVED, 0)
 
 
+def test_the_settlement_schedule_finishes_removals(staff: StaffApi, vaults: Vaults):
+    from functions.settlement.handler import lambda_handler
+
+    shown = saved(staff, vaults.token()).body
+    vaults.faults(USD, {"operation": "delete_method", "fault": "drop_before", "times": 1})
+    remove(staff, shown["id"])
+    later(vaults.aws, minutes=2)
+
+    counts = lambda_handler({}, FakeContext())
+
+    assert (counts["removals_finished"], counts["removals_postponed"], counts["removals_broken"]) == (1, 0, 0)
+    assert stored(shown["id"]).state is MethodState.REMOVED
+
+
 def test_a_removal_that_is_not_finished_is_finished_by_a_repeat(staff: StaffApi, vaults: Vaults):
     shown = saved(staff, vaults.token()).body
     vaults.faults(USD, {"operation": "delete_method", "fault": "drop_after", "times": 1})
@@ -118,6 +132,22 @@ def test_a_card_that_is_being_removed_is_neither_charged_nor_saved_nor_preferred
     assert staff.put(f"/customers/c1/payment-methods/{shown['id']}/default", {}).status == 404
     with pytest.raises(NotFoundError, match="no payment method"):
         find_method("ten_1", "c1", shown["id"], methods=wiring.method_store())
+
+
+@BOTH
+def test_a_card_of_two_customers_goes_at_the_processor_with_the_last_of_them(staff: StaffApi, vaults: Vaults, currency: str):
+    first, second = (saved(staff, vaults.token(currency), customer, currency=currency).body for customer in ("c1", "c2"))
+    is_kept_once = stored(first["id"]).vault_id == stored(second["id"], "c2").vault_id
+    assert is_kept_once is (currency == CAD)
+
+    remove(staff, first["id"])
+
+    assert len(vaults.calls(currency, "delete_method")) == (0 if is_kept_once else 1)
+    order = {"customer_id": "c2", "amount": 1_00, "currency": currency, "method": {"kind": "saved", "method_id": second["id"]}}
+    staff.invoice("i2", customer_id="c2", currency=currency)
+    assert staff.post("/payments", order).status == 201
+    remove(staff, second["id"], "c2")
+    assert len(vaults.calls(currency, "delete_method")) == (1 if is_kept_once else 2)
 
 
 def test_the_newest_of_its_currency_inherits_the_default(staff: StaffApi, vaults: Vaults):

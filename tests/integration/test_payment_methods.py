@@ -134,7 +134,7 @@ def test_a_currency_without_a_merchant_account_cannot_be_saved_for(staff: StaffA
 
 def test_a_customer_has_at_most_ten_and_the_eleventh_is_not_sent(staff: StaffApi, vaults: Vaults):
     first = stored(saved(staff, vaults.token()).body["id"])
-    more = [replace(first, method_id=f"mth_{number}", default=False, version=0) for number in range(9)]
+    more = [replace(first, method_id=f"mth_{number}", vault_id=f"1/{number}", default=False, version=0) for number in range(9)]
     wiring.method_store().save(*more)
     sent = len(vaults.calls(USD, "store_method"))
 

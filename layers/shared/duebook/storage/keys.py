@@ -136,6 +136,16 @@ def removal_sk(tenant_id: str, customer_id: str, method_id: str) -> str:
     return joined(tenant_id, customer_id, method_id)
 
 
+def vault_pk(tenant_id: str, merchant_account_id: str, vault_hash: str) -> str:
+    """Partition of the customers who use one stored method of a processor: a card of two customers may be kept once (Directory)."""
+    return joined(tenant_id, "vault", merchant_account_id, vault_hash)
+
+
+def vault_sk(customer_id: str) -> str:
+    """Sort key of one such customer."""
+    return joined("CUS", customer_id)
+
+
 def pay_online_pk(pay_online_id: str) -> str:
     """Partition of a Pay Online ID, which leads to its customer (Directory)."""
     return joined("PAYONLINE", pay_online_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -69,8 +70,9 @@ class MethodStore:
         Raises:
             ConflictError: One of them changed since it was read, or came meanwhile.
         """
+        uses = [Write({"Put": {"TableName": self._table, "Item": self._use(method)}}) for method in methods if method.vault_id]
         if methods:
-            transact(self._client, [self._put(method) for method in methods])
+            transact(self._client, [*(self._put(method) for method in methods), *uses])
 
     def begin_removal(self, *methods: SavedMethod, removed: SavedMethod, now: datetime) -> None:
         """Write a method that is being removed with its mark, and what else changes with it.
@@ -79,7 +81,14 @@ class MethodStore:
             ConflictError: One of them changed since it was read.
         """
         mark = Removal(removed.tenant_id, removed.customer_id, removed.method_id, 0, now)
-        transact(self._client, [*(self._put(method) for method in (removed, *methods)), self._mark(mark)])
+        no_use = Write({"Delete": {"TableName": self._table, "Key": self._use(removed)}})
+        transact(self._client, [*(self._put(method) for method in (removed, *methods)), self._mark(mark), no_use])
+
+    def is_used_elsewhere(self, method: SavedMethod) -> bool:
+        """Tell whether another customer has the very stored method in use: a processor may keep one card once for both."""
+        use = self._use(method)
+        request = prefixed(use["pk"]["S"]) | {"Limit": 2, "ConsistentRead": True}
+        return any(item["sk"] != use["sk"] for item in query(self._client, self._table, **request))
 
     def end_removal(self, removed: SavedMethod) -> None:
         """Write a method that is gone at the processor, and take its mark away.
@@ -106,6 +115,10 @@ class MethodStore:
         if method.version == 0:
             return put_new(self._table, method_item(replace(method, version=1)), ConflictError("it was saved meanwhile; read again"))
         return put_changed(self._table, method_item(replace(method, version=method.version + 1)), method.version)
+
+    def _use(self, method: SavedMethod) -> Item:
+        vault_hash = hashlib.sha256(method.vault_id.encode()).hexdigest()[:32]
+        return key(keys.vault_pk(method.tenant_id, method.merchant_account_id, vault_hash), keys.vault_sk(method.customer_id))
 
     def _mark(self, removal: Removal) -> Write:
         doc = {

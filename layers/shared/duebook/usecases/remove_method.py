@@ -113,7 +113,9 @@ def _finished(method: SavedMethod, desk: MethodDesk, timeout_seconds: float) -> 
     account = next((one for one in accounts if one.account_id == method.merchant_account_id), None)
     if account is None:
         raise InvariantError(f"merchant account {method.merchant_account_id} of method {method.method_id} is gone")
-    desk.processor_of(method.tenant_id, account).delete_method(method.vault_id, timeout_seconds=timeout_seconds)
+    # A processor may keep a card once that two customers of a business have saved: it goes with the last of them.
+    if not desk.methods.is_used_elsewhere(method):
+        desk.processor_of(method.tenant_id, account).delete_method(method.vault_id, timeout_seconds=timeout_seconds)
     return _gone(method, desk)
 
 
