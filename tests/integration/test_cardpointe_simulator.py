@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -310,3 +312,25 @@ def test_calls_are_listed_as_the_gateway_saw_them(gateway: Gateway) -> None:
         ("void", "approved", "DB-1", 1250, "ten_1"),
     ]
     assert gateway.calls()[0]["at"] == NOON.isoformat()
+
+
+def test_no_request_however_odd_stays_without_an_answer(gateway: Gateway) -> None:
+    chance = random.Random(7)
+    values = ["", "12.50", "²", "٣٣", "\ud800", "9" * 30, gateway.token(), -1, 1.5, float("nan"), True, None, [], {}, "a/b", "Y", "ECHK"]
+    values += [gateway.mid, gateway.ach, "DB-1", "100000000001", "0105", "%", "036001808/12345678", [{"a": {}}]]
+    names = "merchid account amount expiry orderid currency profile accttype capture retref date batchid userfields cvv2 postal".split()
+    paths = "auth capture void voidByOrderId refund profile inquire inquireByOrderid settlestat funding bin inquireMerchant x".split()
+    statuses = set()
+    for _ in range(3000):
+        body = {name: chance.choice(values) for name in chance.sample(names, 6)}
+        body |= {"merchid": gateway.mid} if chance.random() < 0.8 else {}
+        parts = [quote(str(chance.choice(values)).encode("utf-8", "replace")) for _ in range(chance.randint(0, 3))]
+        path = "/".join([chance.choice(paths), *parts, *([gateway.mid] if chance.random() < 0.6 else [])])
+        if chance.random() < 0.3:
+            path += "?" + urlencode({name: str(value).encode("utf-8", "replace") for name, value in body.items()})
+        statuses.add(gateway.raw(chance.choice(["PUT", "POST", "GET", "DELETE"]), path, body).status)
+
+    deep = gateway.simulator.handle("PUT", "/cardconnect/rest/auth", b"[" * 100_000, gateway.authorization)
+    assert statuses == {200, 400, 401, 404}
+    assert deep.status == 400
+    assert {gateway.tokenize({"account": value}).get("errorcode") for value in values} <= {0, 8, 13, 14, 21, 54, 74}

@@ -243,6 +243,8 @@ def test_a_notification_of_change_is_a_line_of_nothing_unless_switched_off(gatew
 
     line = funded(gateway, gateway.ach)["txns"][-1]
     gateway.options(noc_in_funding=False)
+    (notice,) = gateway.control("GET", "notices")["items"]
+    assert (notice["code"], notice["corrected"]) == ("C01", {"account": "XXXX4321"})
     assert (line["parentretref"], line["amount"], line["achreturncode"]) == (made["retref"], "0.00", "C01")
     assert [one["type"] for one in funded(gateway, gateway.ach)["txns"]] == ["SALE"]
 
@@ -292,11 +294,11 @@ def test_a_charge_under_review_is_told_as_such_and_accepted_with_the_batch_after
     assert [gateway.get(path)[name] for name in ("setlstat", "respstat", "respcode")] == ["Accepted", "A", "00"]
 
 
-@pytest.mark.parametrize(("decision", "setlstat"), [("approve", "Queued for Capture"), ("decline", "Declined")])
-def test_a_person_decides_on_what_is_held(gateway: Gateway, decision: str, setlstat: str) -> None:
+@pytest.mark.parametrize(("action", "setlstat"), [("approve", "Queued for Capture"), ("decline", "Declined")])
+def test_a_person_decides_on_what_is_held(gateway: Gateway, action: str, setlstat: str) -> None:
     gateway.faults({"operation": "charge", "fault": "review", "code": "amount", "times": 1})
     made = gateway.auth(ORDER)
-    gateway.control("POST", "review", {"payment_id": PAYMENT, "decision": decision})
+    gateway.control("POST", "review", {"payment_id": PAYMENT, "action": action})
 
     assert (made["respstat"], made["setlstat"]) == ("A", "Amount under review")
     assert gateway.get(f"inquire/{made['retref']}/{gateway.mid}")["setlstat"] == setlstat

@@ -210,6 +210,8 @@ def test_cardsecure_is_alive_and_the_tokenizer_page_is_there(server: SimulatorSe
         ("faults", {"faults": [{"operation": "charge", "fault": "explode"}]}),
         ("faults", {}),
         ("options", {"no_such_option": True}),
+        ("options", {"timeout_seconds": "long"}),
+        ("options", {"inquire_list": "sometimes"}),
     ],
 )
 def test_a_control_call_that_cannot_be_understood_is_refused(server: SimulatorServer, name: str, body: object) -> None:

@@ -30,7 +30,7 @@ HELD_APPROVED = "amount"
 AMOUNT_TRIGGERS = range(1000_00, 2000_00)
 _ENTRY_MODES = {"E": "ECommerce", "T": "Moto", "R": "Recurring"}
 _BANK_TYPES = frozenset({"ECHK", "ESAV"})
-_RUN_OF_DIGITS = re.compile(r"\d{13,19}")
+_RUN_OF_DIGITS = re.compile(r"[0-9]{13,19}")
 
 
 class RefusedError(Exception):

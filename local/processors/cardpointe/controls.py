@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from types import UnionType
 from typing import Any
 
 from duebook.domain.identifiers import order_id_of
@@ -13,10 +14,24 @@ from local.processors.cardpointe import codes, funding, settlement, tokens
 from local.processors.cardpointe.ledger import DECLINED, QUEUED, UNDER_REVIEW, Mid, Transaction
 from local.processors.cardpointe.simulator import CardPointeSimulator
 
-OPTIONS = frozenset(
-    """amount_triggers auto_settle avs_filter cvv_filter funding_next_day funding_numbers inquire_list late_void noc_in_funding noise
-    rate_limit_per_minute refund_unsettled reject_expired repeat_void timeout_seconds""".split()
-)
+OPTIONS: Mapping[str, tuple[object, ...] | type | UnionType] = {
+    "amount_triggers": bool,
+    "auto_settle": bool,
+    "avs_filter": list,
+    "cvv_filter": list,
+    "funding_next_day": bool,
+    "funding_numbers": bool,
+    "inquire_list": ("always", "several"),
+    "late_void": ("26", "27"),
+    "noc_in_funding": bool,
+    "noise": bool,
+    "rate_limit_per_minute": int | None,
+    "refund_unsettled": bool,
+    "reject_expired": bool,
+    "repeat_void": ("refused", "accepted"),
+    "timeout_seconds": float | int,
+}
+"""Switches and what they take: a type, or some words. Of two readings the first word is the default, but for lists: several."""
 ACH_CURRENCY = "USD"
 Body = Mapping[str, Any]
 
@@ -35,7 +50,7 @@ def answer(simulator: CardPointeSimulator, method: str, name: str, query: Mappin
     Raises:
         ControlRefusedError: No such call, or a body it cannot use.
     """
-    call = _CALLS.get((method, name))
+    call = _CALLS.get((method, name.strip("/")))
     if call is None:
         raise ControlRefusedError(404, f"there is no {method} {name} here")
     with simulator.ledger.lock:
@@ -69,9 +84,14 @@ def put_faults(simulator: CardPointeSimulator, _query: Mapping[str, str], body: 
 
 def put_options(simulator: CardPointeSimulator, _query: Mapping[str, str], body: Body) -> object:
     """``PUT /options``: changes those given."""
-    unknown = set(body) - OPTIONS
+    unknown = set(body) - set(OPTIONS)
     if unknown:
         raise ControlRefusedError(422, f"unknown options: {', '.join(sorted(unknown))}")
+    for name, value in body.items():
+        wanted = OPTIONS[name]
+        fits = value in wanted if isinstance(wanted, tuple) else isinstance(value, wanted)
+        if not fits:
+            raise ControlRefusedError(422, f"{name} is {' or '.join(map(str, wanted)) if isinstance(wanted, tuple) else wanted}")
     options = {**simulator.ledger.options(), **body}
     simulator.ledger.put("option", "all", options)
     return options
@@ -89,25 +109,38 @@ def settle(simulator: CardPointeSimulator, _query: Mapping[str, str], body: Body
 def post_return(simulator: CardPointeSimulator, _query: Mapping[str, str], body: Body) -> object:
     """``POST /return {payment_id, code, corrected?}``: R-codes send a bank payment back, C-codes notify of a change.
 
-    What was corrected reaches a merchant by mail only, never by this API, so it is taken and not told.
+    What was corrected reaches a merchant by mail only, never by this API: ``GET /notices`` shows such mails.
     """
     code = str(body.get("code", "")).upper()
     if len(code) != 3 or code[0] not in "RC" or not code[1:].isdigit():
         raise ControlRefusedError(422, "code is R01 to R83 or C01 to C14")
+    corrected = body.get("corrected") or {}
+    if not isinstance(corrected, dict):
+        raise ControlRefusedError(422, "corrected is {routing?, account?}")
     paid = _paid(simulator, body)
     try:
-        return funding.return_payment(simulator.ledger, paid, code, simulator.now())
+        told = funding.return_payment(simulator.ledger, paid, code, simulator.now())
     except funding.CannotHappenError as error:
         raise ControlRefusedError(422, str(error)) from error
+    if code[0] == "C":
+        masked = {str(name): f"XXXX{str(value)[-4:]}" for name, value in corrected.items()}
+        notice = {"retref": paid.retref, "code": code, "at": simulator.now().isoformat(), "corrected": masked}
+        simulator.ledger.put("notice", told["retref"], notice)
+    return told
+
+
+def notices(simulator: CardPointeSimulator, _query: Mapping[str, str], _body: Body) -> object:
+    """``GET /notices``: notices of change, as the merchant would read them in a mail; the numbers are masked."""
+    return {"items": simulator.ledger.all("notice")}
 
 
 def post_chargeback(simulator: CardPointeSimulator, _query: Mapping[str, str], body: Body) -> object:
     """``POST /chargeback {payment_id, reason_code, amount?}``; with ``reversed`` the merchant wins the last one."""
     paid, amount = _paid(simulator, body), body.get("amount")
-    if amount is not None and not isinstance(amount, int):
+    if amount is not None and (not isinstance(amount, int) or isinstance(amount, bool)):
         raise ControlRefusedError(422, "amount is a whole number of the minor unit")
     try:
-        if body.get("reversed"):
+        if body.get("reversed") is True:
             return funding.win_back(simulator.ledger, paid, simulator.now())
         return funding.charge_back(simulator.ledger, paid, str(body.get("reason_code") or "10.4"), amount, simulator.now())
     except funding.CannotHappenError as error:
@@ -115,11 +148,11 @@ def post_chargeback(simulator: CardPointeSimulator, _query: Mapping[str, str], b
 
 
 def post_review(simulator: CardPointeSimulator, _query: Mapping[str, str], body: Body) -> object:
-    """``POST /review {payment_id, decision: "approve" | "decline"}``: a person decides on what is held."""
-    paid, decision = _paid(simulator, body), body.get("decision")
-    if paid.setlstat != UNDER_REVIEW or decision not in {"approve", "decline"}:
-        raise ControlRefusedError(422, "decision is approve or decline, of a charge that is held")
-    if decision == "approve":
+    """``POST /review {payment_id, action: "approve" | "decline"}``: a person decides on what is held."""
+    paid, action = _paid(simulator, body), body.get("action")
+    if paid.setlstat != UNDER_REVIEW or action not in {"approve", "decline"}:
+        raise ControlRefusedError(422, "action is approve or decline, of a charge that is held")
+    if action == "approve":
         settlement.accept(paid)
         paid.setlstat = QUEUED
     else:
@@ -199,6 +232,7 @@ _CALLS: Mapping[tuple[str, str], Callable[[CardPointeSimulator, Mapping[str, str
     ("GET", "ledger"): ledger,
     ("PUT", "faults"): put_faults,
     ("PUT", "options"): put_options,
+    ("GET", "notices"): notices,
     ("POST", "settle"): settle,
     ("POST", "return"): post_return,
     ("POST", "chargeback"): post_chargeback,

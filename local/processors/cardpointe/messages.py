@@ -14,7 +14,7 @@ from local.processors.cardpointe import codes
 from local.processors.cardpointe.ledger import Ledger, Mid, Transaction
 
 GATEWAY_ZONE = ZoneInfo("America/New_York")
-_AMOUNT = re.compile(r"-?(\d{1,10}\.\d{1,2}|\d{1,12})")
+_AMOUNT = re.compile(r"-?(\d{1,10}\.\d{1,2}|\d{1,12})", re.ASCII)
 
 
 class BadRequestError(Exception):
@@ -69,7 +69,11 @@ class Call:
             return ""
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise BadRequestError(name)
-        return str(value).strip()
+        written = str(value).strip()
+        if any("\ud800" <= char <= "\udfff" for char in written):
+            # Half of a pair is no text in any encoding.
+            raise BadRequestError(name)
+        return written
 
     def yes(self, name: str) -> bool:
         """Tell whether a flag is ``Y``."""

@@ -240,7 +240,7 @@ class CardPointeSimulator:
 def _object(body: bytes) -> dict[str, Any]:
     try:
         read = json.loads(body) if body else {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadRequestError from error
     if not isinstance(read, dict):
         raise BadRequestError

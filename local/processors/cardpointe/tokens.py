@@ -14,8 +14,8 @@ from local.processors.cardpointe.codes import SCRIPTS
 from local.processors.cardpointe.ledger import Account, Held, Ledger
 
 HELD_FOR = timedelta(minutes=2)
-TOKEN = re.compile(r"9\d{15}")
-BANK_ACCOUNT = re.compile(r"(\d{9})/(\d{4,17})")
+TOKEN = re.compile(r"9[0-9]{15}")
+BANK_ACCOUNT = re.compile(r"([0-9]{9})/([0-9]{4,17})")
 ERRORS = {
     8: "Account number contains non-digits",
     13: "Account number too long",
@@ -49,7 +49,7 @@ def answer(ledger: Ledger, body: Mapping[str, Any], now: datetime) -> dict[str, 
     account = body.get("account", body.get("devicedata"))
     if not isinstance(account, str):
         return {"message": ERRORS[74], "errorcode": 74}
-    beside = {name: str(body.get(name) or "") for name in ("expiry", "cvv", "postal")}
+    beside = {name: str(body.get(name) or "")[:20] for name in ("expiry", "cvv", "postal")}
     try:
         token = tokenize(ledger, account, now, unique=bool(body.get("unique")), **beside)
     except CannotTokenizeError as error:
@@ -106,8 +106,8 @@ def aba_valid(routing: str) -> bool:
 
 def read_expiry(written: str) -> str:
     """Read ``MMYY``, ``YYYYM``, ``YYYYMM`` or ``YYYYMMDD`` (also ``MM/YY``, ``MM/YYYY``) as ``MMYY``; empty when it is none of them."""
-    parts = re.fullmatch(r"(\d{1,2})\s*/\s*(?:20)?(\d\d)", written.strip())
-    digits = re.sub(r"\D", "", written)
+    parts = re.fullmatch(r"([0-9]{1,2})\s*/\s*(?:20)?([0-9]{2})", written.strip())
+    digits = re.sub(r"[^0-9]", "", written)
     if parts:
         month, year = parts[1].zfill(2), parts[2]
     elif len(digits) == 4:
@@ -129,7 +129,7 @@ def _check(typed: str, *, is_bank: bool) -> None:
         raise CannotTokenizeError(14)
     if is_bank:
         return
-    if not typed.isdigit():
+    if not (typed.isascii() and typed.isdigit()):
         raise CannotTokenizeError(8)
     if len(typed) < 13:
         raise CannotTokenizeError(21)
