@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _PATHS = {
+    "bank": "M3 10l9-6 9 6zM6 10v8M10 10v8M14 10v8M18 10v8M3 21h18",
     "card": "M3 6h18v12H3zM3 10h18M7 14h4",
     "error": "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 8v5M12 16.5v.01",
     "info": "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5M12 7.5v.01",

@@ -11,11 +11,7 @@ export function orNull(error) {
   throw error;
 }
 
-/**
- * Call the API.
- * @returns {Promise<{status: number, body: object, waitSeconds: number}>} any answer, good or refused
- * @throws {NoAnswer}
- */
+/** Call the API: any answer, good or refused, as {status, body, waitSeconds}, or NoAnswer is thrown. */
 export async function call(method, path, { body, headers = {}, timeoutSeconds = 15 } = {}) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), timeoutSeconds * 1000);

@@ -2,8 +2,8 @@
 
 import { NoAnswer, getPayment, postPayment } from "./api.js";
 
-/* Kept in this tab only and removed with the outcome. The body holds the processor's token, which is good for one
-   charge by one merchant; the same key must carry the same bytes, also after a reload. */
+/* Kept in this tab until the outcome: the same key must carry the same bytes, also after a reload. The token inside is
+   good for one charge by one merchant. */
 const STORED = "duebook.attempt";
 const WAITS_SECONDS = [1, 2, 4, 8, 15, 30];
 const RESUMED_FOR_MS = 15 * 60 * 1000;
@@ -11,10 +11,7 @@ const SETTLED = new Set(["captured", "pending", "review", "voided", "partly_refu
 const REFUSED = new Set(["declined", "failed"]);
 const NOT_AN_OUTCOME = new Set(["payment_in_progress", "idempotency_key_reused"]);
 
-/**
- * Begin a try, or find the one with the same content that has no outcome yet: it keeps its key.
- * @param {{payOnlineId: string, proof?: string, body: string}} order
- */
+/** Begin a try, or find the one with the same content that has no outcome yet: it keeps its key. */
 export function beginAttempt(order) {
   const open = openAttempt();
   if (open && open.payOnlineId === order.payOnlineId && open.body === order.body) return open;
@@ -49,11 +46,8 @@ export function referenceOf(attempt) {
 }
 
 /**
- * Ask until the outcome is known or the waits are used up. Asking again repeats the same key, so nothing is charged twice.
- * @param {object} attempt
- * @param {() => void} checking told once, when the first question brought no outcome
- * @returns {Promise<{kind: "paid", payment: object} | {kind: "declined", problem: object}
- *   | {kind: "refused", status: number, problem: object, waitSeconds: number} | {kind: "unknown"}>}
+ * Ask until the outcome is known or the waits are used up. The same key again charges nothing twice. `checking` is told
+ * when the first question brought no outcome. Kinds: paid, declined, refused, unknown.
  */
 export async function settle(attempt, checking) {
   let outcome = await ask(attempt, true);

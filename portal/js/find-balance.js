@@ -1,8 +1,9 @@
 /** The form that asks for a Pay Online ID, and what is said when nothing is found for it. */
 
 import { lookUp, orNull } from "./api.js";
-import { announce, looksLikeCardNumber, markField, panel, showPanel, showProblems, watchNetwork } from "./shell.js";
-import { fill, t, tn } from "./text.js";
+import {
+  announce, fill, looksLikeCardNumber, markField, panel, showPanel, showProblems, t, tn, watchNetwork,
+} from "./shell.js";
 
 const FIELDS = ["pay_online_id", "proof"];
 const byId = (id) => document.getElementById(id);

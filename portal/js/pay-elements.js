@@ -1,53 +1,102 @@
-/** <pay-method>, the processor's hosted field in a frame, and <pay-button>. Only a token comes back from the field. */
+/** <pay-method>, card or bank account in the processor's hosted field; and <pay-button>. */
 
-import { t } from "./text.js";
+import { incomplete, methodName, protocolOf } from "./hosted-field.js";
+import { locale, looksLikeCardNumber, markField, say, t } from "./shell.js";
 
+const BANK = "bank_account";
 const READY_WITHIN_MS = 10_000;
-const HEIGHTS = { least: 60, most: 900 };
+/* A tokenizer makes its token when it is left, and has told it by then. */
+const TOLD_WITHIN_MS = 3_000;
 
-/**
- * Events: "method-ready" {asksPostalCode}, "method-token" {token, type, brand, last4, expiry}, "method-error" {message, shown}.
- * States: loading, ready, chosen (a token waits), failed (with Try again).
- */
+/** Tells "method-ready" {asksPostalCode}, "method-token", "method-error" {message, shown}, "method-change". */
 class PayMethod extends HTMLElement {
   connectedCallback() {
     this.piece = (name) => this.querySelector(`[data-part=${name}]`);
+    this.input = (name) => this.querySelector(`[name=${name}]`);
     this.piece("again").addEventListener("click", () => this.load(true));
     this.piece("change").addEventListener("click", () => this.load(true));
-    this.onMessage = (event) => this.receive(event);
-    window.addEventListener("message", this.onMessage);
+    for (const radio of this.querySelectorAll("[name=method_type]")) radio.addEventListener("change", () => this.pick(radio.value));
+    this.input("account_name").addEventListener("input", ({ target }) => (target.edited = true));
+    window.addEventListener("message", (event) => this.receive(event));
   }
 
-  disconnectedCallback() {
-    window.removeEventListener("message", this.onMessage);
-    clearTimeout(this.timer);
+  /** Offer the ways to pay a balance: its hosted field as the API names it, whom it pays. */
+  show(hostedField, tenant) {
+    Object.assign(this, { hostedField, tenant, protocol: protocolOf(hostedField.processor) });
+    const { types } = hostedField;
+    this.piece("kinds").hidden = types.length < 2;
+    this.pick(types.includes(this.type) ? this.type : types[0]);
   }
 
-  /** Embed a hosted field: {url, origin} as the API names it. The same one again changes nothing. */
-  show(hostedField) {
-    if (this.frame && this.hostedField?.url === hostedField.url) return;
-    this.hostedField = hostedField;
+  /** Pay by card or by bank account. The same again changes nothing. */
+  pick(type) {
+    const shown = `${type} ${this.hostedField.url}`;
+    if (this.shown === shown) return;
+    const another = this.type !== type;
+    Object.assign(this, { type, shown });
+    this.querySelector(`[name=method_type][value=${type}]`).checked = true;
+    for (const part of ["bank", "consent"]) this.piece(part).hidden = type !== BANK;
+    for (const part of ["holder", "typed-as"]) this.piece(part).hidden = this.asksAll;
+    for (const id of ["account_name", "consent"]) markField(id, null);
+    this.wrong(null);
     this.load(false);
+    if (another) this.tell("method-change");
   }
 
-  /** The token that waits to be charged, or null. */
-  get token() {
-    return this.chosen ?? null;
+  /** The amount as people read it: the holder of a bank account allows no other. */
+  set amount(text) {
+    this.owed = text;
+    if (this.tenant) this.writeConsent();
   }
 
-  /** Ask the field for its token. False: there is no working field to ask. */
+  /** The name on the account, unless another one was typed. */
+  set payer(name) {
+    const input = this.input("account_name");
+    if (!input.edited) input.value = name;
+  }
+
+  /** What a bank account lacks: field id → sentence. */
+  get problems() {
+    if (this.type !== BANK) return {};
+    const problems = {};
+    const { value } = this.input("account_name");
+    if (!this.asksAll && !value.trim()) problems.account_name = t("bank.name.empty");
+    else if (!this.asksAll && looksLikeCardNumber(value)) problems.account_name = t("form.card-number");
+    if (!this.writeConsent() || !this.input("consent").checked) problems.consent = t("consent.empty");
+    return problems;
+  }
+
+  /** What is charged, or null while no token waits. */
+  get order() {
+    if (!this.chosen) return null;
+    const { type, token } = this.chosen;
+    const order = { kind: "token", token, type };
+    if (type === BANK) order.authorization = this.piece("words").textContent;
+    if (type !== BANK || this.asksAll) return order;
+    return { ...order, account_kind: this.input("account_kind").value, account_name: this.input("account_name").value.trim() };
+  }
+
+  /** Whether the processor has forgotten what belongs to the token. */
+  get isStale() {
+    return this.chosen !== null && this.type !== BANK && Date.now() - this.chosenAt > (this.protocol.livesMs ?? Infinity);
+  }
+
+  /** Ask for a token. False: there is no working field to ask. */
   request() {
     if (!this.ready) return false;
-    this.frame.contentWindow.postMessage({ type: "duebook.submit" }, this.hostedField.origin);
+    this.askNoMore();
+    if (this.protocol.submit) this.frame.contentWindow.postMessage(this.protocol.submit, this.hostedField.origin);
+    else this.asked = setTimeout(() => this.fail({ message: incomplete(this.type) }), TOLD_WITHIN_MS);
     return true;
   }
 
-  /** A fresh, empty field: the token is used up or no longer wanted. */
-  reset() {
+  /** Refused for a reason of the API: the token is used up, so the field is fresh. */
+  decline(reason) {
     this.load(false);
+    this.wrong(refusal(this.type, reason));
   }
 
-  /** Say at the field what is wrong; null takes it away. The focus stays where the field itself put it, if asked. */
+  /** Say at the field what is wrong; null takes it away. */
   wrong(message, { focus = true } = {}) {
     const note = this.querySelector(".note.error");
     note.hidden = !message;
@@ -56,64 +105,106 @@ class PayMethod extends HTMLElement {
     else if (message) note.scrollIntoView({ block: "nearest" });
   }
 
+  /** Whether the field itself asks for an account's kind and holder. */
+  get asksAll() {
+    return this.protocol.submit !== null;
+  }
+
+  /** Write what the holder allows. New words take the tick away; false then. */
+  writeConsent() {
+    const { name, support, time_zone: timeZone } = this.tenant;
+    const words = this.piece("words");
+    const before = words.textContent;
+    const contact = [support?.phone, support?.email].filter(Boolean).join(", ") || name;
+    const date = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone }).format(new Date());
+    say(words, "consent.text", { tenant: name, amount: this.owed, date, contact });
+    const same = words.textContent === before;
+    if (!same) this.input("consent").checked = false;
+    return same;
+  }
+
   load(byHand) {
     this.chosen = null;
     this.ready = false;
     clearTimeout(this.timer);
+    this.askNoMore();
     this.frame?.remove();
     this.display("frame");
     this.piece("cover").hidden = false;
     if (byHand) this.wrong(null);
     if (originOf(this.hostedField.url) !== this.hostedField.origin) return this.display("failed");
     this.frame = document.createElement("iframe");
-    this.frame.title = t("method.frame");
+    this.frame.title = t(this.type === BANK ? "method.frame-bank" : "method.frame");
     this.frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-forms");
     this.frame.referrerPolicy = "origin";
-    this.frame.src = this.hostedField.url;
+    this.frame.dataset.size = this.protocol.submit ? "" : this.type;
+    const url = new URL(this.hostedField.url);
+    const style = getComputedStyle(document.documentElement);
+    this.protocol.address(url.searchParams, this.type, (name) => style.getPropertyValue(name));
+    this.frame.src = url.href;
+    if (!this.protocol.submit) this.frame.addEventListener("load", () => this.becomeReady({}));
     this.timer = setTimeout(() => this.display("failed"), READY_WITHIN_MS);
     this.piece("frame").prepend(this.frame);
     if (byHand) this.frame.focus();
   }
 
+  /** The frame, why there is none, or the token in its place; a tokenizer stays, with a line below that tells of its token. */
   display(shown) {
     for (const name of ["frame", "failed", "chosen"]) this.piece(name).hidden = name !== shown;
+    this.piece("change").hidden = !this.asksAll;
+    this.piece("chosen").classList.toggle("choice", this.asksAll);
+    if (shown === "failed" || this.asksAll) return;
+    for (const name of ["frame", "chosen"]) this.piece(name).hidden = false;
+    this.querySelector("[data-f=chosen]").textContent = this.chosen ? methodName(this.chosen) : t("method.nothing-yet");
   }
 
   /** A message counts only from the configured origin and from this very frame. */
   receive({ data, origin, source }) {
     if (!this.frame || origin !== this.hostedField.origin || source !== this.frame.contentWindow) return;
-    if (data?.type === "duebook.ready") this.becomeReady(data.collects);
-    else if (data?.type === "duebook.resize") this.resize(data.height);
-    else if (data?.type === "duebook.error") this.tell("method-error", { message: text(data.message, 300), shown: data.shown === true });
-    else if (data?.type === "duebook.token") this.take(data);
+    const { ready, asksPostalCode, height, gone, error, shown, method } = this.protocol.understand(data, this.type);
+    if (ready) this.becomeReady({ asksPostalCode });
+    if (height) this.resize(height);
+    if (gone) this.drop();
+    // A tokenizer finds fault while people are typing; that is said once they want to pay.
+    if (error !== undefined && (this.asksAll || this.asked)) this.fail({ message: error, shown });
+    if (method) this.take(method);
   }
 
-  becomeReady(collects) {
+  becomeReady({ asksPostalCode = false }) {
     clearTimeout(this.timer);
     this.ready = true;
     this.piece("cover").hidden = true;
     this.display(this.chosen ? "chosen" : "frame");
-    this.tell("method-ready", { asksPostalCode: Array.isArray(collects) && collects.includes("postal_code") });
+    this.tell("method-ready", { asksPostalCode: asksPostalCode || this.type === BANK });
   }
 
   resize(height) {
-    if (!(height >= HEIGHTS.least && height <= HEIGHTS.most)) return;
-    this.frame.style.setProperty("block-size", `${Math.ceil(height)}px`);
+    if (height >= 60 && height <= 900) this.frame.style.setProperty("block-size", `${Math.ceil(height)}px`);
   }
 
-  take({ token, method_type: type, brand, last4, expiry }) {
-    if (!text(token, 4000)) return;
-    this.chosen = {
-      token,
-      type: text(type, 20) || "card",
-      brand: text(brand, 30),
-      last4: /^\d{4}$/.test(last4) ? last4 : "",
-      expiry: text(expiry, 10),
-    };
-    this.querySelector("[data-f=chosen]").textContent = methodName(this.chosen);
+  take(method) {
+    this.askNoMore();
+    Object.assign(this, { chosen: method, chosenAt: Date.now() });
+    this.querySelector("[data-f=chosen]").textContent = methodName(method);
     this.wrong(null);
     this.display("chosen");
-    this.tell("method-token", this.chosen);
+    this.tell("method-token");
+  }
+
+  /** What was typed is being changed: its token must not be charged. */
+  drop() {
+    this.chosen = null;
+    if (this.ready) this.display("frame");
+  }
+
+  fail(detail) {
+    this.askNoMore();
+    this.tell("method-error", detail);
+  }
+
+  askNoMore() {
+    clearTimeout(this.asked);
+    this.asked = null;
   }
 
   tell(name, detail) {
@@ -121,27 +212,27 @@ class PayMethod extends HTMLElement {
   }
 }
 
-/** "Visa ending 4242, expires 12/28": what is known of a card or bank account. */
-export function methodName({ type, brand, last4, expiry }) {
-  const kind = type === "bank_account" ? t("method.bank-account") : brandName(brand);
-  const named = last4 ? t("method.ending", { kind, last4 }) : kind;
-  return expiry ? t("method.expires", { method: named, expiry }) : named;
-}
-
-function brandName(brand) {
-  const known = {
-    amex: t("brand.amex"),
-    americanexpress: t("brand.amex"),
-    diners: t("brand.diners"),
-    dinersclub: t("brand.diners"),
-    discover: t("brand.discover"),
-    jcb: t("brand.jcb"),
-    mastercard: t("brand.mastercard"),
-    unionpay: t("brand.unionpay"),
-    visa: t("brand.visa"),
+/** The sentences for the API's reasons. */
+function refusal(type, reason) {
+  const byCard = {
+    token_expired: "declined.token-expired",
+    processor_error: "declined.processor-error",
+    configuration: "declined.processor-error",
+    expired_card: "declined.expired-card",
+    incorrect_number: "declined.incorrect-number",
+    incorrect_cvc: "declined.incorrect-cvc",
+    insufficient_funds: "declined.insufficient-funds",
+    avs_failed: "declined.avs-failed",
   };
-  const key = (brand ?? "").toLowerCase().replace(/[^a-z]/g, "");
-  return known[key] ?? (brand || t("method.card"));
+  const byBank = {
+    ...byCard,
+    incorrect_number: "declined.bank-number",
+    invalid_bank_account: "declined.bank-number",
+    insufficient_funds: "declined.bank-funds",
+    amount_limit: "declined.bank-limit",
+  };
+  const [own, other] = type === BANK ? [byBank, "declined.bank"] : [byCard, "declined.other"];
+  return t(own[reason] ?? other);
 }
 
 function originOf(url) {
@@ -150,10 +241,6 @@ function originOf(url) {
   } catch {
     return null;
   }
-}
-
-function text(value, most) {
-  return typeof value === "string" ? value.slice(0, most) : "";
 }
 
 /** The one button that pays. While it works it keeps its focus and swallows presses. */

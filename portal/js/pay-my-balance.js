@@ -6,12 +6,11 @@ import { currencyName, formatAmount, formatMoney, minorDigits, parseAmount } fro
 import { forgetFind, loadBalance, showMiss, waitText, whenFound } from "./find-balance.js";
 import "./pay-elements.js";
 import {
-  announce, looksLikeCardNumber, markField, panel, recheck, showPanel, showProblems, showTenant,
+  announce, fill, locale, looksLikeCardNumber, markField, panel, recheck, say, showPanel, showProblems, showTenant, t, tn,
 } from "./shell.js";
-import { fill, locale, say, t, tn } from "./text.js";
 
 const GUEST = "duebook.guest";
-const FIELDS = ["amount", "name", "postal_code", "email"];
+const FIELDS = ["amount", "name", "email", "account_name", "postal_code", "consent"];
 const TOKEN_WITHIN_MS = 15_000;
 const SERVER_FIELDS = { "payer.name": "name", "payer.email": "email", "payer.postal_code": "postal_code", amount: "amount" };
 
@@ -19,12 +18,10 @@ const byId = (id) => document.getElementById(id);
 const [form, method, button] = ["pay", "method", "pay-button"].map(byId);
 const tabs = "BroadcastChannel" in window ? new BroadcastChannel("duebook.paid") : null;
 
-/** What the page knows: who is paying what, and whether it is busy paying. */
+/** Who is paying what, and whether the page is busy. */
 const page = { guest: null, found: null, balance: null, paying: false, wanting: false };
 
 const money = (minor, currency) => formatMoney(minor, currency, locale);
-
-/* ---- the balance ---- */
 
 function showFound(guest, found, { focus = false } = {}) {
   Object.assign(page, { guest, found, wanting: false });
@@ -47,12 +44,13 @@ function currencyChoice(balance, checked) {
   const choice = byId("currency-choice").content.cloneNode(true);
   const radio = choice.querySelector("input");
   fill(choice, { name: currencyName(balance.currency, locale), payable: money(balance.payable, balance.currency) });
+  choice.querySelector("[data-f=cannot]").hidden = balance.can_pay;
   Object.assign(radio, { value: balance.currency, checked });
   radio.addEventListener("change", () => choose(balance));
   return choice;
 }
 
-/** Work on one currency's balance: figures, amount, and how (or whether) it can be paid. */
+/** Work on one balance: figures, amount, how (or whether) it can be paid. */
 function choose(balance) {
   page.balance = balance;
   const payable = money(balance.payable, balance.currency);
@@ -60,11 +58,11 @@ function choose(balance) {
   fill(form.closest("[data-panel]"), { balance: payable, whole: payable, "balance-label": label });
   byId("online-only").hidden = !balance.can_pay;
   say(byId("amount-hint"), "pay.amount.hint", { payable });
+  if (balance.can_pay) method.show(balance.hosted_field, page.found.tenant);
   setAmount(balance.payable);
   say(byId("cannot").querySelector("[data-f=message]"), "pay.cannot.text", { tenant: page.found.tenant.name });
   byId("cannot").hidden = balance.can_pay;
   for (const part of ["amount-part", "payer-part", "method-part", "button-part"]) byId(part).hidden = !balance.can_pay;
-  if (balance.can_pay) method.show(balance.hosted_field);
 }
 
 function setAmount(minor) {
@@ -79,8 +77,9 @@ function amountChanged() {
   page.wanting = false;
   byId("amount-field").hidden = form.elements.how_much.value === "whole";
   const { minor, problem } = typedAmount();
-  const label = problem ? t("pay.action.empty") : t("pay.action", { amount: money(minor, page.balance.currency) });
-  if (!page.paying) button.show(label);
+  const amount = problem ? "…" : money(minor, page.balance.currency);
+  method.amount = amount;
+  if (!page.paying) button.show(problem ? t("pay.action.empty") : t("pay.action", { amount }));
 }
 
 /** The amount to pay, or the sentence that says why it is none. */
@@ -106,11 +105,9 @@ form.elements.amount.addEventListener("change", () => {
   if (minor) form.elements.amount.value = formatAmount(minor, page.balance.currency, locale);
 });
 
-/* ---- paying ---- */
-
 function problemsOfForm() {
   const { amount, name, postal_code: postalCode, email } = form.elements;
-  const problems = { amount: typedAmount().problem };
+  const problems = { amount: typedAmount().problem, ...method.problems };
   if (!name.value.trim()) problems.name = t("pay.name.empty");
   else if (looksLikeCardNumber(name.value)) problems.name = t("form.card-number");
   if (looksLikeCardNumber(postalCode.value)) problems.postal_code = t("form.card-number");
@@ -128,15 +125,16 @@ form.addEventListener("submit", (event) => {
   if (Object.keys(problems).length) return;
   if (!navigator.onLine) return void showNote("pay.offline");
   method.wrong(null);
-  if (method.token) return void pay();
+  if (method.isStale) return void method.decline("token_expired");
+  if (method.order) return void pay();
   if (!method.request()) return void method.wrong(t("method.not-ready"));
   awaitToken();
 });
 
-/** The field was asked for its token. It may open a dialog of its own, so silence is no error: the button comes back. */
+/** The field may open a dialog of its own, so silence is no error: the button comes back. */
 function awaitToken() {
   page.wanting = true;
-  button.work(t("pay.reading-card"));
+  button.work(t("pay.reading"));
   clearTimeout(page.timer);
   page.timer = setTimeout(restButton, TOKEN_WITHIN_MS);
 }
@@ -152,6 +150,11 @@ function restButton() {
 method.addEventListener("method-ready", ({ detail }) => {
   byId("postal-part").hidden = detail.asksPostalCode;
   if (detail.asksPostalCode) form.elements.postal_code.value = "";
+});
+
+method.addEventListener("method-change", () => {
+  page.wanting = false;
+  if (!page.paying) restButton();
 });
 
 method.addEventListener("method-token", () => {
@@ -170,11 +173,10 @@ method.addEventListener("method-error", ({ detail }) => {
 });
 
 async function pay() {
-  const { type, token } = method.token;
   const { name, email, postal_code: postalCode } = form.elements;
   const payer = { name: name.value.trim(), email: email.value.trim() };
   if (postalCode.value.trim()) payer.postal_code = postalCode.value.trim();
-  const order = { amount: typedAmount().minor, currency: page.balance.currency, method: { kind: "token", token, type }, payer };
+  const order = { amount: typedAmount().minor, currency: page.balance.currency, method: method.order, payer };
   rememberGuest();
   setPaying(true);
   const paid = await alone(() => follow(beginAttempt({ ...page.guest, body: JSON.stringify(order) })));
@@ -200,8 +202,9 @@ async function follow(attempt) {
   if (outcome.kind === "paid") return showReceipt(attempt, outcome.payment);
   if (outcome.kind === "unknown") return showUnknown(attempt);
   if (!page.found && !(await loadForOutcome())) return undefined;
-  const { amount, currency, payer } = JSON.parse(attempt.body);
+  const { amount, currency, payer, method: paidBy } = JSON.parse(attempt.body);
   restore(amount, currency, payer);
+  if (page.balance.can_pay) method.pick(paidBy.type);
   showPanel("pay");
   return outcome.kind === "declined" ? showDeclined(outcome.problem) : showRefused(outcome, currency);
 }
@@ -232,9 +235,8 @@ function restore(amount, currency, payer) {
   if (balance && balance !== page.balance) choose(balance);
   if (amount <= page.balance.payable) setAmount(amount);
   for (const name of ["name", "email", "postal_code"]) form.elements[name].value = payer[name] ?? "";
+  method.payer = form.elements.name.value;
 }
-
-/* ---- outcomes ---- */
 
 function showReceipt(attempt, payment) {
   const { payOnlineId, proof } = attempt;
@@ -249,18 +251,7 @@ function showReceipt(attempt, payment) {
 
 function showDeclined({ reason }) {
   endAttempt();
-  method.reset();
-  const reasons = {
-    expired_card: t("declined.expired-card"),
-    incorrect_number: t("declined.incorrect-number"),
-    incorrect_cvc: t("declined.incorrect-cvc"),
-    insufficient_funds: t("declined.insufficient-funds"),
-    avs_failed: t("declined.avs-failed"),
-    token_expired: t("declined.token-expired"),
-    processor_error: t("declined.processor-error"),
-    configuration: t("declined.processor-error"),
-  };
-  method.wrong(reasons[reason] ?? t("declined.other"));
+  method.decline(reason);
 }
 
 /** Refused before any charge: the next press is a new try, with the token that is still unused. */
@@ -328,8 +319,6 @@ async function resume(attempt) {
   return showUnknown(attempt);
 }
 
-/* ---- start ---- */
-
 function rememberGuest() {
   const { name, email, postal_code: postalCode } = form.elements;
   const payer = { name: name.value, email: email.value, postal_code: postalCode.value };
@@ -358,12 +347,14 @@ function start() {
   if (attempt && (!linked || linked === attempt.payOnlineId)) return showUnknown(attempt);
   const stored = JSON.parse(sessionStorage.getItem(GUEST));
   for (const [name, value] of Object.entries(stored?.payer ?? {})) form.elements[name].value = value;
+  method.payer = form.elements.name.value;
   if (linked) return loadBalance({ payOnlineId: linked, proof: linked === stored?.payOnlineId ? stored.proof : "" });
   return stored && loadBalance({ payOnlineId: stored.payOnlineId, proof: stored.proof });
 }
 
 for (const other of document.querySelectorAll("[data-other]")) other.addEventListener("click", forgetGuest);
 form.addEventListener("change", () => page.guest && rememberGuest());
+form.elements.name.addEventListener("input", ({ target }) => (method.payer = target.value));
 recheck(FIELDS, problemsOfForm);
 addEventListener("hashchange", start);
 addEventListener("pageshow", (event) => event.persisted && location.reload());

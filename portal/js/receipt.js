@@ -1,10 +1,9 @@
 /** A guest's receipt. Its address holds the payment's id only; the Pay Online ID is this tab's, or is asked for. */
 
 import { getPayment, lookUp, orNull } from "./api.js";
+import { methodName } from "./hosted-field.js";
 import { formatMoney } from "./money.js";
-import { methodName } from "./pay-elements.js";
-import { panel, showPanel, showProblems, showTenant, watchNetwork } from "./shell.js";
-import { fill, locale, say, t } from "./text.js";
+import { fill, locale, panel, say, showPanel, showProblems, showTenant, t, watchNetwork } from "./shell.js";
 
 const FIELDS = ["pay_online_id", "proof"];
 const byId = (id) => document.getElementById(id);
@@ -55,7 +54,7 @@ function keep() {
 function showReceipt({ focus = false } = {}) {
   const { payment, tenant, customer, left, email } = known;
   const shown = panel("receipt");
-  const { heading, lead, next, good } = wording(payment.status);
+  const { heading, lead, next, mail } = wording(payment);
   fill(shown, {
     heading, lead, next,
     amount: formatMoney(payment.amount, payment.currency, locale),
@@ -66,9 +65,13 @@ function showReceipt({ focus = false } = {}) {
     customer: customer ?? "",
     left: left === undefined ? "" : formatMoney(left, payment.currency, locale),
   });
-  say(shown.querySelector("[data-f=mail]"), email ? "receipt.mail" : "receipt.mail.given", { email });
-  shown.querySelector("[data-f=mail]").hidden = !good;
-  shown.querySelector("[data-part=tick]").hidden = !good;
+  const [mailLine, tick] = [shown.querySelector("[data-f=mail]"), shown.querySelector("[data-part=tick]")];
+  if (mail) say(mailLine, mail[email ? 0 : 1], { email });
+  mailLine.hidden = !mail;
+  tick.hidden = !mail;
+  tick.classList.toggle("wait", payment.status !== "captured");
+  fill(shown, { authorization: payment.authorization ?? "" });
+  shown.querySelector("[data-part=authorization]").hidden = !payment.authorization;
   for (const part of shown.querySelectorAll("[data-part=to]")) part.hidden = !tenant;
   for (const part of shown.querySelectorAll("[data-part=left]")) part.hidden = left === undefined;
   if (tenant) showTenant(tenant);
@@ -76,22 +79,36 @@ function showReceipt({ focus = false } = {}) {
   showPanel("receipt", { focus });
 }
 
-function wording(status) {
+/** What is said of a payment; `mail` is what is said of the receipt's mail, with and without its address, where one goes out. */
+function wording({ status, return_code: code }) {
   const words = {
-    captured: [t("receipt.captured"), t("receipt.captured.lead"), t("receipt.captured.next"), true],
-    pending: [t("receipt.pending"), t("receipt.pending.lead"), t("receipt.pending.next"), true],
-    review: [t("receipt.pending"), t("receipt.review.lead"), t("receipt.review.next"), true],
-    declined: [t("receipt.declined"), t("receipt.declined.lead"), t("receipt.declined.next"), false],
-    failed: [t("receipt.declined"), t("receipt.declined.lead"), t("receipt.declined.next"), false],
-    refunded: [t("receipt.refunded"), t("receipt.refunded.lead"), t("receipt.reversed.next"), true],
-    partly_refunded: [t("receipt.partly-refunded"), t("receipt.partly-refunded.lead"), t("receipt.reversed.next"), true],
-    voided: [t("receipt.voided"), t("receipt.voided.lead"), t("receipt.reversed.next"), true],
-    returned: [t("receipt.returned"), t("receipt.returned.lead"), t("receipt.reversed.next"), false],
-    charged_back: [t("receipt.returned"), t("receipt.returned.lead"), t("receipt.reversed.next"), false],
+    captured: [t("receipt.captured"), t("receipt.captured.lead"), t("receipt.captured.next"), ["receipt.mail", "receipt.mail.given"]],
+    pending: [t("receipt.pending"), t("receipt.pending.lead"), t("receipt.pending.next"), ["receipt.mail-later", "receipt.mail-later.given"]],
+    review: [t("receipt.pending"), t("receipt.review.lead"), t("receipt.review.next"), ["receipt.mail-later", "receipt.mail-later.given"]],
+    declined: [t("receipt.declined"), t("receipt.declined.lead"), t("receipt.declined.next")],
+    failed: [t("receipt.declined"), t("receipt.declined.lead"), t("receipt.declined.next")],
+    refunded: [t("receipt.refunded"), t("receipt.refunded.lead"), t("receipt.reversed.next")],
+    partly_refunded: [t("receipt.partly-refunded"), t("receipt.partly-refunded.lead"), t("receipt.reversed.next")],
+    voided: [t("receipt.voided"), t("receipt.voided.lead"), t("receipt.reversed.next")],
+    returned: [t("receipt.returned"), returnReason(code), t("receipt.returned.next")],
+    charged_back: [t("receipt.charged-back"), t("receipt.charged-back.lead"), t("receipt.returned.next")],
   };
-  const open = [t("receipt.unknown"), t("receipt.unknown.lead"), t("receipt.unknown.next"), false];
-  const [heading, lead, next, good] = words[status] ?? open;
-  return { heading, lead, next, good };
+  const open = [t("receipt.unknown"), t("receipt.unknown.lead"), t("receipt.unknown.next")];
+  const [heading, lead, next, mail] = words[status] ?? open;
+  return { heading, lead, next, mail };
+}
+
+/** Why a bank sent a payment back, by the code of the ACH network, as far as a payer can do something about it. */
+function returnReason(code) {
+  const sentences = [
+    [/^R0[19]$/, "returned.funds"],
+    [/^R02$/, "returned.closed"],
+    [/^R0[34]$|^R17$|^R43$/, "returned.account"],
+    [/^R13$|^R28$|^R42$/, "returned.routing"],
+    [/^R16$|^R20$/, "returned.no-debits"],
+    [/^R0[578]$|^R1[01]$|^R29$/, "returned.not-authorized"],
+  ];
+  return t(sentences.find(([codes]) => codes.test(code))?.[1] ?? "receipt.returned.lead");
 }
 
 function dateText(instant, timeZone) {

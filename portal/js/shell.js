@@ -1,6 +1,49 @@
-/** What every guest page shares: panels, brand, the live region, offline note and form errors. */
+/** What every guest page shares: sentences, panels, brand, the live region, offline note and form errors. */
 
-import { say, t } from "./text.js";
+const table = new Map();
+for (const item of document.getElementById("strings").content.children) {
+  table.set(item.dataset.s, item.textContent);
+}
+
+/** The language tag of the page, for Intl. */
+export const locale = document.documentElement.lang;
+
+const plurals = new Intl.PluralRules(locale);
+
+/** The sentence of a key with its {placeholders} replaced. */
+export function t(key, values = {}) {
+  return sentence(key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+/** As t, choosing `key.one`, `key.other` … by the number, which is also the placeholder {count}. */
+export function tn(key, count, values = {}) {
+  const form = `${key}.${plurals.select(count)}`;
+  const number = new Intl.NumberFormat(locale).format(count);
+  return t(table.has(form) ? form : `${key}.other`, { count: number, ...values });
+}
+
+/** Write a sentence into an element; each value stands in a <bdi>, so that it keeps its own direction. */
+export function say(element, key, values = {}) {
+  const parts = sentence(key).split(/\{(\w+)\}/g);
+  element.replaceChildren(...parts.map((part, index) => (index % 2 ? isolated(values[part] ?? "") : part)));
+}
+
+/** Fill each element below `root` marked data-f="name" with that value. */
+export function fill(root, values) {
+  for (const [name, value] of Object.entries(values)) {
+    for (const element of root.querySelectorAll(`[data-f="${name}"]`)) element.textContent = value;
+  }
+}
+
+function sentence(key) {
+  return table.get(key) ?? key;
+}
+
+function isolated(value) {
+  const element = document.createElement("bdi");
+  element.textContent = value;
+  return element;
+}
 
 const title = document.title;
 const live = document.getElementById("live");
@@ -14,12 +57,10 @@ export function showPanel(name, { focus = false } = {}) {
   }
 }
 
-/** The element of a panel. */
 export function panel(name) {
   return document.querySelector(`[data-panel="${name}"]`);
 }
 
-/** Speak a sentence in the page's one live region. */
 export function announce(text) {
   live.textContent = text;
 }
@@ -35,7 +76,6 @@ export function watchNetwork(back) {
   });
 }
 
-/** Put the company's name, logo, colour and support contact on the page. */
 export function showTenant(tenant) {
   const brand = document.getElementById("brand");
   const [logo, tile] = [brand.querySelector("[data-f=logo]"), brand.querySelector("[data-f=tile]")];
@@ -58,13 +98,11 @@ function showSupport({ name, support }) {
   if (support?.email) [email.textContent, email.href] = [support.email, `mailto:${support.email}`];
 }
 
-/* ---- colour ---- */
-
 const WHITE = [255, 255, 255];
 const BLACK = [0, 0, 0];
 const SURFACES = { light: ["#ffffff", "#f6f7f8", "#eef1f3", "#eaf3ff"], dark: ["#11161b", "#1a2128", "#222b33", "#1b2c44"] };
 
-/** The bar and logo tile take the accent as it is; buttons and links take it as dark or light as reading needs. */
+/** The bar takes the accent as it is; buttons and links take it as dark or light as reading needs. */
 function paint(accent) {
   if (!/^#[0-9a-f]{6}$/i.test(accent ?? "")) return;
   const style = document.documentElement.style;
@@ -78,8 +116,8 @@ function paint(accent) {
   }
 }
 
-/** Mix a colour towards black (light theme) or white (dark) in steps of 2 % until it has 4.5:1 on every surface. */
-export function readable(colour, theme) {
+/** A colour towards black (light theme) or white (dark) in steps of 2 % until it has 4.5:1 on every surface. */
+function readable(colour, theme) {
   const towards = theme === "light" ? BLACK : WHITE;
   for (let step = 0; step < 50; step += 1) {
     const mixed = mix(colour, towards, step / 50);
@@ -114,8 +152,6 @@ function channels(colour) {
   return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 }
 
-/* ---- forms ---- */
-
 /** Mark one field wrong with a sentence, or right again with null. */
 export function markField(id, message) {
   const [input, line] = [document.getElementById(id), document.getElementById(`${id}-error`)];
@@ -128,11 +164,7 @@ export function markField(id, message) {
   else input.removeAttribute("aria-describedby");
 }
 
-/**
- * Show what is wrong with a form: the summary gets the focus, each field its line, the title "Error: ".
- * @param {HTMLElement} summary
- * @param {Record<string, string>} problems field id → sentence; none takes everything away
- */
+/** Show what is wrong with a form, field id → sentence: the summary gets the focus, each field its line. */
 export function showProblems(summary, problems, fields) {
   for (const id of fields) markField(id, problems[id]);
   const entries = Object.entries(problems);

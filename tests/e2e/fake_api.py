@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from local.security_headers import from_template
 from local.stack import load_template
@@ -81,6 +81,7 @@ class FakeApi:
     dist: Path
     portal: str = ""
     fields: str = ""
+    cardpointe: str = ""
     found: dict[str, Json] = field(default_factory=dict)
     proofs: dict[str, str] = field(default_factory=dict)
     lookups: deque[Answer] = field(default_factory=deque)
@@ -147,10 +148,13 @@ class FakeApi:
             "status": "captured",
             "amount": order["amount"],
             "currency": order["currency"],
-            "method": {"type": order["method"]["type"], "brand": "visa", "last4": "4242"},
+            "method": _shown(order["method"]),
             "created_at": "2026-07-15T17:04:00Z",
             "applications": [],
             "unapplied": 0,
+            "refunded": 0,
+            "return_code": None,
+            "authorization": order["method"].get("authorization"),
             "reference": f"8F3K-2{number}",
             "message": "",
         }
@@ -177,6 +181,29 @@ class FakeApi:
         }
         usual = {"currency": currency, "payable": payable, "can_pay": True, "methods": ["card"], "hosted_field": hosted}
         return usual | more
+
+    def bank_balance(self, payable: int = 184783) -> Json:
+        """A balance in dollars that a card or a bank account pays through Authorize.Net."""
+        balance = self.balance(payable)
+        return _with_types(balance, "card", "bank_account")
+
+    def cardpointe_balance(self, payable: int = 184783, currency: str = "USD") -> Json:
+        """A balance paid through CardPointe's tokenizer: by bank account in dollars alone."""
+        options = urlencode({"useexpiry": "true", "usecvv": "true", "tokenizewheninactive": "true", "formatinput": "true"})
+        url = f"{self.cardpointe}/itoke/ajax-tokenizer.html?{options}"
+        hosted = {"processor": "cardpointe", "url": url, "origin": self.cardpointe}
+        balance = self.balance(payable, currency, hosted_field=hosted)
+        return _with_types(balance, *(("card", "bank_account") if currency == "USD" else ("card",)))
+
+
+def _with_types(balance: Json, *types: str) -> Json:
+    return balance | {"methods": list(types), "hosted_field": balance["hosted_field"] | {"types": list(types)}}
+
+
+def _shown(method: Json) -> Json:
+    if method["type"] == "bank_account":
+        return {"type": "bank_account", "brand": None, "last4": "6789"}
+    return {"type": "card", "brand": "visa", "last4": "4242"}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -259,15 +286,17 @@ class _FieldHandler(_Handler):
 
 @contextmanager
 def running(dist: Path) -> Iterator[FakeApi]:
-    """Serve the portal and the hosted field, each on a free port."""
+    """Serve the portal and the hosted fields of both processors, each on a free port."""
     api = FakeApi(dist)
     api.gate.set()
     fields = ThreadingHTTPServer(("127.0.0.1", 0), _FieldHandler)
     api.fields = f"http://127.0.0.1:{fields.server_port}"
-    headers = from_template(load_template(), _Origins(api.fields))
+    cardpointe = ThreadingHTTPServer(("127.0.0.1", 0), _FieldHandler)
+    api.cardpointe = f"http://127.0.0.1:{cardpointe.server_port}"
+    headers = from_template(load_template(), _Origins(FieldsOrigin=api.fields, CardPointeUrl=api.cardpointe))
     portal = ThreadingHTTPServer(("127.0.0.1", 0), _portal_handler(api, lambda: headers))
     api.portal = f"http://localhost:{portal.server_port}"
-    servers = (fields, portal)
+    servers = (fields, cardpointe, portal)
     threads = [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
     for thread in threads:
         thread.start()
@@ -281,10 +310,7 @@ def running(dist: Path) -> Iterator[FakeApi]:
 
 
 class _Origins(dict[str, str]):
-    """Values for the template's parameters: the field's origin, and nothing else matters here."""
-
-    def __init__(self, fields: str) -> None:
-        super().__init__(FieldsOrigin=fields)
+    """Values for the template's parameters: the fields' origins, and nothing else matters here."""
 
     def __missing__(self, key: str) -> str:
         return key

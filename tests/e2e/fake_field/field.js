@@ -1,5 +1,7 @@
 /* The hosted field's side of the conversation, in the mode that its address names. */
-const mode = new URLSearchParams(location.search).get("mode");
+const query = new URLSearchParams(location.search);
+const mode = query.get("mode");
+const bank = query.get("type") === "bank_account";
 const own = document.getElementById("use");
 const tell = (message) => parent.postMessage(message, "*");
 
@@ -7,6 +9,7 @@ function giveToken() {
   if (mode === "error") return tell({ type: "duebook.error", message: "Check the card number." });
   if (mode === "mute") return undefined;
   const token = `tok_${crypto.randomUUID()}`;
+  if (bank) return tell({ type: "duebook.token", token, method_type: "bank_account", last4: "6789", bank_name: "First Platypus Bank" });
   return tell({ type: "duebook.token", token, method_type: "card", brand: "visa", last4: "4242", expiry: "12/28" });
 }
 

@@ -60,3 +60,14 @@ def expect_receipt(page: Page, heading: str = "Payment received") -> None:
     """The receipt's own page shows."""
     expect(page.get_by_role("heading", name=heading)).to_be_visible()
     assert "/receipt#pay_" in page.url
+
+
+def by_bank_account(page: Page) -> None:
+    """Choose a bank account and wait for its field."""
+    page.get_by_role("radio", name="Bank account", exact=True).check()
+    field_is_ready(page)
+
+
+def agree(page: Page) -> None:
+    """Tick the authorization."""
+    page.get_by_label("I agree to this one-time payment from my bank account.").check()

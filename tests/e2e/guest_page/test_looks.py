@@ -10,9 +10,11 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.e2e.accessibility import violations
-from tests.e2e.fake_api import NEVER_ARRIVED, FakeApi, declined
+from tests.e2e.fake_api import NEVER_ARRIVED, Answer, FakeApi, declined
 from tests.e2e.guest_page.conftest import GUEST
 from tests.e2e.guest_page.steps import (
+    agree,
+    by_bank_account,
     expect_receipt,
     field_is_ready,
     fill_payer,
@@ -101,6 +103,38 @@ def _declined(page: Page, api: FakeApi) -> None:
     expect(page.locator("#method-error")).to_be_visible()
 
 
+def _bank_account(page: Page, api: FakeApi) -> None:
+    api.found[GUEST]["balances"] = [api.bank_balance()]
+    ready_to_pay(page, api)
+    by_bank_account(page)
+    press_pay(page)
+    expect(page.locator("#consent-error")).to_be_visible()
+
+
+def _tokenizer(page: Page, api: FakeApi) -> None:
+    api.found[GUEST]["balances"] = [api.cardpointe_balance()]
+    ready_to_pay(page, api)
+
+
+def _tokenizer_bank(page: Page, api: FakeApi) -> None:
+    _tokenizer(page, api)
+    by_bank_account(page)
+    agree(page)
+
+
+def _became(status: str, heading: str) -> State:
+    def show(page: Page, api: FakeApi) -> None:
+        api.found[GUEST]["balances"] = [api.bank_balance()]
+        ready_to_pay(page, api)
+        by_bank_account(page)
+        agree(page)
+        api.answers.append(Answer(201, {"status": status, "return_code": "R01"}, charged=True, kept=True))
+        press_pay(page)
+        expect_receipt(page, heading)
+
+    return show
+
+
 def _paying(page: Page, api: FakeApi) -> None:
     ready_to_pay(page, api)
     api.hold()
@@ -150,10 +184,15 @@ STATES: dict[str, State] = {
     "currencies": _currencies,
     "mistakes": _mistakes,
     "declined": _declined,
+    "bank account": _bank_account,
+    "tokenizer": _tokenizer,
+    "tokenizer, bank account": _tokenizer_bank,
     "paying": _paying,
     "checking": _checking,
     "unknown": _unknown,
     "receipt": _receipt,
+    "receipt, pending": _became("pending", "Payment submitted"),
+    "receipt, returned": _became("returned", "Payment returned"),
     "receipt asks": _ask,
     "no receipt": _static("receipt"),
 }
@@ -173,7 +212,7 @@ def test_every_state_is_accessible_and_fits(guest: Page, api: FakeApi, state: st
         assert guest.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("state", ["ready", "mistakes", "receipt"])
+@pytest.mark.parametrize("state", ["ready", "mistakes", "bank account", "tokenizer, bank account", "receipt, pending"])
 def test_pages_hold_in_right_to_left_and_with_large_text(guest: Page, api: FakeApi, state: str) -> None:
     guest.set_viewport_size({"width": 320, "height": 800})
     STATES[state](guest, api)

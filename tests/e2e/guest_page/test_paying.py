@@ -162,11 +162,11 @@ def test_a_field_that_is_not_ready_in_ten_seconds_can_be_tried_again(guest: Page
     guest.clock.install()
     open_balance(guest, api)
     guest.clock.fast_forward(9_000)
-    expect(guest.get_by_text("The card form didn't load.")).to_be_hidden()
+    expect(guest.get_by_text("The payment form didn't load.")).to_be_hidden()
 
     guest.clock.fast_forward(2_000)
 
-    expect(guest.get_by_text("The card form didn't load. Nothing was charged.")).to_be_visible()
+    expect(guest.get_by_text("The payment form didn't load. Nothing was charged.")).to_be_visible()
     guest.get_by_role("button", name="Try again").click()
     expect(guest.locator("iframe")).to_be_visible()
     expect(guest.get_by_label("Name")).to_be_editable()
@@ -177,7 +177,7 @@ def test_the_field_is_boxed_in(guest: Page, api: FakeApi) -> None:
 
     frame = guest.locator("pay-method iframe")
     expect(frame).to_have_attribute("sandbox", "allow-scripts allow-same-origin allow-forms")
-    expect(frame).to_have_attribute("title", "Card details, typed straight to the card processor")
+    expect(frame).to_have_attribute("title", "Card details, typed straight to the payment processor")
 
 
 def test_a_forged_message_is_ignored(guest: Page, api: FakeApi) -> None:
