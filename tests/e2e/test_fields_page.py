@@ -29,6 +29,11 @@ document.getElementById("pay").onclick =
 LIBRARY = """
 document.querySelector(".AcceptUI").addEventListener("click", (event) => {
   const asked = event.target.dataset;
+  const { showCreditCard, showBankAccount } = JSON.parse(asked.paymentoptions);
+  if (showCreditCard === showBankAccount) return;
+  const bank = { opaqueData: { dataDescriptor: "COMMON.ACCEPT.INAPP.PAYMENT", dataValue: "opaque-bank" },
+    encryptedBankData: { accountNumber: "XXXX6789" }, messages: { resultCode: "Ok", message: [] } };
+  if (showBankAccount) return void window[asked.responsehandler](bank);
   window[asked.responsehandler](asked.apiloginid === "login1" && asked.clientkey === "public1"
     ? { opaqueData: { dataDescriptor: "COMMON.ACCEPT.INAPP.PAYMENT", dataValue: "opaque-1" },
         encryptedCardData: { cardNumber: "XXXX1111", expDate: "12/30", bin: "411111" },
@@ -97,6 +102,18 @@ def test_r36_the_opaque_token_is_handed_up_in_the_same_shape(opened: Callable[..
     expect(page.frame_locator("iframe").get_by_role("status")).to_have_text("Card ending 1111")
 
 
+def test_r35_the_address_opens_the_form_for_a_bank_account(opened: Callable[..., Page]) -> None:
+    page = opened(LIVE, field=f"{FIELD}&type=bank_account")
+    expect(page.locator("#log")).to_contain_text("duebook.ready")
+    expect(page.frame_locator("iframe").get_by_role("button", name="Enter bank account details")).to_be_visible()
+
+    page.click("#pay")
+    expect(page.locator("#log")).to_contain_text("duebook.token")
+
+    assert told(page, "token") == [{"type": "duebook.token", "token": "opaque-bank", "method_type": "bank_account", "last4": "6789"}]
+    expect(page.frame_locator("iframe").get_by_role("status")).to_have_text("Bank account ending 6789")
+
+
 def test_a_person_may_open_the_form_in_the_field_too(opened: Callable[..., Page]) -> None:
     page = opened(LIVE)
 
@@ -108,7 +125,7 @@ def test_a_person_may_open_the_form_in_the_field_too(opened: Callable[..., Page]
 def test_a_form_that_cannot_be_loaded_says_so_and_is_never_ready(opened: Callable[..., Page]) -> None:
     page = opened(LIVE, reachable=False)
 
-    expect(page.locator("#log")).to_contain_text("We couldn't load the card form.")
+    expect(page.locator("#log")).to_contain_text("We couldn't load the payment form.")
 
     assert told(page, "ready") == []
 
