@@ -16,6 +16,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from duebook.processors.authorize_net_messages import charge_request
+from duebook.processors.authorize_net_webhooks import read_notification, signed_by
 from local.processors.authorize_net import webhooks_rest
 from local.processors.authorize_net.controls import ControlRefusedError
 from local.processors.authorize_net.server import create_server
@@ -359,8 +360,9 @@ def test_webhooks_arrive_over_http_a_moment_after_the_answer(bench: Bench, heard
     answer = response(asked(bench, charge_request(keys, an_order(bench.token()))))
 
     body, signed = wait()
-    assert json.loads(body)["payload"]["id"] == answer["transId"]
-    assert signed == signature(KEY, body)
+    told = read_notification(body)
+    assert (told.reference, told.order_id) == (answer["transId"], "p-1")
+    assert signed_by(body, signed, [KEY])
 
 
 def test_a_webhook_that_finds_nobody_comes_again_when_the_clock_has_moved_on(bench: Bench, heard: Any) -> None:
