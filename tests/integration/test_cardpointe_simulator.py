@@ -334,3 +334,12 @@ def test_no_request_however_odd_stays_without_an_answer(gateway: Gateway) -> Non
     assert statuses == {200, 400, 401, 404}
     assert deep.status == 400
     assert {gateway.tokenize({"account": value}).get("errorcode") for value in values} <= {0, 8, 13, 14, 21, 54, 74}
+
+
+def test_merchants_and_cards_are_looked_up(gateway: Gateway) -> None:
+    merchant, ach = (gateway.get(f"inquireMerchant/{mid}") for mid in (gateway.mid, gateway.ach))
+    card = gateway.get(f"bin/{gateway.mid}/{gateway.token()}")
+
+    assert [(one["enabled"], one["cardproc"], one["echeck"]) for one in (merchant, ach)] == [("Y", "FNOR", "N"), ("Y", "BPAY", "Y")]
+    assert (card["product"], card["country"]) == ("V", "USA")
+    assert gateway.get(f"bin/{gateway.mid}/9411000000081111")["respcode"] == "98"
