@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duebook.domain.charges import ChargeRef, MethodToStore, RefundOrder, TokenMethod
@@ -101,6 +101,7 @@ def as_sent(answers: list[Any]) -> list[bytes]:
     return [json.dumps(answer).encode() for answer in [*answers, *answers[-1:] * 20]]
 
 
+@settings(deadline=None)
 @given(answers=st.one_of(one_bent(answered()), one_bent(answered("2", "2")), one_bent(answered("3", "6")), one_bent(answered("4", "252"))))
 def test_r39_any_answer_to_a_charge_is_an_outcome_and_money_only_with_a_reference(answers: list[Any]) -> None:
     processor, _ = client(*as_sent(answers))
@@ -111,6 +112,7 @@ def test_r39_any_answer_to_a_charge_is_an_outcome_and_money_only_with_a_referenc
     assert found.reference is not None or found.outcome not in {Outcome.APPROVED, Outcome.PENDING, Outcome.REVIEW}
 
 
+@settings(deadline=None)
 @given(answers=one_bent(answered() | {"refId": "R1-000123"}))
 def test_r39_any_answer_to_a_void_or_refund_is_an_outcome(answers: list[Any]) -> None:
     order = RefundOrder("R1-000123", CHARGED, Money(500, "USD"))
@@ -122,6 +124,7 @@ def test_r39_any_answer_to_a_void_or_refund_is_an_outcome(answers: list[Any]) ->
     assert refunded.outcome is not Outcome.APPROVED or refunded.reference not in {None, CHARGED.reference}
 
 
+@settings(deadline=None)
 @given(answers=one_bent({"transactions": [LINE], "messages": OK}, details()))
 def test_r39_any_answer_to_a_look_up_is_evidence_nothing_or_unavailable(answers: list[Any]) -> None:
     processor, _ = client(*as_sent(answers))
@@ -132,6 +135,7 @@ def test_r39_any_answer_to_a_look_up_is_evidence_nothing_or_unavailable(answers:
         assert found is None or found.outcome is not Outcome.APPROVED or found.amount is not None
 
 
+@settings(deadline=None)
 @given(answers=one_bent(*BOOKS))
 def test_r39_any_answer_to_a_reading_of_the_books_is_records_or_unavailable(answers: list[Any]) -> None:
     processor, _ = client(*as_sent(answers))
@@ -143,6 +147,7 @@ def test_r39_any_answer_to_a_reading_of_the_books_is_records_or_unavailable(answ
             assert record.at.tzinfo is not None
 
 
+@settings(deadline=None)
 @given(answers=one_bent(*KEPT))
 def test_any_answer_to_storing_a_method_is_a_vault_id_a_refusal_or_a_doubt(answers: list[Any]) -> None:
     processor, _ = client(*as_sent(answers))
@@ -151,6 +156,7 @@ def test_any_answer_to_storing_a_method_is_a_vault_id_a_refusal_or_a_doubt(answe
         assert processor.store_method(METHOD, timeout_seconds=30).vault_id.count("/") == 1
 
 
+@settings(deadline=None)
 @given(answers=one_bent(NOTIFICATION))
 def test_any_notification_is_read_or_invalid(answers: list[Any]) -> None:
     with contextlib.suppress(InvalidInputError):
