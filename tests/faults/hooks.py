@@ -190,4 +190,6 @@ def _place() -> str:
             found.append(f"{Path(file).relative_to(ROOT)}:{frame.f_code.co_name}")
         frame = frame.f_back
     outer = [one for one in found if "/usecases/" in one or one.startswith("functions/")]
+    if not outer:
+        return ""
     return " < ".join(dict.fromkeys([*found[:1], *outer[:1], *outer[-1:]]))

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from duebook.domain.payments import ENDED
 from local.processors.authorize_net.faults import Fault as ProcessorFault
 from tests.faults.hooks import CrashError
 from tests.faults.story import CHARGED_OR_NOT, TRIES
@@ -94,8 +95,9 @@ def bank_returns(code: str) -> Callable[[World], None]:
 
     def step(world: World) -> None:
         world.later(days=2)
+        theirs = world.bank.facts()
         for payment in world.payments():
-            if payment.captured_at or payment.state == "pending":
+            if payment.order_id in theirs:
                 world.bank.control("POST", "return", {"payment_id": payment.key.payment_id, "code": code})
         for _ in range(2):
             world.read_books()
@@ -221,10 +223,13 @@ def later_violations(world: World) -> list[str]:
         if payment.captured_at is not None and not payment.applied:
             found.append(f"{name} is not applied")
         is_online = payment.channel != "staff"
-        wanted["receipt"] += int(payment.captured_at is not None and payment.payer is not None)
-        wanted["payment_received"] += int(payment.captured_at is not None and is_online)
         has_payer = payment.payer is not None
-        wanted["refund_notice"] += has_payer * (sum(refund.state == "made" for refund in payment.refunds) + int(payment.state == "voided"))
+        # Who had no receipt yet when the payment ended gets none; who never heard that it was made hears that it was not.
+        is_late = payment.state in ENDED and not mails.count("receipt")
+        wanted["receipt"] += int(payment.captured_at is not None and has_payer and not is_late)
+        wanted["payment_received"] += int(payment.captured_at is not None and is_online and not is_late)
+        is_voided = payment.state == "voided" and (payment.captured_at is not None or payment.void is not None)
+        wanted["refund_notice"] += has_payer * (sum(refund.state == "made" for refund in payment.refunds) + int(is_voided))
         wanted["payment_returned"] += (1 + has_payer) * int(payment.state == "returned") + int(payment.state == "charged_back")
     found += [
         f"{mails.count(kind)} {kind} mails on record, {number} wanted" for kind, number in wanted.items() if mails.count(kind) != number

@@ -215,7 +215,8 @@ def test_r41_a_chargeback_reverses_and_is_marked(duebook: World) -> None:
     duebook.let_schedules_repair()
 
     after = shown(duebook, payment_id)
-    assert (after["status"], after["return_code"]) == ("charged_back", "10.4")
+    code = "10.4" if duebook.processor == "cardpointe" else None  # Authorize.Net tells no reason
+    assert (after["status"], after["return_code"]) == ("charged_back", code)
     assert opens() == {"inv_2": 8_000}
     assert refund(duebook, payment_id, 1_000).status == 409
 

@@ -152,6 +152,8 @@ def _unwanted(payment: Payment, evidence: Evidence, desk: Desk, processor: Payme
 
 
 def _ask_about_void(payment: Payment, desk: Desk, timeout_seconds: float) -> Payment:
+    if payment.merchant_account_id is None:
+        return record_outcome(payment.key, Evidence(Outcome.VOIDED, desk.now()), books=desk.books)
     evidence = _processor(payment, desk).inquire(payment.order_id, submitted_at=payment.created_at, timeout_seconds=timeout_seconds)
     if evidence is not None and evidence.outcome is not Outcome.UNKNOWN:
         payment = record_outcome(payment.key, evidence, books=desk.books)
@@ -159,6 +161,9 @@ def _ask_about_void(payment: Payment, desk: Desk, timeout_seconds: float) -> Pay
 
 
 def _ask_about_refund(payment: Payment, refund: Refund, desk: Desk, timeout_seconds: float) -> Payment:
+    if payment.merchant_account_id is None:
+        # A check or cash: nobody is to be asked, the business gives it back itself.
+        return record_refund_outcome(payment.key, refund.refund_id, Evidence(Outcome.APPROVED, desk.now()), books=desk.books)
     order = refund_order(payment, refund)
     evidence = _processor(payment, desk).inquire_refund(order, submitted_at=refund.asked_at, timeout_seconds=timeout_seconds)
     if evidence is None:

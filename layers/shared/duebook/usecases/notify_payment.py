@@ -9,7 +9,7 @@ from datetime import datetime
 from duebook.domain.account import AccountKey
 from duebook.domain.email_activity import About, MailKind, MailText, mail_caused
 from duebook.domain.payment_news import PaymentNews, payment_news
-from duebook.domain.payments import PaymentKey
+from duebook.domain.payments import ENDED, PaymentKey
 from duebook.errors import InvariantError
 from duebook.ports import MailQueue
 from duebook.storage.account_store import AccountStore
@@ -44,7 +44,7 @@ def send_receipt(key: PaymentKey, *, records: Records, post: Post, write: Writer
     """Queue the payer's receipt to the address they gave (R16). Safe to run again: one payment has one receipt.
 
     Returns:
-        ``queued``, or ``no_address`` when nobody asked for one.
+        ``queued``, ``no_address`` when nobody asked for one, or ``outdated`` when the payment has ended meanwhile.
 
     Raises:
         NotFoundError: No such payment, customer or tenant.
@@ -109,6 +109,9 @@ def _tell(
         return "no_address"
     news = read_news(key, records)
     payment = news.payment
+    if payment.state in ENDED:
+        # Voided or returned before anybody was told: that news follows by itself, and this one is no longer true.
+        return "outdated"
     told_at = payment.created_at if kind is MailKind.PAYMENT_NOT_MADE else payment.captured_at
     if told_at is None or (kind is MailKind.PAYMENT_NOT_MADE) == (payment.captured_at is not None):
         raise InvariantError(f"payment {key.payment_id} is {payment.state}; a {kind} mail would not be true")
