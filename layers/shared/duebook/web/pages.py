@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from duebook.domain.money import Money
-from duebook.domain.payments import Payment, PaymentState
+from duebook.domain.payments import Payment, status_of
 from duebook.mail.formats import count_text, day_in_zone, day_text, moment_in_zone, money_text
 from duebook.runtime.settings import setting
 from duebook.web.requests import header
@@ -42,16 +42,21 @@ CSV_HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
 }
 
-STATUS_WORDS: Mapping[PaymentState, tuple[str, str]] = {
-    PaymentState.SUBMITTING: ("Processing", "info"),
-    PaymentState.PENDING: ("Processing", "info"),
-    PaymentState.REVIEW: ("Held for review", "warn"),
-    PaymentState.UNKNOWN: ("Being checked", "warn"),
-    PaymentState.CAPTURED: ("Received", "ok"),
-    PaymentState.DECLINED: ("Declined", "danger"),
-    PaymentState.FAILED: ("Failed", "danger"),
+STATUS_WORDS: Mapping[str, tuple[str, str]] = {
+    "submitting": ("Processing", "info"),
+    "pending": ("Processing", "info"),
+    "review": ("Held for review", "warn"),
+    "unknown": ("Being checked", "warn"),
+    "captured": ("Received", "ok"),
+    "partly_refunded": ("Partly refunded", "warn"),
+    "refunded": ("Refunded", "warn"),
+    "declined": ("Declined", "danger"),
+    "failed": ("Failed", "danger"),
+    "voided": ("Voided", "warn"),
+    "returned": ("Returned", "danger"),
+    "charged_back": ("Charged back", "danger"),
 }
-"""A payment's state as people read it, and the tone of its tag."""
+"""A payment's status as people read it, and the tone of its tag."""
 
 PROBLEMS: Mapping[int, str] = {
     400: "The address or the form is not complete. Go back and try again.",
@@ -162,7 +167,7 @@ def status_words(payment: Payment) -> tuple[str, str]:
     """Return a payment's status as people read it, and the tone of its tag."""
     if payment.parked is not None:
         return "Needs a look", "danger"
-    return STATUS_WORDS[payment.state]
+    return STATUS_WORDS[status_of(payment)]
 
 
 def link(path: str, **query: str | None) -> str:

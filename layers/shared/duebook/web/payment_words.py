@@ -8,7 +8,8 @@ from datetime import datetime
 
 from duebook.domain.journal import EntryKind, JournalEntry, lines_total
 from duebook.domain.money import Money, decimal_text
-from duebook.domain.payments import DeclineReason, Payment, PaymentState
+from duebook.domain.payments import ENDED, DeclineReason, Payment, PaymentState
+from duebook.domain.return_codes import return_reason
 from duebook.usecases.read_payments import PaidPayment
 from duebook.web.pages import Formats, status_words
 
@@ -17,6 +18,7 @@ FILTERS: Mapping[str, tuple[str, frozenset[PaymentState]]] = {
     "received": ("Received", frozenset({PaymentState.CAPTURED})),
     "processing": ("Processing", frozenset({PaymentState.SUBMITTING, PaymentState.PENDING, PaymentState.REVIEW, PaymentState.UNKNOWN})),
     "declined": ("Declined or failed", frozenset({PaymentState.DECLINED, PaymentState.FAILED})),
+    "ended": ("Voided, returned or charged back", ENDED),
 }
 """The chips above a list of payments: name in the address, words, states."""
 
@@ -36,17 +38,17 @@ PROCESSORS = {"authorize_net": "Authorize.Net", "cardpointe": "CardConnect"}
 
 REASONS: Mapping[DeclineReason, str] = {
     DeclineReason.DO_NOT_HONOR: "The bank refused the charge without a reason.",
-    DeclineReason.INSUFFICIENT_FUNDS: "The card had not enough funds.",
+    DeclineReason.INSUFFICIENT_FUNDS: "The card or account had not enough funds.",
     DeclineReason.EXPIRED_CARD: "The card has expired.",
-    DeclineReason.INCORRECT_NUMBER: "The card number was not right.",
+    DeclineReason.INCORRECT_NUMBER: "The card or account number was not right.",
     DeclineReason.INCORRECT_CVC: "The security code did not match the card.",
     DeclineReason.AVS_FAILED: "The postal code did not match the card's billing address.",
     DeclineReason.LOST_OR_STOLEN: "The card is reported lost or stolen.",
     DeclineReason.DUPLICATE: "The processor took it for a duplicate of another charge.",
-    DeclineReason.INVALID_BANK_ACCOUNT: "The bank account is not valid.",
+    DeclineReason.INVALID_BANK_ACCOUNT: "The routing or account number is not right, or the bank does not know the account.",
     DeclineReason.FRAUD: "The processor's fraud filter stopped it.",
-    DeclineReason.AMOUNT_LIMIT: "The amount was above the card's limit.",
-    DeclineReason.TOKEN_EXPIRED: "The card details were entered too long before paying.",
+    DeclineReason.AMOUNT_LIMIT: "The amount was above the limit of the card or account.",
+    DeclineReason.TOKEN_EXPIRED: "The details were entered too long before paying.",
     DeclineReason.PROCESSOR_ERROR: "The processor did not carry out the charge.",
     DeclineReason.CONFIGURATION: "The merchant account does not take this charge; check its settings.",
 }
@@ -127,9 +129,22 @@ def explanation(payment: Payment) -> str | None:
         return f"{reason}{code} The payer has not been charged."
     if payment.state in {PaymentState.REVIEW, PaymentState.UNKNOWN}:
         return why_it_needs_a_look(payment)
+    if payment.state is PaymentState.PENDING:
+        return "The bank has not settled it yet. Bank payments take 3–5 business days; the invoices are paid then."
+    if payment.state in ENDED:
+        return _end(payment)
     if payment.state is PaymentState.CAPTURED and not payment.applied:
         return "The money is in. It is being applied to the invoices."
     return None
+
+
+def _end(payment: Payment) -> str:
+    code = f" Code {payment.ended_code}." if payment.ended_code else ""
+    if payment.state is PaymentState.RETURNED:
+        return f"{return_reason(payment.ended_code)}{code} What it had paid is open again."
+    if payment.state is PaymentState.CHARGED_BACK:
+        return f"The payer disputed it at the bank, and the money was taken back.{code} What it had paid is open again."
+    return "It was voided before settlement. The payer is not charged."
 
 
 def facts(payment: Payment, processors: Mapping[str, str], formats: Formats) -> list[tuple[str, str, bool]]:
