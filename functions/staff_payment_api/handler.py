@@ -146,7 +146,8 @@ def post_void(caller: Collector, payment_id: OurId, body: bodies.ReasonBody) -> 
 @app.get("/api/staff/customers/<customer_id>/payment-methods")
 def list_payment_methods(caller: Viewer, customer_id: Id) -> saved.SavedMethodPage:
     """List a customer's saved cards and bank accounts: by currency, the default first."""
-    return saved.method_page(list_methods(caller.tenant_id, customer_id, methods=wiring.method_store(), directory=directory()))
+    found = list_methods(caller.tenant_id, customer_id, methods=wiring.method_store(), directory=directory())
+    return saved.method_page(found, _tenant(caller).name)
 
 
 @app.post("/api/staff/customers/<customer_id>/payment-methods", responses=made(saved.SavedMethodView))

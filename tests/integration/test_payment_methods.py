@@ -13,6 +13,7 @@ from duebook.domain.methods import SavedMethod, to_charge
 from duebook.errors import MethodFlaggedError, NotFoundError
 from duebook.runtime.clock import utc_now
 from duebook.usecases.read_methods import find_method, flag_method
+from duebook.usecases.save_method import CONSENT_VERSION
 from tests.integration.api import StaffApi, later
 from tests.integration.cloud import Cloud
 from tests.integration.vaults import CAD, CARD, OTHER_CARD, USD, Vaults, listed, log_of, open_vaults, remove, saved, stored
@@ -70,7 +71,8 @@ def test_the_consent_is_recorded_with_who_when_and_which_words(staff: StaffApi, 
 
     consent = stored(shown["id"]).consent
     assert (consent.at, consent.by, consent.channel) == (utc_now(), "key_test", "staff")
-    assert consent.text_version
+    assert consent.text_version == CONSENT_VERSION
+    assert "allows Acme Site Services" in staff.get("/customers/c1/payment-methods").body["consent_text"]
 
 
 @pytest.mark.parametrize("body", [{"consent": False}, {"consent": None}, {"consent": "yes"}])

@@ -17,7 +17,7 @@ from duebook.errors import TransientError
 from duebook.runtime.clock import utc_now
 from local.processors.authorize_net.webhooks import PAYMENT_EVENTS, Webhook, signature
 from tests.integration.api import Answer, StaffApi, call, later, rest_event
-from tests.integration.cloud import Cloud
+from tests.integration.cloud import ROOT, Cloud
 from tests.integration.vaults import SIGNATURE_KEY, USD, Vaults, charge_by_hand, log_of, open_vaults, saved, void_by_hand
 
 EVENTS = [*PAYMENT_EVENTS, "net.authorize.customer.paymentProfile.created"]
@@ -306,6 +306,13 @@ def test_what_concerns_no_payment_is_taken_and_left(staff: StaffApi, vaults: Vau
     del staff, vaults
 
     assert notify(*signed({"notificationId": "n-1", "webhookId": "w-1"} | document)).status == 200
+
+
+def test_the_event_on_file_is_answered(staff: StaffApi):
+    from functions.processor_webhook.handler import lambda_handler
+
+    del staff
+    assert call(lambda_handler, json.loads((ROOT / "events/processor_webhook/charge_captured.json").read_text())).status == 200
 
 
 # ---------------------------------------------------------------- what goes wrong

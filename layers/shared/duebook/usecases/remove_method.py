@@ -14,7 +14,7 @@ from duebook.storage.method_store import Removal
 from duebook.usecases.read_methods import ATTEMPTS
 from duebook.usecases.save_method import MethodDesk
 
-IN_DOUBT = frozenset({PaymentState.SUBMITTING, PaymentState.UNKNOWN})
+WITHOUT_RESULT = frozenset({PaymentState.SUBMITTING, PaymentState.UNKNOWN})
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
 
@@ -104,7 +104,7 @@ def _check_no_doubt(method: SavedMethod, desk: MethodDesk) -> None:
     account = desk.accounts.read(AccountKey(method.tenant_id, method.customer_id, method.currency)).account
     for reservation in account.reservations:
         payment = desk.payments.get(PaymentKey(method.tenant_id, method.customer_id, reservation.payment_id))
-        if payment.method_id == method.method_id and payment.state in IN_DOUBT:
+        if payment.method_id == method.method_id and payment.state in WITHOUT_RESULT:
             raise ConflictError("A payment by this method is still being checked. Remove it once its result is known.")
 
 

@@ -35,7 +35,7 @@ from duebook.storage.payment_store import PaymentStore
 from duebook.usecases.read_methods import ATTEMPTS, find_method
 
 CONSENT_VERSION = "2025-06"
-"""Of the words below; docs/payments.md keeps the earlier ones."""
+"""Of the words below; a change of theirs is a new version, and every record says which one was shown."""
 CONSENT_WORDS = (
     "The customer allows {business} to have this card or bank account kept by its payment processor, and to charge it for "
     "amounts the customer owes, when the customer or {business} asks for a payment. The customer may take this back at any time."
@@ -84,6 +84,11 @@ class MethodDesk:
     payments: PaymentStore
     processor_of: Callable[[str, MerchantAccount], PaymentProcessor]
     now: Callable[[], datetime]
+
+
+def consent_words(business: str) -> str:
+    """Return what a customer allows when a method is saved, to be shown or read out before."""
+    return CONSENT_WORDS.format(business=business)
 
 
 def save_method(order: MethodOrder, *, desk: MethodDesk, timeout_seconds: float) -> SavedMethod:

@@ -12,7 +12,7 @@ from duebook.domain.charges import CARD, TokenMethod
 from duebook.domain.directory import Caller
 from duebook.domain.methods import Consent, MethodState, SavedMethod
 from duebook.domain.payments import Payer
-from duebook.usecases.save_method import CONSENT_VERSION, MethodOrder
+from duebook.usecases.save_method import CONSENT_VERSION, MethodOrder, consent_words
 from duebook.web.fields import Currency, Email, PostalCode, Strict, Text
 from duebook.web.guest import Token
 
@@ -76,9 +76,10 @@ class SavedMethodView(Strict):
 
 
 class SavedMethodPage(Strict):
-    """All saved methods of a customer."""
+    """All saved methods of a customer, and the words to be shown or read out before another one is saved."""
 
     items: list[SavedMethodView]
+    consent_text: str
     next_cursor: str | None = None
 
 
@@ -117,6 +118,6 @@ def removal_view(method: SavedMethod) -> RemovalView:
     return RemovalView(id=method.method_id, state="removed" if method.state is MethodState.REMOVED else "removing")
 
 
-def method_page(methods: Sequence[SavedMethod]) -> SavedMethodPage:
+def method_page(methods: Sequence[SavedMethod], business: str) -> SavedMethodPage:
     """Show all methods of a customer."""
-    return SavedMethodPage(items=[method_view(method) for method in methods])
+    return SavedMethodPage(items=[method_view(method) for method in methods], consent_text=consent_words(business))
