@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -55,6 +56,8 @@ class Switchboard:
     on: bool = False
     calls: list[Site] = field(default_factory=list)
     struck: int = 0
+    turn: Callable[[], None] | None = None
+    """Called before each call: where several actors work at once, the next one may go on here."""
 
     def arm(self, *faults: Fault) -> None:
         """Start counting from zero; without faults it only records."""
@@ -62,6 +65,8 @@ class Switchboard:
 
     def enter(self, operation: str) -> str | None:
         """Note a call that is about to leave; return the fault to strike with at it, if any."""
+        if self.turn is not None:
+            self.turn()
         place = _place() if self.on else ""
         if not place:
             return None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from duebook.domain.payments import ENDED
+from duebook.domain.payments import ENDED, IN_DOUBT, Payment, PaymentState
+from duebook.domain.refunds import in_flight
 from local.processors.authorize_net.faults import Fault as ProcessorFault
 from tests.faults.hooks import CrashError
 from tests.faults.story import CHARGED_OR_NOT, TRIES
@@ -122,7 +124,7 @@ def refund(amount: int) -> Callable[[World], None]:
     def step(world: World) -> None:
         for payment in world.payments():
             path = f"/payments/{payment.key.payment_id}/refund"
-            tried(lambda path=path: world.staff("POST", path, {"amount": amount, "reason": "billed twice"}, key="refund-1"))
+            tried(partial(world.staff, "POST", path, {"amount": amount, "reason": "billed twice"}, key="refund-1"))
 
     return step
 
@@ -131,14 +133,14 @@ def void(world: World) -> None:
     """Let staff void it."""
     for payment in world.payments():
         path = f"/payments/{payment.key.payment_id}/void"
-        tried(lambda path=path: world.staff("POST", path, {"reason": "wrong customer"}))
+        tried(partial(world.staff, "POST", path, {"reason": "wrong customer"}))
 
 
 def webhooks(world: World) -> None:
     """Deliver all that Authorize.Net has to tell, each twice, the newest first."""
     for body, signature in reversed(world.fresh_webhooks()):
         for _ in range(2):
-            tried(lambda body=body, signature=signature: world.webhook(body, signature))
+            tried(partial(world.webhook, body, signature))
     world.settle_down()
 
 
@@ -149,9 +151,9 @@ def record_check(world: World) -> None:
     for payment in world.payments():
         path = f"/payments/{payment.key.payment_id}"
         part = {"applications": [{"invoice_id": "inv_2", "amount": 4_000}], "reason": "other invoice"}
-        tried(lambda path=path, part=part: world.staff("POST", f"{path}/unapply", part))
-        tried(lambda path=path, part=part: world.staff("POST", f"{path}/apply", part))
-        tried(lambda path=path: world.staff("POST", f"{path}/refund", {"amount": 300, "reason": "over-long"}, key="refund-1"))
+        tried(partial(world.staff, "POST", f"{path}/unapply", part))
+        tried(partial(world.staff, "POST", f"{path}/apply", part))
+        tried(partial(world.staff, "POST", f"{path}/refund", {"amount": 300, "reason": "over-long"}, key="refund-1"))
 
 
 def save_charge_and_remove(kind: str) -> Callable[[World], None]:
@@ -210,28 +212,34 @@ LATER_STORIES = (
 def later_violations(world: World) -> list[str]:
     """Say what does not hold after such a story."""
     found = world.findings() + world.open_rows()
-    mails = world.recorded_mails()
-    wanted = {"receipt": 0, "payment_received": 0, "refund_notice": 0, "payment_returned": 0}
     for payment in world.payments():
         name = f"payment {payment.key.payment_id} ({payment.state})"
-        if payment.state in {"submitting", "unknown", "pending", "review"}:
+        if payment.state in IN_DOUBT:
             found.append(f"{name} is left so")
         if payment.due_at is not None or payment.parked is not None or payment.news:
             found.append(f"{name} still waits: due {payment.due_at}, parked {payment.parked}, news {payment.news}")
-        if any(refund.state in {"submitting", "unknown"} for refund in payment.refunds):
+        if in_flight(payment.refunds):
             found.append(f"{name} has a refund that is left open")
         if payment.captured_at is not None and not payment.applied:
             found.append(f"{name} is not applied")
-        is_online = payment.channel != "staff"
-        has_payer = payment.payer is not None
-        # Who had no receipt yet when the payment ended gets none; who never heard that it was made hears that it was not.
-        is_late = payment.state in ENDED and not mails.count("receipt")
-        wanted["receipt"] += int(payment.captured_at is not None and has_payer and not is_late)
-        wanted["payment_received"] += int(payment.captured_at is not None and is_online and not is_late)
-        is_voided = payment.state == "voided" and (payment.captured_at is not None or payment.void is not None)
-        wanted["refund_notice"] += has_payer * (sum(refund.state == "made" for refund in payment.refunds) + int(is_voided))
-        wanted["payment_returned"] += (1 + has_payer) * int(payment.state == "returned") + int(payment.state == "charged_back")
-    found += [
-        f"{mails.count(kind)} {kind} mails on record, {number} wanted" for kind, number in wanted.items() if mails.count(kind) != number
-    ]
+        mails = world.mails_of(payment.key.payment_id)
+        for kind, number in _wanted_mails(payment, mails).items():
+            if mails.count(kind) != number:
+                found.append(f"{name} has {mails.count(kind)} {kind} mails on record, {number} wanted")
     return found
+
+
+def _wanted_mails(payment: Payment, mails: list[str]) -> dict[str, int]:
+    has_payer = payment.payer is not None
+    is_online = payment.channel != "staff"
+    # Who had no receipt yet when the payment ended gets none; who never heard that it was made hears that it was not.
+    is_booked, is_ended = payment.captured_at is not None, payment.state in ENDED
+    is_voided = payment.state is PaymentState.VOIDED and (payment.captured_at is not None or payment.void is not None)
+    made = sum(refund.state == "made" for refund in payment.refunds)
+    is_returned = payment.state is PaymentState.RETURNED
+    return {
+        "receipt": min(1, mails.count("receipt")) if is_ended else int(is_booked and has_payer),
+        "payment_received": min(1, mails.count("payment_received")) if is_ended else int(is_booked and is_online),
+        "refund_notice": has_payer * (made + int(is_voided)),
+        "payment_returned": (1 + has_payer) * int(is_returned) + int(payment.state is PaymentState.CHARGED_BACK),
+    }

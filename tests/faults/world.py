@@ -186,6 +186,11 @@ class World:
         """Kinds of the mails in Email activity."""
         return [mail.kind for mail in wiring.email_store().of_customer(TENANT, CUSTOMER, limit=100)]
 
+    def mails_of(self, payment_id: str) -> list[str]:
+        """Kinds of the mails about one payment."""
+        rows = wiring.email_store().of_customer(TENANT, CUSTOMER, limit=100)
+        return [mail.kind for mail in rows if mail.about is not None and mail.about.id == payment_id]
+
     def sent_mails(self) -> list[str]:
         """Kinds of the mails that SES took, as often as it did."""
         sent = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages

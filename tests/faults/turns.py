@@ -1,0 +1,70 @@
+"""Several actors at once, one at a time: at each call that leaves the process a seeded dice says who goes on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from random import Random
+
+from tests.faults.hooks import Switchboard
+
+
+class Turns:
+    """Runs actors in threads of which exactly one moves; the same seed gives the same order of calls.
+
+    Args:
+        seed: Of the dice.
+        board: Asks for a turn before each call.
+    """
+
+    def __init__(self, seed: int, board: Switchboard) -> None:
+        self._dice = Random(seed)
+        self._board = board
+        self._changed = threading.Condition()
+        self._waiting: list[str] = []
+        self._current: str | None = None
+        self.order: list[str] = []
+        self.broke: dict[str, BaseException] = {}
+
+    def run(self, actors: Mapping[str, Callable[[], object]]) -> None:
+        """Let all actors work to their end; what an actor raises is kept in ``broke``."""
+        threads = [threading.Thread(target=self._act, args=(name, act), name=name, daemon=True) for name, act in actors.items()]
+        with self._changed:
+            self._waiting = list(actors)
+            self._next()
+        self._board.turn = self.pause
+        try:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(timeout=60)
+                assert not thread.is_alive(), f"{thread.name} never ended"
+        finally:
+            self._board.turn = None
+
+    def pause(self) -> None:
+        """Let the dice say who goes on; returns when it is this actor again."""
+        name = threading.current_thread().name
+        with self._changed:
+            if name != self._current:
+                return
+            self._waiting.append(name)
+            self._next()
+            self._changed.wait_for(lambda: self._current == name)
+
+    def _act(self, name: str, act: Callable[[], object]) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._current == name)
+        try:
+            act()
+        except BaseException as error:
+            self.broke[name] = error
+        with self._changed:
+            self._next()
+
+    def _next(self) -> None:
+        self._waiting.sort()
+        self._current = self._waiting.pop(self._dice.randrange(len(self._waiting))) if self._waiting else None
+        if self._current is not None:
+            self.order.append(self._current)
+        self._changed.notify_all()
