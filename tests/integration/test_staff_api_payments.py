@@ -145,11 +145,11 @@ def test_without_an_idempotency_key_nothing_is_booked(staff: StaffApi) -> None:
     assert staff.get("/customers/c1/payments").body["items"] == []
 
 
-def test_a_saved_method_is_refused_with_a_plain_text(staff: StaffApi) -> None:
-    refused = staff.post("/payments", check_body(method={"kind": "saved", "method_id": "pm_1"}))
+def test_r35_a_saved_method_nobody_has_is_not_found_and_a_charge_is_of_today(staff: StaffApi) -> None:
+    saved = {"kind": "saved", "method_id": "mth_1"}
 
-    assert refused.status == 422
-    assert "cannot be charged yet" in refused.body["detail"]
+    assert staff.post("/payments", check_body(method=saved)).status == 404
+    assert staff.post("/payments", check_body(method=saved, received_on="2025-06-01")).status == 422
 
 
 def test_money_cannot_be_received_tomorrow(staff: StaffApi) -> None:

@@ -22,7 +22,7 @@ OPTIONS: Mapping[str, tuple[object, ...] | type | UnionType] = {
     "funding_next_day": bool,
     "funding_numbers": bool,
     "inquire_list": ("always", "several"),
-    "late_void": ("26", "27"),
+    "late_void": ("26", "27", "39"),
     "noc_in_funding": bool,
     "noise": bool,
     "rate_limit_per_minute": int | None,
