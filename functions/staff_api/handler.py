@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from duebook import wiring
+from duebook.domain.account import AccountKey
 from duebook.domain.directory import Caller, Role, Tenant
 from duebook.domain.invoices import InvoiceStatus
 from duebook.runtime.clock import today_in, utc_now
@@ -30,6 +31,7 @@ from duebook.usecases.read_customers import read_customers
 from duebook.usecases.read_invoices import read_invoice, read_invoices
 from duebook.usecases.read_mails import read_mails
 from duebook.usecases.start_import import read_error_list, read_import, start_import
+from duebook.usecases.use_unapplied_cash import use_unapplied_cash
 from duebook.usecases.void_invoice import void_invoice
 from duebook.web import imports as files
 from duebook.web import reconciliation as breaks
@@ -145,7 +147,9 @@ def list_invoices(caller: Viewer, customer_id: Id, status: Status = None, limit:
 def put_invoice(caller: Manager, invoice_id: Id, body: bodies.InvoiceBody) -> Response[answers.InvoiceView]:
     """Issue an invoice, or change what may be changed of it."""
     due_on = due_date_of_parent(caller.tenant_id, body.customer_id, body.parent_id, invoices=wiring.invoice_store())
-    _, outcome = issue_invoice(caller.tenant_id, body.invoice(invoice_id, due_on), wiring.invoice_desk(caller, utc_now()))
+    invoice, outcome = issue_invoice(caller.tenant_id, body.invoice(invoice_id, due_on), wiring.invoice_desk(caller, utc_now()))
+    if outcome != "unchanged" and not invoice.draft:
+        _use_unapplied_cash(caller, invoice.customer_id, invoice.currency)
     return answer(_put(is_new=outcome == "new"), _invoice(caller, invoice_id))
 
 
@@ -165,7 +169,9 @@ def post_void(caller: Manager, invoice_id: Id, body: bodies.ReasonBody) -> answe
 @app.put("/api/staff/credit-memos/<credit_memo_id>", responses=new_or_known(answers.CreditMemoView))
 def put_credit_memo(caller: Manager, credit_memo_id: Id, body: bodies.CreditMemoBody) -> Response[answers.CreditMemoView]:
     """Issue a credit memo."""
-    _, is_new = issue_credit_memo(caller.tenant_id, body.memo(credit_memo_id), wiring.invoice_desk(caller, utc_now()))
+    memo, is_new = issue_credit_memo(caller.tenant_id, body.memo(credit_memo_id), wiring.invoice_desk(caller, utc_now()))
+    if is_new:
+        _use_unapplied_cash(caller, memo.customer_id, memo.currency)
     return answer(_put(is_new=is_new), _credit_memo(caller, credit_memo_id))
 
 
@@ -344,6 +350,11 @@ def _today(caller: Caller) -> date:
 def _invoice(caller: Caller, invoice_id: str) -> answers.InvoiceView:
     figures = read_invoice(caller.tenant_id, invoice_id, _today(caller), books=wiring.books())
     return views.invoice_view(figures)
+
+
+def _use_unapplied_cash(caller: Caller, customer_id: str, currency: str) -> None:
+    key = AccountKey(caller.tenant_id, customer_id, currency)
+    use_unapplied_cash(key, directory=directory(), desk=wiring.application_desk(caller, utc_now()))
 
 
 def _credit_memo(caller: Caller, credit_memo_id: str) -> answers.CreditMemoView:

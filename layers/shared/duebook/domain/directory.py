@@ -47,6 +47,7 @@ class Tenant:
         accent: ``#rrggbb`` of the brand, or None for the neutral one.
         logo_url: Where its logo lies, or None.
         notify: Addresses that get *payment received* mails (R16).
+        use_unapplied_cash: New invoices are paid from unapplied cash by themselves (R25).
         version: Counts the writes of this item.
     """
 
@@ -60,6 +61,7 @@ class Tenant:
     accent: str | None = None
     logo_url: str | None = None
     notify: tuple[str, ...] = ()
+    use_unapplied_cash: bool = False
     version: int = 0
 
 

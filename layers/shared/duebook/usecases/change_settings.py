@@ -16,7 +16,7 @@ from duebook.usecases.create_tenant import NewMerchantAccount, check_credentials
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What an admin says of the business; ``plan`` and ``notify`` stay as they are when None."""
+    """What an admin says of the business; ``plan``, ``notify`` and ``use_unapplied_cash`` stay as they are when None."""
 
     name: str
     time_zone: str
@@ -27,6 +27,7 @@ class Profile:
     logo_url: str | None = None
     plan: str | None = None
     notify: tuple[str, ...] | None = None
+    use_unapplied_cash: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def put_profile(tenant_id: str, wanted: Profile, *, directory: DirectoryStore) -
         logo_url=wanted.logo_url,
         plan=wanted.plan or was.plan,
         notify=was.notify if wanted.notify is None else wanted.notify,
+        use_unapplied_cash=was.use_unapplied_cash if wanted.use_unapplied_cash is None else wanted.use_unapplied_cash,
     )
     if after != was:
         directory.save_tenant(after)

@@ -28,7 +28,7 @@ class SupportBody(Strict):
 
 
 class ProfileBody(Strict):
-    """``PUT /api/staff/settings/profile``; without ``plan`` and ``notify`` those stay as they are."""
+    """``PUT /api/staff/settings/profile``; without ``plan``, ``notify`` and ``use_unapplied_cash`` those stay as they are."""
 
     name: Text
     time_zone: Text
@@ -39,6 +39,7 @@ class ProfileBody(Strict):
     logo_url: LogoUrl | None = None
     plan: Literal["basic", "pro"] | None = None
     notify: Annotated[list[Email], Field(max_length=20)] | None = None
+    use_unapplied_cash: bool | None = None
 
     def profile(self) -> Profile:
         """Turn the body into what is said of the business."""
@@ -52,6 +53,7 @@ class ProfileBody(Strict):
             logo_url=self.logo_url,
             plan=self.plan,
             notify=None if self.notify is None else tuple(dict.fromkeys(self.notify)),
+            use_unapplied_cash=self.use_unapplied_cash,
         )
 
 

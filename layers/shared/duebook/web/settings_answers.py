@@ -30,6 +30,7 @@ class ProfileView(Strict):
     logo_url: str | None
     plan: str
     notify: list[str]
+    use_unapplied_cash: bool
 
 
 class MerchantAccountView(Strict):
@@ -97,6 +98,7 @@ def profile_view(tenant: Tenant) -> ProfileView:
         logo_url=tenant.logo_url,
         plan=tenant.plan,
         notify=list(tenant.notify),
+        use_unapplied_cash=tenant.use_unapplied_cash,
     )
 
 
