@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -22,7 +23,7 @@ from duebook.domain.payments import (
     next_due,
 )
 from duebook.domain.refunds import IN_FLIGHT, Refund, in_flight
-from duebook.errors import ConflictError, DuebookError, TransientError
+from duebook.errors import ConflictError, DuebookError, ProcessorUnavailableError, TransientError
 from duebook.ports import PaymentProcessor
 from duebook.storage.account_store import AccountStore
 from duebook.storage.directory_store import DirectoryStore
@@ -40,6 +41,7 @@ from duebook.usecases.record_outcome import (
 
 A_RUN = 100
 APPLICATION_AGAIN = timedelta(minutes=10)
+LONGEST_DOUBT = timedelta(hours=1)
 FLAGS = frozenset({PaymentState.RETURNED.value, RETURN_CODE})
 STANDS_UNSETTLED = frozenset({Outcome.APPROVED, Outcome.PENDING, Outcome.REVIEW})
 
@@ -92,6 +94,9 @@ def look_after_payments(desk: Desk, *, timeout_seconds: float, enough: Callable[
             break
         try:
             done = _look_after(key, desk, timeout_seconds, done)
+        except ProcessorUnavailableError:
+            done = replace(done, postponed=done.postponed + 1)
+            _ask_later(key, desk)
         except (TransientError, ConflictError):
             done = replace(done, postponed=done.postponed + 1)
         except DuebookError as error:
@@ -121,6 +126,15 @@ def _look_after(key: PaymentKey, desk: Desk, timeout_seconds: float, done: Round
     elif payment.state not in IN_DOUBT and (payment.closed or payment.captured_at is None):
         _nothing_more(payment.key, desk)
     return done
+
+
+def _ask_later(key: PaymentKey, desk: Desk) -> None:
+    """Put a payment whose processor gave no clear word off: the older it is, the longer, so that a lasting doubt costs little."""
+    with suppress(TransientError, ConflictError):
+        payment = desk.payments.get(key)
+        pause = min(LONGEST_DOUBT, max(LOOK_AFTER[0], (desk.now() - payment.created_at) / 10))
+        if payment.due_at is not None and payment.due_at <= desk.now():
+            desk.payments.save(replace(payment, due_at=desk.now() + pause))
 
 
 def _ask(payment: Payment, desk: Desk, timeout_seconds: float) -> Payment:
