@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from duebook.domain.charges import BANK_ACCOUNT, CARD, Charge, ChargeMethod, ChargeRef, RefundOrder, TokenMethod
+from duebook.domain.charges import BANK_ACCOUNT, CARD, Charge, ChargeMethod, TokenMethod
 from duebook.domain.money import Money
 from duebook.domain.payments import Payer
+from duebook.domain.processing import ChargeRef, RefundOrder
 from duebook.processors.cardpointe import CardPointe
 from duebook.processors.credentials import CardPointeCredentials, CredentialSource, FixedCredentials
 from duebook.processors.rest_transport import RestAnswer

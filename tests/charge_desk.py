@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from duebook.domain.charges import Charge, ChargeRef, MethodToStore, ProcessorRecord, RefundOrder, StoredMethod, TokenMethod, VaultMethod
+from duebook.domain.charges import Charge, TokenMethod, VaultMethod
 from duebook.domain.identifiers import order_id_of
 from duebook.domain.money import Money
 from duebook.domain.payments import Evidence, Outcome, Payer
+from duebook.domain.processing import ChargeRef, MethodToStore, ProcessorRecord, RefundOrder, StoredMethod
 from duebook.processors.authorize_net import AuthorizeNet
 from duebook.processors.credentials import AuthorizeNetCredentials
 from local.processors.authorize_net.server import create_server

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.request import Request, urlopen
 
-from duebook.domain.charges import BANK_ACCOUNT, CARD, Charge, ChargeMethod, ChargeRef, ProcessorRecord, RefundOrder, TokenMethod
+from duebook.domain.charges import BANK_ACCOUNT, CARD, Charge, ChargeMethod, TokenMethod
 from duebook.domain.identifiers import order_id_of, refund_order_id_of
 from duebook.domain.money import Money
 from duebook.domain.payments import Evidence, Payer
+from duebook.domain.processing import ChargeRef, ProcessorRecord, RefundOrder
 from duebook.ports import PaymentProcessor
 from duebook.processors.authorize_net import AuthorizeNet
 from duebook.processors.cardpointe import CardPointe

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from duebook.domain.breaks import BreakKind
-from duebook.domain.charges import BANK_ACCOUNT, CARD, ProcessorRecord, RecordKind
+from duebook.domain.charges import BANK_ACCOUNT, CARD
 from duebook.domain.identifiers import derived_ulid, order_id_of, refund_order_id_of
 from duebook.domain.money import Money
 from duebook.domain.payments import DeclineReason, Outcome, Payment, PaymentKey, PaymentState
+from duebook.domain.processing import ProcessorRecord, RecordKind
 from duebook.domain.processor_books import Reading
 from duebook.domain.refunds import Refund, StepState, Void
 

@@ -9,11 +9,12 @@ from typing import Any, cast
 
 from duebook import wiring
 from duebook.domain.breaks import BreakRow, RowState
-from duebook.domain.charges import BANK_ACCOUNT, CARD, Found, ProcessorRecord, RecordKind, RefundOrder
+from duebook.domain.charges import BANK_ACCOUNT, CARD
 from duebook.domain.directory import MerchantAccount
 from duebook.domain.identifiers import derived_ulid, order_id_of, refund_order_id_of
 from duebook.domain.money import Money
 from duebook.domain.payments import Evidence, Outcome, Payment, PaymentKey, PaymentState
+from duebook.domain.processing import Found, ProcessorRecord, RecordKind, RefundOrder
 from duebook.domain.refunds import Refund, StepState
 from duebook.errors import DuebookError, ProcessorUnavailableError
 from duebook.ports import PaymentProcessor

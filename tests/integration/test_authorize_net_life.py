@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from duebook.domain.charges import Charge, Found, RecordKind
+from duebook.domain.charges import Charge
 from duebook.domain.money import Money
 from duebook.domain.payments import Outcome
+from duebook.domain.processing import Found, RecordKind
 from duebook.errors import ProcessorUnavailableError
 from duebook.processors.authorize_net_webhooks import SIGNATURE_HEADER, read_notification, signed_by
 from duebook.processors.credentials import AuthorizeNetCredentials

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from duebook.domain.charges import BANK_ACCOUNT, CARD, RecordKind, VaultMethod
+from duebook.domain.charges import BANK_ACCOUNT, CARD, VaultMethod
 from duebook.domain.identifiers import order_id_of
 from duebook.domain.money import Money
 from duebook.domain.payments import DeclineReason, Outcome
+from duebook.domain.processing import RecordKind
 from duebook.errors import ProcessorUnavailableError
 from duebook.processors.cardpointe import CardPointe
 from duebook.processors.credentials import CardPointeCredentials, FixedCredentials

@@ -11,9 +11,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from duebook.domain.charges import Charge, ChargeRef, RefundOrder, TokenMethod
+from duebook.domain.charges import Charge, TokenMethod
 from duebook.domain.money import Money
 from duebook.domain.payments import Outcome, Payer
+from duebook.domain.processing import ChargeRef, RefundOrder
 from duebook.processors.cardpointe import CardPointe
 from duebook.processors.credentials import CardPointeCredentials, FixedCredentials
 from duebook.processors.rest_transport import Rest, RestTransport

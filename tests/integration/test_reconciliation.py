@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from duebook.domain.breaks import RowState, resolved
-from duebook.domain.charges import RecordKind
 from duebook.domain.directory import MerchantAccount
 from duebook.domain.money import Money
 from duebook.domain.payments import Evidence, Outcome, PaymentState
+from duebook.domain.processing import RecordKind
 from duebook.domain.refunds import StepState
 from duebook.errors import InvariantError, ProcessorUnavailableError
 from duebook.runtime.clock import utc_now

@@ -11,9 +11,10 @@ import pytest
 
 from duebook import wiring
 from duebook.domain.breaks import RowState
-from duebook.domain.charges import CARD, Charge, RefundOrder, TokenMethod
+from duebook.domain.charges import CARD, Charge, TokenMethod
 from duebook.domain.money import Money
 from duebook.domain.payments import Outcome, Payer, Payment, PaymentState
+from duebook.domain.processing import RefundOrder
 from duebook.ports import PaymentProcessor
 from duebook.usecases.merchant_accounts import charge_ref
 from tests.builders import usd

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from duebook.domain.breaks import ADVICE, BreakKind
-from duebook.domain.charges import RecordKind
 from duebook.domain.payments import Outcome, PaymentState
+from duebook.domain.processing import RecordKind
 from duebook.runtime.clock import utc_now
 from tests.builders import usd
 from tests.integration.api import StaffApi, later

@@ -12,9 +12,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from duebook.domain.charges import ChargeRef, MethodToStore, RefundOrder, TokenMethod
+from duebook.domain.charges import TokenMethod
 from duebook.domain.money import Money
 from duebook.domain.payments import Evidence, Outcome, Payer
+from duebook.domain.processing import ChargeRef, MethodToStore, RefundOrder
 from duebook.errors import InvalidInputError, MethodRefusedError, ProcessorUnavailableError, TransientError
 from duebook.processors.authorize_net_webhooks import read_notification
 from tests.canned_processor import CHARGE, NOW, answered, client, details

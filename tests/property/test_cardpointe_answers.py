@@ -10,9 +10,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duebook.domain.charges import MethodToStore, TokenMethod
+from duebook.domain.charges import TokenMethod
 from duebook.domain.money import Money
 from duebook.domain.payments import Outcome
+from duebook.domain.processing import MethodToStore
 from duebook.errors import MethodRefusedError, ProcessorUnavailableError, TransientError
 from tests.canned_cardpointe import (
     ANN,

@@ -322,7 +322,7 @@ def test_every_code_with_a_reason_is_a_number() -> None:
 
 
 def test_the_manual_lists_each_reason_with_exactly_its_codes() -> None:
-    manual = (Path(__file__).parents[2] / "docs" / "payments.md").read_text()
+    manual = (Path(__file__).parents[2] / "docs" / "processors.md").read_text()
     section = manual.partition("## Reasons")[2].partition("\n## ")[0]
 
     told: dict[str, str] = {}

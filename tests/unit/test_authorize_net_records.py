@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from duebook.domain.charges import ProcessorRecord, RecordKind
 from duebook.domain.money import Money
 from duebook.domain.payments import Outcome
+from duebook.domain.processing import ProcessorRecord, RecordKind
 from duebook.errors import ProcessorUnavailableError
 from duebook.processors.authorize_net import AuthorizeNet
 from duebook.processors.authorize_net_search import MAX_PAGES, PAGE_LIMIT

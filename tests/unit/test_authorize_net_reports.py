@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from duebook.domain.charges import ChargeRef, Found, RefundOrder
 from duebook.domain.money import Money
 from duebook.domain.payments import DeclineReason, Evidence, Outcome
+from duebook.domain.processing import ChargeRef, Found, RefundOrder
 from duebook.errors import ProcessorUnavailableError
 from duebook.processors.authorize_net_codes import REFUND_STATUSES, STATUSES
 from duebook.processors.authorize_net_json import decoded

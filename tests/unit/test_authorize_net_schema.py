@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from duebook.domain.charges import ChargeRef, MethodToStore, RefundOrder, TokenMethod, VaultMethod
+from duebook.domain.charges import TokenMethod, VaultMethod
 from duebook.domain.money import Money
 from duebook.domain.payments import Payer
+from duebook.domain.processing import ChargeRef, MethodToStore, RefundOrder
 from duebook.processors import authorize_net_messages as messages
 from tests.canned_processor import CHARGE, KEYS, NOW
 

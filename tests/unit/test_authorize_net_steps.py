@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from duebook.domain.charges import ChargeRef, RefundOrder
 from duebook.domain.money import Money
 from duebook.domain.payments import DeclineReason, Evidence, Outcome
+from duebook.domain.processing import ChargeRef, RefundOrder
 from duebook.errors import ProcessorUnavailableError
 from duebook.processors.transport import AnswerLostError
 from tests.canned_processor import NOW, answered, client, details, refused

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from duebook.domain.charges import MethodToStore, StoredMethod, TokenMethod
+from duebook.domain.charges import TokenMethod
 from duebook.domain.payments import Payer
+from duebook.domain.processing import MethodToStore, StoredMethod
 from duebook.errors import InvariantError, MethodRefusedError, ProcessorUnavailableError, TransientError
 from duebook.processors.transport import AnswerLostError
 from tests.canned_processor import client, refused

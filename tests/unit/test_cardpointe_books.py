@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from duebook.domain.charges import ProcessorRecord, RecordKind
 from duebook.domain.money import Money
 from duebook.domain.payments import Outcome
+from duebook.domain.processing import ProcessorRecord, RecordKind
 from duebook.errors import InvalidInputError, ProcessorUnavailableError
 from duebook.processors.cardpointe import CardPointe
 from duebook.processors.credentials import CardPointeCredentials

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from duebook.domain.charges import BANK_ACCOUNT, CARD, MethodToStore, StoredMethod, TokenMethod
+from duebook.domain.charges import BANK_ACCOUNT, CARD, TokenMethod
+from duebook.domain.processing import MethodToStore, StoredMethod
 from duebook.errors import InvariantError, MethodRefusedError, ProcessorUnavailableError, TransientError
 from duebook.processors.transport import AnswerLostError
 from tests.canned_cardpointe import ANN, BANK_TOKEN, TOKEN, client

@@ -8,9 +8,10 @@ import pytest
 
 from duebook.domain.breaks import ADVICE, BY_ITSELF, Break, BreakKind, BreakRow, RowState, resolved, seen
 from duebook.domain.card_numbers import is_card_like
-from duebook.domain.charges import BANK_ACCOUNT, CARD, ProcessorRecord, RecordKind
+from duebook.domain.charges import BANK_ACCOUNT, CARD
 from duebook.domain.identifiers import derived_ulid, order_id_of, refund_order_id_of
 from duebook.domain.payments import Outcome, Payment, PaymentKey, PaymentState
+from duebook.domain.processing import ProcessorRecord, RecordKind
 from duebook.domain.processor_books import Reading, evidence_of, own_charge
 from duebook.domain.reconciliation import business_days, compare
 from duebook.domain.refunds import Refund, StepState

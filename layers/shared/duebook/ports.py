@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from duebook.domain.charges import Charge, ChargeRef, Found, MethodToStore, ProcessorRecord, RefundOrder, StoredMethod
-from duebook.domain.email_activity import HandOver, MailKey, OutgoingMail
-from duebook.domain.payments import Evidence
+if TYPE_CHECKING:
+    # Only named here: whoever charges a card need not load what mails are.
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from duebook.domain.charges import Charge
+    from duebook.domain.email_activity import HandOver, MailKey, OutgoingMail
+    from duebook.domain.payments import Evidence
+    from duebook.domain.processing import ChargeRef, Found, MethodToStore, ProcessorRecord, RefundOrder, StoredMethod
 
 
 class PaymentProcessor(Protocol):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from duebook.domain.charges import BANK_ACCOUNT, CARD, MethodToStore, ProcessorRecord, RecordKind, TokenMethod, VaultMethod
+from duebook.domain.charges import BANK_ACCOUNT, CARD, TokenMethod, VaultMethod
 from duebook.domain.money import Money
 from duebook.domain.payments import Outcome, Payer
+from duebook.domain.processing import MethodToStore, ProcessorRecord, RecordKind
 from duebook.errors import InvariantError, MethodRefusedError, ProcessorUnavailableError, TransientError
 from tests.processor_stands import AMOUNT, NOON, ORDER, OTHER_PAYMENT, PAYMENT, Stand, a_refund, found, ref
 

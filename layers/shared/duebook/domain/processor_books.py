@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from duebook.domain.charges import BANK_ACCOUNT, ProcessorRecord, RecordKind
+from duebook.domain.charges import BANK_ACCOUNT
 from duebook.domain.identifiers import is_order_id, is_refund_order_id, order_tail
 from duebook.domain.payments import NOT_MADE, DeclineReason, Evidence, Outcome, Payment
+from duebook.domain.processing import ProcessorRecord, RecordKind
 from duebook.domain.refunds import Refund
 
 STRENGTH: dict[Outcome, int] = {

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from duebook.domain.breaks import ONLY_PEOPLE_END, Break, BreakKind
-from duebook.domain.charges import BANK_ACCOUNT, ProcessorRecord, RecordKind
+from duebook.domain.charges import BANK_ACCOUNT
 from duebook.domain.identifiers import is_order_id
 from duebook.domain.money import Money
 from duebook.domain.payments import Outcome, Payment, PaymentState
+from duebook.domain.processing import ProcessorRecord, RecordKind
 from duebook.domain.processor_books import STANDS, Ours, Reading, Theirs, matches
 from duebook.domain.refunds import IN_FLIGHT, Refund, StepState, refunded
 

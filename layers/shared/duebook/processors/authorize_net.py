@@ -12,19 +12,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from duebook.domain.charges import (
-    BANK_ACCOUNT,
-    Charge,
-    ChargeRef,
-    Found,
-    MethodToStore,
-    ProcessorRecord,
-    RefundOrder,
-    StoredMethod,
-    VaultMethod,
-)
+from duebook.domain.charges import BANK_ACCOUNT, Charge, VaultMethod
 from duebook.domain.money import Money, minor_digits
 from duebook.domain.payments import DeclineReason, Evidence, Outcome
+from duebook.domain.processing import ChargeRef, Found, MethodToStore, ProcessorRecord, RefundOrder, StoredMethod
 from duebook.errors import InvalidInputError, InvariantError, MethodRefusedError, ProcessorUnavailableError, TransientError
 from duebook.processors import authorize_net_answers as answers
 from duebook.processors import authorize_net_messages as messages

@@ -12,9 +12,10 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from duebook.domain.charges import BANK_ACCOUNT, Charge, ChargeRef, MethodToStore, RefundOrder, VaultMethod
+from duebook.domain.charges import BANK_ACCOUNT, Charge, VaultMethod
 from duebook.domain.money import decimal_text
 from duebook.domain.payments import Payer
+from duebook.domain.processing import ChargeRef, MethodToStore, RefundOrder
 from duebook.processors.credentials import AuthorizeNetCredentials
 
 ORDER_ID_LENGTH = 20

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from duebook.domain.charges import ProcessorRecord, RecordKind
 from duebook.domain.identifiers import is_refund_order_id
 from duebook.domain.money import Money
 from duebook.domain.payments import Outcome
+from duebook.domain.processing import ProcessorRecord, RecordKind
 from duebook.processors import authorize_net_codes as codes
 from duebook.processors.authorize_net_answers import reference_in
 from duebook.processors.authorize_net_reports import Batch, Details, Line, ReturnedItem

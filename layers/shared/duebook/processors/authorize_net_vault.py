@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NoReturn
 
-from duebook.domain.charges import MethodToStore, StoredMethod
 from duebook.domain.payments import DeclineReason
+from duebook.domain.processing import MethodToStore, StoredMethod
 from duebook.errors import MethodRefusedError, TransientError
 from duebook.processors import authorize_net_codes as codes
 from duebook.processors import authorize_net_messages as messages

@@ -13,8 +13,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from duebook.domain.charges import BANK_ACCOUNT, Charge, ChargeRef, Found, MethodToStore, ProcessorRecord, RefundOrder, StoredMethod
+from duebook.domain.charges import BANK_ACCOUNT, Charge
 from duebook.domain.payments import DeclineReason, Evidence, Outcome
+from duebook.domain.processing import ChargeRef, Found, MethodToStore, ProcessorRecord, RefundOrder, StoredMethod
 from duebook.errors import InvalidInputError, InvariantError, MethodRefusedError, ProcessorUnavailableError, TransientError
 from duebook.processors import cardpointe_answers as answers
 from duebook.processors import cardpointe_messages as messages

@@ -13,9 +13,10 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from duebook.domain.charges import BANK_ACCOUNT, Charge, StoredMethod, TokenMethod
+from duebook.domain.charges import BANK_ACCOUNT, Charge, TokenMethod
 from duebook.domain.money import Money
 from duebook.domain.payments import DeclineReason, Evidence, Outcome
+from duebook.domain.processing import StoredMethod
 from duebook.processors import cardpointe_codes as codes
 from duebook.processors.cardpointe_messages import Reference, VaultId
 from duebook.processors.credentials import CardPointeCredentials

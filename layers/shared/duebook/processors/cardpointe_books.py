@@ -17,10 +17,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
-from duebook.domain.charges import ProcessorRecord, RecordKind
 from duebook.domain.identifiers import is_refund_order_id
 from duebook.domain.money import Money
 from duebook.domain.payments import Outcome
+from duebook.domain.processing import ProcessorRecord, RecordKind
 from duebook.errors import InvalidInputError, ProcessorUnavailableError
 from duebook.processors import cardpointe_answers as answers
 from duebook.processors import cardpointe_codes as codes

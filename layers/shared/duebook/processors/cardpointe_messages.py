@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote, urlencode
 
-from duebook.domain.charges import BANK_ACCOUNT, Charge, ChargeMethod, MethodToStore, RefundOrder, VaultMethod
+from duebook.domain.charges import BANK_ACCOUNT, Charge, ChargeMethod, VaultMethod
 from duebook.domain.money import Money, decimal_text, minor_digits
+from duebook.domain.processing import MethodToStore, RefundOrder
 from duebook.errors import InvalidInputError
 from duebook.processors.credentials import CardPointeCredentials
 

@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from duebook.domain.invoices import Invoice, InvoiceLine
+from duebook.domain.invoices import Invoice, InvoiceLine, open_item_of
+from duebook.domain.open_items import OpenItem
 from duebook.errors import AlreadyPostedError, NotFoundError, UnprocessableError
 from duebook.storage import keys
 from duebook.storage.dynamo import (
@@ -87,6 +88,11 @@ class InvoiceStore:
         pk = keys.customer_pk(tenant_id, customer_id)
         items = get_many(self._client, self._table, [(pk, keys.document_sk(INVOICE, one)) for one in invoice_ids])
         return {invoice.invoice_id: invoice for invoice in map(invoice_of, items.values())}
+
+    def issued_items(self, tenant_id: str, customer_id: str, invoice_ids: Sequence[str]) -> dict[str, OpenItem]:
+        """Read invoices of one customer as the open items they were issued as; absent ones are absent."""
+        found = self.many(tenant_id, customer_id, invoice_ids)
+        return {one: item for one, invoice in found.items() if (item := open_item_of(invoice)) is not None}
 
     def owners(self, tenant_id: str, invoice_ids: Sequence[str]) -> dict[str, str]:
         """Return whose invoices some ids are; ids the tenant does not have are absent."""

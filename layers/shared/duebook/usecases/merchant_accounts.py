@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from duebook.domain.charges import ChargeRef, RefundOrder
 from duebook.domain.directory import MerchantAccount
 from duebook.domain.money import Money
 from duebook.domain.payments import Payment
+from duebook.domain.processing import ChargeRef, RefundOrder
 from duebook.domain.refunds import Refund
 from duebook.errors import InvariantError
 from duebook.storage.directory_store import DirectoryStore

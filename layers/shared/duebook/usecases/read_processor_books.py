@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from duebook.domain.breaks import BY_ITSELF, ONLY_PEOPLE_END, Break, BreakKind, BreakRow, RowState, resolved, seen
-from duebook.domain.charges import ProcessorRecord, RecordKind
 from duebook.domain.directory import MerchantAccount
 from duebook.domain.identifiers import is_order_id, is_refund_order_id, order_tail
 from duebook.domain.money import Money
 from duebook.domain.payments import Evidence, Outcome, Payment, moved
+from duebook.domain.processing import ProcessorRecord, RecordKind
 from duebook.domain.processor_books import Ours, Reading, Theirs, evidence_of, matches, own_charge
 from duebook.domain.reconciliation import CLAIMS, SETTLING_IN, compare, over
 from duebook.domain.refunds import Refund, StepState

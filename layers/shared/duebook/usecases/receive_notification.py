@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from duebook.domain.charges import Found
 from duebook.domain.directory import MerchantAccount
 from duebook.domain.identifiers import is_refund_order_id
 from duebook.domain.payments import IN_DOUBT, Payment, PaymentState, fits
+from duebook.domain.processing import Found
 from duebook.domain.refunds import IN_FLIGHT, in_flight
 from duebook.domain.throttling import NOTICE_BY_ADDRESS, wait
 from duebook.errors import ConflictError, NotSignedInError, ProcessorUnavailableError, TooManyRequestsError, TransientError

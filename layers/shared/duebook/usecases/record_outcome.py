@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from duebook.domain.account import Account, AccountKey, find_open_item
-from duebook.domain.invoices import open_item_of
 from duebook.domain.outcomes import Books, Recorded, outcome_recorded, refund_recorded, touches_money
 from duebook.domain.payments import (
     ASK_AGAIN,
@@ -25,8 +25,11 @@ from duebook.domain.refunds import IN_FLIGHT, Refund, StepState, looked_for_in_v
 from duebook.domain.reversals import newest_first
 from duebook.errors import ConflictError, NotFoundError
 from duebook.storage.account_store import ATTEMPTS, AccountStore, Plan, Snapshot
-from duebook.storage.invoice_store import InvoiceStore
 from duebook.storage.payment_store import PaymentStore
+
+if TYPE_CHECKING:
+    # Needed only where money is taken back: a charge does not wait for it to load.
+    from duebook.storage.invoice_store import InvoiceStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +181,7 @@ def _known(payment: Payment, snapshot: Snapshot, books: MoneyDesk) -> Books:
     entries = books.accounts.entries([(account_key, number) for number in payment.applied_in])
     applied = newest_first(entries[account_key, number] for number in payment.applied_in)
     paid = [line.invoice_id for line in applied if find_open_item(snapshot.account, line.invoice_id) is None]
-    found = books.invoices.many(account_key.tenant_id, account_key.customer_id, paid) if paid else {}
-    issued = {invoice_id: item for invoice_id, invoice in found.items() if (item := open_item_of(invoice)) is not None}
+    issued = books.invoices.issued_items(account_key.tenant_id, account_key.customer_id, paid) if paid else {}
     return Books(snapshot.account, applied, issued)
 
 

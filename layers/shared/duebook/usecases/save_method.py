@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from duebook.domain.charges import MethodToStore, StoredMethod, TokenMethod
+from duebook.domain.charges import TokenMethod
 from duebook.domain.directory import MerchantAccount, merchant_account_for
 from duebook.domain.methods import (
     MOST_METHODS,
@@ -19,6 +19,7 @@ from duebook.domain.methods import (
     with_default,
 )
 from duebook.domain.payments import Payer
+from duebook.domain.processing import MethodToStore, StoredMethod
 from duebook.errors import (
     ConflictError,
     MethodRefusedError,

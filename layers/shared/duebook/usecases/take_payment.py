@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from duebook.domain.account import Account, AccountKey
 from duebook.domain.charges import BANK_ACCOUNT, Charge, ChargeMethod
@@ -36,10 +37,12 @@ from duebook.errors import (
 from duebook.ports import PaymentProcessor
 from duebook.storage.account_store import AccountStore, Plan
 from duebook.storage.directory_store import DirectoryStore
-from duebook.storage.invoice_store import InvoiceStore
 from duebook.storage.payment_store import PaymentStore
 from duebook.storage.transient_store import KeyUse, TransientStore
 from duebook.usecases.record_outcome import MoneyDesk, record_outcome
+
+if TYPE_CHECKING:
+    from duebook.storage.invoice_store import InvoiceStore
 
 UNATTENDED = timedelta(minutes=2)
 """A payment still ``submitting`` after this long was left by a crash; the schedule asks the processor."""
