@@ -19,11 +19,14 @@ packages = $(1)/bin/python $(PIP) $$(grep -E '^uv==' requirements/dev.txt) && \
 export SAM_CLI_TELEMETRY := 0
 
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+# LONG=1: every scenario of the fault sweep and ten times the interleavings.
+LONG ?= 0
+export LONG
 FAST_SUITES := tests/unit tests/property tests/contract tests/integration
 # Months of the real two years that `make replay` works through.
 MONTHS ?= 24
 
-.PHONY: help run test check fast e2e faults replay bench lint types template build deploy-local lock install clean
+.PHONY: help run test check fast e2e faults interleaving replay bench lint types template build deploy-local lock install clean
 
 help:  ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/' | column -t -s '|'
@@ -53,8 +56,12 @@ fast: $(DEV) $(MINISTACK)  ## Unit, property, contract and integration tests, tw
 e2e: $(DEV) $(MINISTACK)  ## People's stories in a real browser over the local cloud.
 	$(VENV)/pytest tests/e2e
 
-faults: $(DEV) $(MINISTACK)  ## Crash, time out, throttle and fail at every call.
+faults: $(DEV) $(MINISTACK)  ## Crash, time out, throttle and fail at every call (LONG=1 for all of it).
 	$(VENV)/pytest tests/faults --numprocesses 2
+
+interleaving: $(DEV) $(MINISTACK)  ## Replay one seed of the interleaved actors, call by call (SEED=42).
+	@test -n "$(SEED)" || { echo 'Which one? make interleaving SEED=42' >&2; exit 1; }
+	SEED=$(SEED) $(VENV)/pytest tests/faults/test_interleavings.py --quiet --capture=no -k '[0]'
 
 replay: $(DEV) $(MINISTACK)  ## Two real years day by day against a plain computation (MONTHS=6 for less).
 	$(VENV)/python -m local.replay --months $(MONTHS)

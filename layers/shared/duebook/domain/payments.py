@@ -45,7 +45,7 @@ class Outcome(StrEnum):
 class DeclineReason(StrEnum):
     """Why a charge was refused, in classes that a payer can act on.
 
-    Source: docs of both processors, folded to the classes in docs/payments.md.
+    Source: docs of both processors, folded to the classes in docs/processors.md.
     """
 
     DO_NOT_HONOR = "do_not_honor"

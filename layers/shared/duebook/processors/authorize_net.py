@@ -1,6 +1,6 @@
 """Client of Authorize.Net behind the port ``PaymentProcessor``.
 
-Source: reference of the JSON API; what is sent and why stands in docs/payments.md.
+Source: reference of the JSON API; what is sent and why stands in docs/processors.md.
 """
 
 from __future__ import annotations

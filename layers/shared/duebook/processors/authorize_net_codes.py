@@ -1,6 +1,6 @@
 """What Authorize.Net's codes mean for us.
 
-Source: Authorize.Net response code list; folded to our reason classes in docs/payments.md.
+Source: Authorize.Net response code list; folded to our reason classes in docs/processors.md.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The gateway has no idempotency key and takes the same order id twice, so nothing that moves money is ever sent again.
 
-Source: CardPointe Gateway API; what is sent and why stands in docs/payments.md.
+Source: CardPointe Gateway API; what is sent and why stands in docs/processors.md.
 """
 
 from __future__ import annotations

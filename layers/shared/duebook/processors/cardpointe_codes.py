@@ -3,7 +3,7 @@
 A code means something only beside ``respproc``, which names who gave it: ``PPS`` the gateway itself, ``FNOR`` and ``RPCT``
 card hosts, ``PSTR`` and ``BPAY`` bank account hosts.
 
-Source: CardPointe Gateway developer guides, response codes; folded to our reason classes in docs/payments.md.
+Source: CardPointe Gateway developer guides, response codes; folded to our reason classes in docs/processors.md.
 """
 
 from __future__ import annotations
