@@ -369,7 +369,7 @@ def test_a_webhook_that_finds_nobody_comes_again_when_the_clock_has_moved_on(ben
     url, wait = heard
     keys = bench.merchant(webhook_url="http://127.0.0.1:9/hook", signature_key=KEY)
     asked(bench, charge_request(keys, an_order(bench.token())))
-    assert any(bench.control("GET", "notifications")["items"][0]["status"] == "RetryPending" for _ in range(1000))
+    assert any(bench.control("GET", "notifications")["items"][0]["status"] == "RetryPending" for _ in range(10_000))
     bench.merchant(webhook_url=url, **{name: getattr(keys, name) for name in ("api_login_id", "transaction_key", "public_client_key")})
 
     bench.at(NOON + RETRIES[0])

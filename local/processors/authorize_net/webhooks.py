@@ -37,7 +37,8 @@ RETRIES = (timedelta(minutes=3),) * 3 + (timedelta(hours=8),) * 3 + (timedelta(h
 MODES = frozenset({"on", "off", "duplicated", "reordered", "delayed", "early"})
 """How events travel; several may be switched on. ``early`` is before the answer, ``delayed`` when told to."""
 SIGNATURE_HEADER = "X-ANET-Signature"
-MOMENT_SECONDS = 0.05
+MOMENT_SECONDS = 2.0
+"""How long after its answer the gateway tells of a charge; whoever lost the answer sees it unknown until then."""
 GATHER_SECONDS = 0.4
 POLL_SECONDS = 0.2
 TIMEOUT_SECONDS = 10.0
