@@ -174,7 +174,9 @@ class Controls:
         if account["processor"] == "authorize_net":
             merchant["webhook_url"] = f"{self.origin}/api/webhooks/authorize-net/{tenant_id}"
         body = json.dumps(merchant).encode()
-        self._call_simulator(account["processor"], "POST", "merchants", body)
+        answer = self._call_simulator(account["processor"], "POST", "merchants", body)
+        if answer.status >= 300:
+            raise Problem(502, "simulator_failed", f"The simulator {account['processor']} does not take the merchant account.")
 
     def _simulator(self, name: str, rest: str, request: Request) -> Response:
         query = request.target.partition("?")[2]
@@ -186,7 +188,8 @@ class Controls:
         address = f"{self.simulators[name]}/{rest}"
         headers = {"Content-Type": "application/json"} if body else {}
         try:
-            return self.http.request(method, address, body=body or None, headers=headers)
+            # A body that came with a GET would be left unread there, and be taken for the next request on this connection.
+            return self.http.request(method, address, body=(body or None) if method != "GET" else None, headers=headers)
         except urllib3.exceptions.HTTPError as error:
             raise Problem(502, "simulator_failed", f"The simulator {name} does not answer: {error}") from error
 
