@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 
 from duebook import errors
+from duebook.domain.breaks import BreakKind
 from duebook.domain.email_activity import MailKind
 from duebook.domain.journal import EntryKind
+from duebook.domain.payments import RANK, DeclineReason
+from duebook.processors.cardpointe_codes import REASONS
 from tests.contract.reading import ROOT, environment, events, functions, handler_folders, resources
 from tests.contract.settings_used import LOCAL_ONLY, settings_used
 
 DOCS = ROOT / "docs"
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md")])
-RULES = [*range(1, 9), *range(10, 17), *range(20, 28), 39, 40]
+RULES = [*range(1, 9), *range(10, 17), *range(20, 28), 35, 36, *range(38, 43)]
 """Numbers of the product's rules that this project must tell and prove."""
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -72,6 +75,30 @@ def test_every_state_machine_stands_in_the_architecture():
 
 def test_every_kind_of_mail_and_of_journal_entry_stands_in_the_architecture():
     assert undocumented({kind.value for kind in [*MailKind, *EntryKind]}, page("architecture.md")) == []
+
+
+def test_the_life_of_a_payment_ranks_every_state():
+    told = re.findall(r"^\| `(\w+)` \| (\d+) \|", page("payments.md"), re.MULTILINE)
+
+    assert {(state, int(rank)) for state, rank in told} == {(state.value, rank) for state, rank in RANK.items()}
+
+
+def test_an_operator_is_told_what_to_do_about_every_kind_of_break():
+    told = re.findall(r"^\| `(\w+)`(?: \*person\*)? \| [^|]+ \| [^|]{10,} \|$", page("payments.md"), re.MULTILINE)
+
+    assert {kind.value for kind in BreakKind} - set(told) == set()
+
+
+def test_the_reasons_at_cardpointe_stand_with_exactly_their_codes():
+    section = page("processors.md").partition("## Reasons at CardPointe")[2].partition("\n## ")[0]
+    told: dict[str, str] = {}
+    for reason, written in re.findall(r"^\| `(\w+)` \| ([^|;]*)", section, re.MULTILINE):
+        for host, codes in re.findall(r"`([A-Z]{4}|PPS)` ([^·]*)", written):
+            for first, last in re.findall(r"\b([0-9A-Z]{2,3})(?:–([0-9]+))?\b", codes):
+                numbers = range(int(first), int(last) + 1) if last else [first]
+                told |= {f"{host}-{number}": reason for number in numbers}
+
+    assert told == {code: DeclineReason(reason).value for code, reason in REASONS.items()}
 
 
 def test_every_table_and_index_stands_in_the_data_model():
