@@ -37,7 +37,7 @@ run: $(DEV) $(MINISTACK)  ## Start the whole of Duebook on this machine (PORT= m
 	@exec $(VENV)/python -m local.run
 
 test: $(DEV) $(MINISTACK)  ## Every suite, browser stories too where there is a Chromium.
-	$(VENV)/pytest $(FAST_SUITES) --numprocesses 2
+	$(VENV)/pytest $(FAST_SUITES) tests/processors --numprocesses 2
 	$(VENV)/pytest tests/faults --numprocesses 2
 ifneq ($(CHROMIUM),)
 	$(VENV)/pytest tests/e2e

@@ -69,7 +69,10 @@ def test_method_path_login_and_body_arrive_below_the_address(served: Callable[[A
     seen = []
 
     def act(connection: socket.socket, _over: threading.Event) -> None:
-        seen.append(connection.recv(65536))
+        got = b""
+        while not got.endswith(b"}"):
+            got += connection.recv(65536)
+        seen.append(got)
         connection.sendall(response(b"{}"))
 
     send(f"{served(act)}{base}", b'{"a":1}')
