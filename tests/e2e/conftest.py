@@ -12,6 +12,7 @@ import pytest
 
 from local.cloud import LocalCloud
 from tests.e2e.local_http import Http, Tenant, good
+from tests.e2e.state_watch import StateWatch
 
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSER_FLAGS = (
@@ -25,10 +26,26 @@ BROWSER_FLAGS = (
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+def watched() -> list[StateWatch]:
+    """Hold the watch over the local cloud, once there is one."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory, watched: list[StateWatch]) -> Iterator[LocalCloud]:
     """Run the whole local cloud, empty, with a state folder of its own."""
     with LocalCloud(tmp_path_factory.mktemp("cloud"), wait_scale=0.1) as running:
+        watched.append(StateWatch(running))
         yield running
+    # The emulator has saved by now: tables, queues, executions and documents, whatever became of them.
+    assert watched.pop().all_that_was_kept() == []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_card_or_account_number_is_left_behind(watched: list[StateWatch]) -> Iterator[None]:
+    """Look through tables, logs and mails after each file of tests: a later one may empty them."""
+    yield
+    assert [leak for watch in watched for leak in watch.what_is_new()] == []
 
 
 @pytest.fixture
