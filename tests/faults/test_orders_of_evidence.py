@@ -15,7 +15,7 @@ from duebook.domain.account import Account, AccountKey, apply, balance, find_res
 from duebook.domain.audit import Documents, check
 from duebook.domain.decisions import ApplyPayment, IssueInvoice, ReleaseReservation, ReserveOnline, decide
 from duebook.domain.invoices import Invoice, InvoiceLine, open_item_of
-from duebook.domain.journal import JournalEntry
+from duebook.domain.journal import BANK, JournalEntry, clearing
 from duebook.domain.money import Money
 from duebook.domain.outcomes import Books, Recorded, outcome_recorded, refund_recorded
 from duebook.domain.payments import Evidence, Outcome, Payment, PaymentKey, PaymentState
@@ -119,9 +119,14 @@ class Ground:
             self.post(decide(self.account, ReleaseReservation("pay_1", "applied"), posted_at=AT, actor="duebook"))
         self.payment = replace(self.payment, applied=True, applied_in=numbers)
 
-    def result(self) -> tuple[PaymentState, int, int, tuple[tuple[str, int], ...], int]:
+    def result(self) -> tuple[PaymentState, int, int, tuple[tuple[str, int], ...], int, tuple[int, int]]:
         opens = tuple((item.invoice_id, item.open_minor) for item in self.account.open_items)
-        return self.payment.state, balance(self.account), unapplied_cash(self.account), opens, len(self.account.reservations)
+        return self.payment.state, balance(self.account), unapplied_cash(self.account), opens, len(self.account.reservations), self.where()
+
+    def where(self) -> tuple[int, int]:
+        """Return what lies in clearing and in the bank."""
+        postings = [posting for entry in self.entries for posting in entry.postings]
+        return tuple(sum(one.minor for one in postings if one.account == account) for account in (clearing("ma_1"), BANK))  # type: ignore[return-value]
 
 
 def told(facts: tuple[Evidence | str, ...], *, apply_at: int) -> Ground:

@@ -107,11 +107,8 @@ def _refund_made(before: Payment, refund: Refund, evidence: Evidence, books: Boo
     reopen = to_reopen(account, payment_id, books.applied, refund.minor, named=refund.invoice_ids)
     if len(reopen) > MAX_REOPENED:
         return _first_part(before, reopen, books, refund.reason, at)
-    out_of = BANK if before.settled_at else clearing(before.merchant_account_id or "none")
     entry_id = f"{refund.refund_id}.refunded"
-    command = TakeBack(
-        payment_id, EntryKind.PAYMENT_REFUNDED, entry_id, refund.minor, out_of, reopen, _closed(books, reopen), refund.reason
-    )
+    command = TakeBack(payment_id, EntryKind.PAYMENT_REFUNDED, entry_id, refund.minor, BANK, reopen, _closed(books, reopen), refund.reason)
     entries = take_back(account, command, posted_at=at, actor=refund.actor)
     made = replace(refund, state=StepState.MADE, reference=evidence.reference or refund.reference, reason_code=None)
     after = replace(
@@ -134,7 +131,7 @@ def _taken_back(before: Payment, after: Payment, evidence: Evidence, books: Book
     reopen = to_reopen(account, payment_id, books.applied, min(gone, left))
     if len(reopen) > MAX_REOPENED and not entries:
         return _first_part(before, reopen, books, reason, at)
-    out_of = BANK if after.settled_at else clearing(after.merchant_account_id or "none")
+    out_of = _gone_from(after)
     command = TakeBack(
         payment_id, KINDS[after.state], f"{payment_id}.{after.state.value}", gone, out_of, reopen, _closed(books, reopen), reason
     )
@@ -151,10 +148,19 @@ def _first_part(before: Payment, reopen: tuple[Line, ...], books: Books, reason:
     return Recorded(replace(before, applied_in=_applied_in(before, books.account, (entry,))), (entry,), is_whole=False)
 
 
+def _gone_from(payment: Payment) -> str:
+    """Name the posting account that loses the money: clearing for what never settles, the bank for all that did or will."""
+    never_settles = payment.settled_at is None and payment.state is not PaymentState.CHARGED_BACK
+    if never_settles and payment.merchant_account_id is not None:
+        return clearing(payment.merchant_account_id)
+    return BANK
+
+
 def _settled(payment: Payment, at: datetime) -> JournalEntry:
-    payment_id = payment.key.payment_id
-    postings = transfer(BANK, clearing(payment.merchant_account_id or "none"), payment.amount.minor)
-    return JournalEntry(f"{payment_id}.settled", EntryKind.SETTLED, at, payment_id, payment.amount.minor, postings, actor=ACTOR)
+    """Book what settles: the whole payment; a refund or chargeback is debited apart."""
+    payment_id, minor = payment.key.payment_id, payment.amount.minor
+    postings = transfer(BANK, clearing(payment.merchant_account_id or "none"), minor)
+    return JournalEntry(f"{payment_id}.settled", EntryKind.SETTLED, at, payment_id, minor, postings, actor=ACTOR)
 
 
 def _reason(payment: Payment) -> str:

@@ -277,8 +277,8 @@ def moved(payment: Payment, evidence: Evidence) -> Payment | None:
     if not fits(payment, evidence):
         return None
     state = STATE_AFTER[evidence.outcome]
-    settles = evidence.outcome is Outcome.SETTLED and payment.settled_at is None and payment.state is PaymentState.CAPTURED
-    if settles:
+    is_unsettled = payment.settled_at is None and payment.state in {PaymentState.CAPTURED, PaymentState.CHARGED_BACK}
+    if evidence.outcome is Outcome.SETTLED and is_unsettled:
         return replace(payment, settled_at=evidence.observed_at)
     if _names_the_return(payment, evidence):
         return replace(payment, ended_code=evidence.reason_code, news=(*payment.news, RETURN_CODE), due_at=evidence.observed_at)
