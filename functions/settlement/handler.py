@@ -23,6 +23,16 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, int]:
 
     ``{tenant_id}`` reads this tenant's books now, ``{on_demand: true}`` everybody's.
     """
+    counts = _look_after(context)
+    removals, books = _finish_removals(context), _read_books(event, context)
+    if books["books_recorded"]:
+        # What the books brought is told and started now, not a minute later.
+        again = _look_after(context)
+        counts = {name: count + again[name] for name, count in counts.items()}
+    return counts | removals | books
+
+
+def _look_after(context: Any) -> dict[str, int]:
     desk = Desk(
         directory=wiring.directory_store(),
         accounts=wiring.account_store(),
@@ -41,7 +51,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, int]:
         logger().error("payment out of order", finding=text)
     counts = asdict(done) | {"broken": len(done.broken)}
     logger().info("looked after payments", **counts)
-    return counts | _finish_removals(context) | _read_books(event, context)
+    return counts
 
 
 def _finish_removals(context: Any) -> dict[str, int]:

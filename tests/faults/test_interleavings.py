@@ -23,30 +23,41 @@ from tests.faults.world import BOARD, CUSTOMER, World
 
 SEEDS = 10_000 if os.environ.get("LONG") == "1" else 1_000
 PARTS = 20
+ACTORS = (
+    "payer by card", "the same payer again", "payer by bank", "staff book a check", "staff refund", "staff refund again",
+    "staff refund all", "staff void", "staff un-apply", "applications", "schedule", "schedule again", "webhooks", "card's bank",
+    "night",
+)  # fmt: skip
 Actor = Callable[[], object]
 
 
-def lay_ground(made: World) -> tuple[str, str]:
-    """Post invoices, take one card payment that has settled and one that has not; return their ids."""
+ON_SETTLED = frozenset({"staff refund", "staff refund again", "staff refund all", "staff un-apply", "webhooks", "card's bank"})
+"""Who works on a payment that has settled; without them none is made first."""
+
+
+def lay_ground(made: World, *, with_settled: bool) -> tuple[str, str]:
+    """Post invoices, take one card payment that has settled, where one is wanted, and one that has not; return their ids."""
     for number, minor in enumerate((5_000, 10_000, 700, 8_000), start=1):
         issue(f"inv_{number}", minor, on=f"2025-0{number}-01")
-    settled = made.pay(6_000, key="settled").body["id"]
-    made.settle_down()
-    made.later(hours=20)
-    made.bank.control("POST", "settle")
-    made.read_books()
+    settled = ""
+    if with_settled:
+        settled = made.pay(6_000, key="settled").body["id"]
+        made.settle_down()
+        made.later(hours=20)
+        made.bank.control("POST", "settle")
+        made.read_books()
     fresh = made.pay(3_000, key="fresh").body["id"]
     return settled, fresh
 
 
-def actors_of(made: World, settled: str, fresh: str, dice: Random) -> dict[str, Actor]:
-    """Name who works at the account, two to eight of them."""
+def actors_of(made: World, settled: str, fresh: str) -> dict[str, Actor]:
+    """Say what everybody does who may work at the account."""
     card, bank, again = made.token(), made.token_of("bank_account"), made.token()
     check = {"customer_id": CUSTOMER, "amount": 2_500, "currency": "USD", "method": {"kind": "check", "number": "7"}}
     part = {"applications": [{"invoice_id": "inv_1", "amount": 1_000}], "reason": "other invoice"}
     webhooks = made.fresh_webhooks() if made.processor == AUTHORIZE_NET else []
     money_back = {"amount": 1_500, "reason": "billed twice"}
-    everybody: dict[str, Actor] = {
+    return {
         "payer by card": lambda: made.pay(4_000, key="p1", token=card),
         "the same payer again": lambda: made.pay(4_000, key="p1", token=again),
         "payer by bank": lambda: made.pay(9_000, key="p2", token=bank, kind="bank_account"),
@@ -63,17 +74,18 @@ def actors_of(made: World, settled: str, fresh: str, dice: Random) -> dict[str, 
         "card's bank": lambda: made.bank.control("POST", "chargeback", {"payment_id": settled, "reason_code": "10.4", "amount": 2_000}),
         "night": lambda: made.bank.control("POST", "settle"),
     }
-    names = dice.sample(sorted(everybody), dice.randint(2, 8))
-    return {name: everybody[name] for name in names}
 
 
 def play(seed: int, folder: Path) -> tuple[Turns, list[str]]:
     """Play one seed; return who moved when, and what does not hold in the end."""
     dice = Random(seed)
     with world(folder, dice.choice((AUTHORIZE_NET, CARDPOINTE))) as made:
-        actors = actors_of(made, *lay_ground(made), dice)
+        # What mails say and when they are handed over is the fault sweep's matter; here they are only recorded.
+        made.sends_mails = False
+        names = dice.sample(ACTORS, dice.randint(2, 8))
+        everybody = actors_of(made, *lay_ground(made, with_settled=not ON_SETTLED.isdisjoint(names)))
         turns = Turns(seed, BOARD)
-        turns.run(actors)
+        turns.run({name: everybody[name] for name in names})
         made.settle_down()
         made.later(hours=20)
         made.bank.control("POST", "settle")

@@ -53,6 +53,7 @@ class World:
     machine_arn: str
     processor: str = "authorize_net"
     now: datetime = START
+    sends_mails: bool = True
     authorize_net: AuthorizeNetBank = field(init=False)
     cardpointe: CardPointeBank = field(init=False)
     mails: list[dict[str, Any]] = field(default_factory=list)
@@ -175,11 +176,14 @@ class World:
         """Let time pass with the schedules running until nothing waits, in the end long enough for what was parked to be tried again."""
         for minutes in (1, 3, 5, 10, 15, 70, 70, 70):
             self.later(minutes=minutes)
+            struck = BOARD.struck
             # A run that fails leaves its work to the next tick.
             self.read_books()
-            _failed(lambda: self.call("run_schedules", {}))
+            if self.sends_mails:
+                _failed(lambda: self.call("run_schedules", {}))
             self.settle_down()
-            if not self._something_waits():
+            # A pass that was struck itself is not the last one.
+            if BOARD.struck == struck and not self._something_waits():
                 return
 
     def recorded_mails(self) -> list[str]:
@@ -218,7 +222,7 @@ class World:
 
     def _something_waits(self) -> bool:
         was, BOARD.on = BOARD.on, False
-        mails = wiring.email_store().of_customer(TENANT, CUSTOMER, limit=100)
+        mails = wiring.email_store().of_customer(TENANT, CUSTOMER, limit=100) if self.sends_mails else []
         waits = any(payment.due_at for payment in self.payments()) or any(mail.status in WAITING for mail in mails)
         BOARD.on = was
         return waits
@@ -239,6 +243,8 @@ class World:
         return len(fresh)
 
     def _send_mails(self) -> int:
+        if not self.sends_mails:
+            return 0
         queue = wiring.client("sqs")
         received = queue.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10, VisibilityTimeout=0).get("Messages", [])
         for message in received:

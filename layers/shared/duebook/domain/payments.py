@@ -77,6 +77,7 @@ class Evidence:
         brand: Card brand in lower case such as ``visa``, when told.
         last4: Last four digits, when told.
         amount: What stands at the processor, or what was charged back, when told.
+        is_answer: The payer gets it as the answer to their own call; whoever hears of a refusal otherwise is owed a mail.
     """
 
     outcome: Outcome
@@ -87,6 +88,7 @@ class Evidence:
     brand: str | None = None
     last4: str | None = None
     amount: Money | None = None
+    is_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +300,7 @@ def moved(payment: Payment, evidence: Evidence) -> Payment | None:
         captured_at=evidence.observed_at if books else payment.captured_at,
         settled_at=evidence.observed_at if evidence.outcome is Outcome.SETTLED else payment.settled_at,
         void=replace(payment.void, state=StepState.MADE) if payment.void and state is PaymentState.VOIDED else payment.void,
-        news=_news_after(payment, state),
+        news=_news_after(payment, state, is_answer=evidence.is_answer),
     )
     return replace(after, due_at=_due_after(after, evidence.observed_at))
 
@@ -314,13 +316,13 @@ def _names_the_return(payment: Payment, evidence: Evidence) -> bool:
     return is_return and is_return_code(evidence.reason_code) and not is_return_code(payment.ended_code)
 
 
-def _news_after(before: Payment, state: PaymentState) -> tuple[str, ...]:
-    """Say who is owed word. Who got a refusal as an answer knows it; who was left waiting does not."""
+def _news_after(before: Payment, state: PaymentState, *, is_answer: bool) -> tuple[str, ...]:
+    """Say who is owed word. Who gets a refusal as an answer knows it; who was left waiting does not."""
     is_booked = before.captured_at is not None
     if state in NOT_MADE or (
         state is PaymentState.VOIDED and not is_booked and before.state in {PaymentState.SUBMITTING, PaymentState.UNKNOWN}
     ):
-        return () if before.state is PaymentState.SUBMITTING else ("not_made",)
+        return () if is_answer else ("not_made",)
     return (*before.news, state.value) if state in ENDED else before.news
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from duebook.domain.charges import BANK_ACCOUNT, Charge, VaultMethod
 from duebook.domain.money import decimal_text
@@ -29,6 +29,7 @@ _BANK_NAME_LENGTH = 22
 _DESCRIPTION_LENGTH = 255
 _REFERENCE_LENGTH = 20
 _BANK_KINDS = frozenset({"checking", "savings", "businessChecking"})
+_NEXT_SECOND = timedelta(microseconds=999_999)
 _NOT_IN_XML = frozenset({"Cc", "Cn", "Cs"})
 
 
@@ -106,7 +107,8 @@ def unsettled_list_request(credentials: AuthorizeNetCredentials, *, page: int, l
 def settled_batches_request(credentials: AuthorizeNetCredentials, *, first: datetime, last: datetime, statistics: bool = False) -> bytes:
     """Build the request for the batches settled between two instants (at most 31 days apart)."""
     body: dict[str, object] = {"includeStatistics": True} if statistics else {}
-    body |= {"firstSettlementDate": _instant(first), "lastSettlementDate": _instant(last)}
+    # The gateway counts whole seconds: rounded up, so that a batch of this very second is in the span.
+    body |= {"firstSettlementDate": _instant(first), "lastSettlementDate": _instant(last + _NEXT_SECOND)}
     return _encoded("getSettledBatchListRequest", credentials, body)
 
 

@@ -260,13 +260,13 @@ def _charge(payment: Payment, order: Order, merchant_account: MerchantAccount, t
     try:
         evidence = till.processor_of(order.tenant_id, merchant_account).charge(charge, timeout_seconds=timeout_seconds)
     except ProcessorUnavailableError:
-        not_sent = Evidence(Outcome.FAILED, till.now(), reason=DeclineReason.PROCESSOR_ERROR, reason_code="not_sent")
+        not_sent = Evidence(Outcome.FAILED, till.now(), reason=DeclineReason.PROCESSOR_ERROR, reason_code="not_sent", is_answer=True)
         record_outcome(payment.key, not_sent, books=till.books)
         raise ProcessorUnavailableError(
             "The payment service cannot be reached. You have not been charged. Try again in a minute."
         ) from None
     try:
-        after = record_outcome(payment.key, evidence, books=till.books)
+        after = record_outcome(payment.key, replace(evidence, is_answer=True), books=till.books)
     except (ConflictError, TransientError):
         after = _as_it_stands(payment, till)
     if after.state is PaymentState.CAPTURED:

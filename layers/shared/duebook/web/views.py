@@ -16,6 +16,7 @@ from duebook.domain.journal import EntryKind, JournalEntry, Line
 from duebook.domain.overview import overview
 from duebook.domain.payments import ENDED, NOT_MADE, Payment, PaymentState, refundable, status_of
 from duebook.domain.refunds import IN_FLIGHT, Refund, refunded
+from duebook.domain.return_codes import return_reason
 from duebook.storage.account_store import HeadFigures
 from duebook.usecases.read_ageing import AgedCustomer
 from duebook.usecases.read_credit_memo import AppliedMemo
@@ -162,7 +163,7 @@ def payment_view(paid: PaidPayment) -> StaffPaymentView:
         applications=application_views(paid.applications),
         unapplied=paid.unapplied,
         reference=payment.order_id,
-        message=MESSAGES.get(payment.state) or declined_text(payment),
+        message=_message(payment),
         payer=PayerView(name=payment.payer.name, email=payment.payer.email) if payment.payer else None,
         refunded=refunded(payment.refunds),
         refundable=refundable(payment),
@@ -171,7 +172,7 @@ def payment_view(paid: PaidPayment) -> StaffPaymentView:
         settled_at=payment.settled_at,
         method_id=payment.method_id,
         return_code=payment.ended_code,
-        reason=payment.reason.value if payment.reason else None,
+        reason=_reason(payment),
         reason_code=payment.reason_code,
         processor_reference=payment.reference,
         merchant_account_id=payment.merchant_account_id,
@@ -275,6 +276,19 @@ def _history(payment: Payment, entries: Sequence[JournalEntry]) -> list[HistoryV
     if payment.state in ENDED and payment.captured_at is None:
         steps.append(HistoryView(at=payment.created_at, kind=payment.state.value, amount=minor, by=None, reason=payment.ended_code))
     return steps
+
+
+def _message(payment: Payment) -> str:
+    said = MESSAGES.get(payment.state) or declined_text(payment)
+    why = _reason(payment) if payment.state is PaymentState.RETURNED else None
+    return f"{said} {why}" if why else said
+
+
+def _reason(payment: Payment) -> str | None:
+    """Return why a payment was not made, as a class, or why its bank sent it back, in plain words (R38)."""
+    if payment.state is PaymentState.RETURNED and payment.ended_code:
+        return return_reason(payment.ended_code)
+    return payment.reason.value if payment.reason else None
 
 
 def _refund(refund: Refund) -> RefundView:
