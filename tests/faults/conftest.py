@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
+
+gc.set_threshold(100_000, 50, 50)
+"""Thousands of worlds are made and dropped whole; looking for cycles after every 700 objects is an eighth of the time."""
 
 COUNTED = frozenset({"fault sweep", "interleavings", "orders of evidence", "scan for card and bank numbers"})
 

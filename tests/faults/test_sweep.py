@@ -6,8 +6,10 @@ import ast
 import os
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 import pytest
@@ -34,7 +36,7 @@ OTHER_STORES = frozenset({"import_store.py"})
 
 
 LONG = os.environ.get("LONG") == "1"
-ONE_IN = 1 if LONG else 16
+ONE_IN = 1 if LONG else 20
 """Of the later stories' scenarios one in so many is played in CI, others for each story; ``make faults LONG=1`` plays all."""
 PAIRS = 300 if LONG else 4
 """Of each story so many pairs of faults are played: the second strikes somewhere after the first."""
@@ -56,8 +58,11 @@ def run(folder: Path, story: Either, *faults: Fault) -> tuple[list[Site], int, l
         return list(BOARD.calls), BOARD.struck, violations(made, answer)
 
 
-def clean_run(folder: Path, story: Either) -> list[Site]:
-    calls, _, found = run(folder, story)
+@cache
+def clean_run(story: Either) -> list[Site]:
+    """Play a story without faults, once a process, and return its calls."""
+    with TemporaryDirectory() as folder:
+        calls, _, found = run(Path(folder), story)
     assert found == []
     return calls
 
@@ -85,7 +90,7 @@ def scenarios_of(calls: list[Site]) -> list[tuple[Site, Fault]]:
 def test_r25_r39_r40_no_fault_at_any_call_charges_twice_or_loses_money(
     story: Story, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    text, wrong = swept(tmp_path, story.name, story, scenarios_of(clean_run(tmp_path, story)))
+    text, wrong = swept(tmp_path, story.name, story, scenarios_of(clean_run(story)))
     record_property("fault sweep", text)
     assert wrong == []
 
@@ -94,7 +99,7 @@ def test_r25_r39_r40_no_fault_at_any_call_charges_twice_or_loses_money(
 def test_r25_r39_r41_no_two_faults_in_one_story_lose_money(
     story: Either, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    calls = clean_run(tmp_path, story)
+    calls = clean_run(story)
     dice = Random(story.name)
     wrong: list[object] = []
     for _ in range(PAIRS):
@@ -110,18 +115,16 @@ def test_r25_r39_r41_no_two_faults_in_one_story_lose_money(
 def test_r38_r39_r41_no_fault_in_the_later_life_of_a_payment_loses_money_or_a_word(
     story: LaterStory, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    scenarios = scenarios_of(clean_run(tmp_path, story))
+    scenarios = scenarios_of(clean_run(story))
     offset = LATER_STORIES.index(story) % ONE_IN
     text, wrong = swept(tmp_path, story.title, story, scenarios[offset::ONE_IN])
     record_property("fault sweep", text)
     assert wrong == []
 
 
-def test_the_sweep_reaches_every_call_of_the_pay_path(tmp_path: Path) -> None:
+def test_the_sweep_reaches_every_call_of_the_pay_path() -> None:
     reached = {
-        (site.place.split(":")[0].rsplit("/", 1)[-1], site.operation)
-        for story in (*STORIES, *LATER_STORIES)
-        for site in clean_run(tmp_path, story)
+        (site.place.split(":")[0].rsplit("/", 1)[-1], site.operation) for story in (*STORIES, *LATER_STORIES) for site in clean_run(story)
     }
     written = {(path.name, operation) for path in DUEBOOK.rglob("*.py") if path.name not in OTHER_STORES for operation in _operations(path)}
 
