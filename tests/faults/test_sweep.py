@@ -36,7 +36,7 @@ OTHER_STORES = frozenset({"import_store.py"})
 
 
 LONG = os.environ.get("LONG") == "1"
-ONE_IN = 1 if LONG else 20
+ONE_IN = 1 if LONG else 28
 """Of the later stories' scenarios one in so many is played in CI, others for each story; ``make faults LONG=1`` plays all."""
 PAIRS = 300 if LONG else 4
 """Of each story so many pairs of faults are played: the second strikes somewhere after the first."""
