@@ -30,7 +30,7 @@ if not __package__:  # run as a file, python portal/build.py: the package stands
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from portal import icons, modules
-from portal.page_rules import check_page
+from portal.page_rules import PageRuleError, check_page
 from portal.staff_assets import USED, write_staff_assets
 
 PORTAL = Path(__file__).resolve().parent
@@ -149,8 +149,17 @@ def _written_pages(out_dir: Path) -> tuple[str, ...]:
 
 
 def _string_tables(source: Path) -> dict[str, dict[str, str]]:
-    """Read one table per language. What a translation lacks is shown in the default language."""
-    own = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((source / "strings").glob("*.json"))}
+    """Read one folder of tables per language. What a translation lacks is shown in the default language.
+
+    Raises:
+        PageRuleError: Two tables of a language hold the same key.
+    """
+    own: dict[str, dict[str, str]] = {}
+    for path in sorted((source / "strings").glob("*/*.json")):
+        table, part = own.setdefault(path.parent.name, {}), json.loads(path.read_text("utf-8"))
+        if twice := sorted(table.keys() & part.keys()):
+            raise PageRuleError(f"{path.parent.name}/{path.name} repeats {twice[0]}")
+        table |= part
     return {language: own[DEFAULT_LANGUAGE] | table for language, table in own.items()}
 
 

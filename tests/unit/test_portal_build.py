@@ -130,7 +130,8 @@ def test_pages_without_a_script_load_none(dist: Path) -> None:
 
 
 def test_a_second_language_gets_pages_of_its_own(source: Path, tmp_path: Path) -> None:
-    (source / "strings" / "fr-CA.json").write_text('{"pay.title": "Payer mon solde"}', "utf-8")
+    (source / "strings" / "fr-CA").mkdir()
+    (source / "strings" / "fr-CA" / "pay.json").write_text('{"pay.title": "Payer mon solde"}', "utf-8")
 
     build(tmp_path / "out", source=source)
 
@@ -177,7 +178,7 @@ def test_a_page_has_at_most_eight_modules_two_deep(source: Path) -> None:
 
 
 def test_every_string_is_used_and_no_sentence_hides_in_a_module() -> None:
-    table = json.loads((PORTAL / "strings" / "en.json").read_text("utf-8"))
+    table = json.loads((PORTAL / "strings" / "en" / "common.json").read_text("utf-8"))
     scripts = [f"js/{path.name}" for path in sorted((PORTAL / "js").glob("*.js")) if path.name != "partial.js"]
     pages = "".join(path.read_text("utf-8") for path in (PORTAL / "pages").glob("*.html"))
 
