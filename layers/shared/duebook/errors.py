@@ -3,6 +3,7 @@
     DuebookError                     HTTP   queues and state machines
     ├── InvalidInputError            400/422  no retry, fail
     │   └── UnprocessableError       422    no retry, fail (fields named)
+    │       └── TooManyInvoicesError        pay fewer at a time
     ├── PaymentDeclinedError         402    no retry, a branch of its own
     ├── NotSignedInError             401    no retry
     ├── AccessDeniedError            403    no retry
@@ -13,7 +14,8 @@
     │   ├── BalanceChangedError             show the new figures
     │   ├── NotPayableOnlineError           no merchant account fits
     │   ├── PaymentInProgressError          ask later with the same key
-    │   └── IdempotencyKeyReusedError       another body under the same key
+    │   ├── IdempotencyKeyReusedError       another body under the same key
+    │   └── QuoteExpiredError               ask for a new quote
     ├── TooManyRequestsError         429    later
     ├── TransientError               503    retry with back-off and jitter
     │   ├── ProcessorUnavailableError       nothing was sent
@@ -49,6 +51,12 @@ class UnprocessableError(InvalidInputError):
     """Well-formed, but a named field breaks a rule. ``facts["field"]`` names it."""
 
     code = "unprocessable"
+
+
+class TooManyInvoicesError(UnprocessableError):
+    """More invoices than one payment may pay; nothing was charged."""
+
+    code = "too_many_invoices"
 
 
 class PaymentDeclinedError(DuebookError):
@@ -115,6 +123,12 @@ class IdempotencyKeyReusedError(ConflictError):
     """Another body came under a key that was used already."""
 
     code = "idempotency_key_reused"
+
+
+class QuoteExpiredError(ConflictError):
+    """The quote is too old to be paid; nothing was charged."""
+
+    code = "quote_expired"
 
 
 class NotSettledError(ConflictError):

@@ -174,6 +174,11 @@ def idempotency_pk(tenant_id: str, scope: str, key: str) -> str:
     return joined("idempotency", tenant_id, scope, key)
 
 
+def quote_pk(tenant_id: str, customer_id: str, quote_id: str) -> str:
+    """Partition of a quote that a customer's contact was shown (Transient)."""
+    return joined("quote", tenant_id, customer_id, quote_id)
+
+
 def tries_pk(kind: str, subject: str) -> str:
     """Partition of the failed tries of one subject, such as an address (Transient)."""
     return joined("tries", kind, subject)

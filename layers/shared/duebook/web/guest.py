@@ -213,7 +213,7 @@ def overview_view(payer: FoundPayer, sites: FieldSites) -> PayOverview:
     return PayOverview(
         tenant=_tenant(payer.tenant),
         customer_name=payer.customer.name,
-        balances=[_balance(payable, sites) for payable in payer.payables],
+        balances=[balance_view(payable, sites) for payable in payer.payables],
     )
 
 
@@ -232,7 +232,7 @@ def payment_view(payment: Payment) -> PaymentView:
         return_code=payment.ended_code if payment.state is PaymentState.RETURNED else None,
         authorization=payment.authorization,
         reference=payment.order_id,
-        message=_message(payment),
+        message=payment_message(payment),
     )
 
 
@@ -247,12 +247,14 @@ def _tenant(tenant: Tenant) -> TenantView:
     )
 
 
-def _message(payment: Payment) -> str:
+def payment_message(payment: Payment) -> str:
+    """Say what became of a payment, and whether money moved."""
     said = MESSAGES.get(status_of(payment)) or declined_text(payment)
     return f"{said} {return_reason(payment.ended_code)}" if payment.state is PaymentState.RETURNED else said
 
 
-def _balance(payable: Payable, sites: FieldSites) -> BalanceView:
+def balance_view(payable: Payable, sites: FieldSites) -> BalanceView:
+    """Show what is payable in one currency, and what to embed for paying it (R15)."""
     account = payable.merchant_account
     field = _hosted_field(account, sites) if account else None
     if field is None:
