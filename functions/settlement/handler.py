@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from duebook import wiring
+from duebook import wiring, wiring_mail
 from duebook.runtime.clock import utc_now
 from duebook.runtime.observability import logger, observed
 from duebook.usecases.look_after_payments import Desk, look_after_payments
@@ -40,7 +40,7 @@ def _look_after(context: Any) -> dict[str, int]:
         invoices=wiring.invoice_store(),
         processor_of=wiring.payment_processor,
         start_application=wiring.start_apply_payment,
-        tell_news=wiring.tell_news,
+        tell_news=wiring_mail.tell_news,
         flag_method=wiring.flag_method_of,
         now=utc_now,
     )

@@ -18,7 +18,7 @@ TABLE_NAMES = {"LEDGER_TABLE", "ACCOUNTS_TABLE", "DIRECTORY_TABLE", "EMAIL_ACTIV
 
 def settings_used(folder: str) -> set[str]:
     """Names of the settings that the function in ``functions/<folder>`` may ask for."""
-    wiring = _functions_of(PACKAGE / "duebook" / "wiring.py")
+    wiring = {name: body for path in sorted((PACKAGE / "duebook").glob("wiring*.py")) for name, body in _functions_of(path).items()}
     seen: set[Path] = set()
     names: set[str] = set()
     wired: set[str] = set()
@@ -30,14 +30,14 @@ def settings_used(folder: str) -> set[str]:
         seen.add(path)
         tree = _tree(path)
         names |= _asked(tree)
-        wired |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and _is_name(node.value, "wiring")}
-        waiting += [found for found in _imported(tree) if found.name != "wiring.py"]
+        wired |= _taken_from_wiring(tree)
+        waiting += [found for found in _imported(tree) if not found.name.startswith("wiring")]
     while wired:
         name = wired.pop()
         body = wiring.pop(name, None)
         if body is not None:
             names |= _asked(body)
-            wired |= {node.id for node in ast.walk(body) if isinstance(node, ast.Name) and node.id in wiring}
+            wired |= {node.id for node in ast.walk(body) if isinstance(node, ast.Name) and node.id in wiring} | _taken_from_wiring(body)
     return names - LOCAL_ONLY - TABLE_NAMES
 
 
@@ -50,8 +50,12 @@ def _functions_of(path: Path) -> dict[str, ast.AST]:
     return {node.name: node for node in _tree(path).body if isinstance(node, ast.FunctionDef)}
 
 
-def _is_name(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
+def _taken_from_wiring(tree: ast.AST) -> set[str]:
+    return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and _is_wiring(node.value)}
+
+
+def _is_wiring(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id.startswith("wiring")
 
 
 def _asked(tree: ast.AST) -> set[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from duebook import wiring
+from duebook import wiring, wiring_mail
 from duebook.domain.email_activity import Mail, MailKind, MailStatus
 from duebook.domain.money import Money
 from duebook.domain.payments import Evidence, Outcome, PaymentKey, PaymentState
@@ -55,13 +55,13 @@ def told(duebook: World, key: PaymentKey) -> None:
     assert news
     for _ in range(2):
         for notice in news:
-            wiring.tell_news(key, notice)
+            wiring_mail.tell_news(key, notice)
         duebook.settle_down()
         duebook.later(minutes=1)
     duebook.let_schedules_repair()
     assert wiring.payment_store().get(key).news == ()
     for notice in news:
-        wiring.tell_news(key, notice)
+        wiring_mail.tell_news(key, notice)
     duebook.settle_down()
 
 
@@ -210,7 +210,7 @@ def test_nobody_to_tell_is_no_fault(duebook: World) -> None:
 def test_r39_a_payment_that_was_made_after_all_is_not_told_as_not_made(duebook: World) -> None:
     key = paid(duebook)
 
-    wiring.tell_news(key, "not_made")
+    wiring_mail.tell_news(key, "not_made")
 
     assert mails(MailKind.PAYMENT_NOT_MADE) == []
 
@@ -221,5 +221,5 @@ def test_news_that_are_not_true_are_told_to_nobody(duebook: World, notice: str) 
     assert wiring.payment_store().get(key).state is PaymentState.CAPTURED
 
     with pytest.raises(InvariantError, match="would not be true"):
-        wiring.tell_news(key, notice)
+        wiring_mail.tell_news(key, notice)
     assert mails(MailKind.PAYMENT_RETURNED) == mails(MailKind.REFUND_NOTICE) == []

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from duebook.domain.directory import Caller, MerchantAccount
-    from duebook.domain.payments import Payment, PaymentKey
-    from duebook.ports import Mailer, MailQueue, PaymentProcessor
+    from duebook.domain.payments import Payment
+    from duebook.ports import PaymentProcessor
     from duebook.processors.credentials import AuthorizeNetCredentials, SecretCredentials
     from duebook.storage.account_store import AccountStore
     from duebook.storage.directory_store import DirectoryStore
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from duebook.storage.invoice_store import InvoiceStore
     from duebook.storage.method_store import MethodStore
     from duebook.storage.payment_store import PaymentStore
+    from duebook.storage.quote_store import QuoteStore
     from duebook.storage.reconciliation_store import ReconciliationStore
     from duebook.storage.secret_store import SecretStore
     from duebook.storage.transient_store import TransientStore
     from duebook.usecases.books import Books
     from duebook.usecases.change_applications import ApplicationDesk
     from duebook.usecases.issue_invoice import InvoiceDesk
-    from duebook.usecases.notify_payment import Post, Records, Writer
+    from duebook.usecases.pay_quote import PortalDesk
     from duebook.usecases.read_processor_books import ReadingDesk
     from duebook.usecases.receive_notification import NotificationDesk
     from duebook.usecases.receive_payment import CashDesk
@@ -160,6 +161,14 @@ def transient_store() -> TransientStore:
 
 
 @cache
+def quote_store() -> QuoteStore:
+    """Return the store of quotes that contacts were shown."""
+    from duebook.storage.quote_store import QuoteStore
+
+    return QuoteStore(client("dynamodb"), tables())
+
+
+@cache
 def secret_store() -> SecretStore:
     """Return the writer of merchant accounts' credentials."""
     from duebook.storage.secret_store import SecretStore
@@ -231,6 +240,13 @@ def till() -> Till:
         new_id=new_id,
         now=utc_now,
     )
+
+
+def portal_desk() -> PortalDesk:
+    """Return what paying in the portal takes."""
+    from duebook.usecases.pay_quote import PortalDesk
+
+    return PortalDesk(till(), quote_store(), method_desk())
 
 
 def reversal_desk(caller: Caller) -> ReversalDesk:
@@ -319,45 +335,6 @@ def email_store() -> EmailStore:
     return EmailStore(client("dynamodb"), tables())
 
 
-@cache
-def mail_queue() -> MailQueue:
-    """Return the queue of mails to send."""
-    from duebook.mail.queue import SqsMailQueue
-
-    return SqsMailQueue(client("sqs"), setting("MAIL_QUEUE_URL"))
-
-
-@cache
-def mailer() -> Mailer:
-    """Return who takes our mails: SES."""
-    from duebook.mail.ses import SesMailer
-
-    return SesMailer(client("ses"), sender=setting("MAIL_FROM"), configuration_set=setting("SES_CONFIGURATION_SET"))
-
-
-def payment_records() -> Records:
-    """Return where the news of a payment are read."""
-    from duebook.usecases.notify_payment import Records
-
-    return Records(account_store(), payment_store(), directory_store())
-
-
-def post() -> Post:
-    """Return where mails are recorded and queued."""
-    from duebook.usecases.notify_payment import Post
-
-    return Post(email_store(), mail_queue())
-
-
-def receipt_writer() -> Writer:
-    """Return the writer of receipts, with links to this deployment's portal."""
-    from functools import partial
-
-    from duebook.mail.receipt import write_receipt
-
-    return partial(write_receipt, portal_origin=setting("PORTAL_ORIGIN"))
-
-
 def flag_method_of(payment: Payment, code: str) -> None:
     """Note on the saved method that a payment was charged from what its bank said (R38)."""
     from duebook.runtime.clock import utc_now
@@ -366,33 +343,3 @@ def flag_method_of(payment: Payment, code: str) -> None:
     key = payment.key
     if payment.method_id is not None:
         flag_method(key.tenant_id, key.customer_id, payment.method_id, code, None, methods=method_store(), now=utc_now())
-
-
-def tell_news(key: PaymentKey, notice: str) -> None:
-    """Tell what people are owed to hear of a payment."""
-    from functools import partial
-
-    from duebook.mail.payment_not_made import write_payment_not_made
-    from duebook.mail.payment_returned import write_payment_returned
-    from duebook.mail.payment_returned_staff import write_payment_returned_staff
-    from duebook.mail.refund_notice import write_refund_notice
-    from duebook.runtime.clock import utc_now
-    from duebook.usecases.tell_payment_news import Writers, tell_payment_news
-
-    origin = setting("PORTAL_ORIGIN")
-    writers = Writers(
-        not_made=partial(write_payment_not_made, portal_origin=origin),
-        returned=partial(write_payment_returned, portal_origin=origin),
-        returned_staff=partial(write_payment_returned_staff, portal_origin=origin),
-        refund_notice=partial(write_refund_notice, portal_origin=origin),
-    )
-    tell_payment_news(key, notice, records=payment_records(), post=post(), writers=writers, now=utc_now())
-
-
-def staff_notice_writer() -> Writer:
-    """Return the writer of *payment received* mails, with links to this deployment's staff pages."""
-    from functools import partial
-
-    from duebook.mail.payment_received import write_payment_received
-
-    return partial(write_payment_received, portal_origin=setting("PORTAL_ORIGIN"))

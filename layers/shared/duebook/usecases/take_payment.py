@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from duebook.domain.account import Account, AccountKey
 from duebook.domain.charges import BANK_ACCOUNT, Charge, ChargeMethod
@@ -24,10 +24,13 @@ from duebook.domain.payments import (
     PaymentKey,
     PaymentState,
 )
+from duebook.domain.quotes import Quote, check_still_true
 from duebook.errors import (
     AlreadyPostedError,
     ConflictError,
+    DuebookError,
     IdempotencyKeyReusedError,
+    MethodRefusedError,
     NotPayableOnlineError,
     PaymentDeclinedError,
     PaymentInProgressError,
@@ -98,6 +101,8 @@ class Order:
         saved: The saved method that is charged, if one.
         lines: Invoice id and minor units of each that it shall pay; None for the oldest first.
         authorization: Words by which the payer allowed the debit of a bank account, as shown; kept with the payment.
+        quote: What the payer was shown, if that; the payment is made only as shown, and pays its lines.
+        used_for: What tells this attempt from another under the same key; None for one made from the order.
     """
 
     tenant_id: str
@@ -110,6 +115,8 @@ class Order:
     saved: ChargedMethod | None = None
     lines: tuple[tuple[str, int], ...] | None = None
     authorization: str | None = None
+    quote: Quote | None = None
+    used_for: str | None = None
 
     @property
     def scope(self) -> str:
@@ -137,7 +144,10 @@ class Till:
         return MoneyDesk(self.accounts, self.payments, self.invoices)
 
 
-def take_payment(order: Order, *, key: str, till: Till, timeout_seconds: float) -> Payment:
+Keep: TypeAlias = Callable[[], tuple[ChargeMethod, ChargedMethod]]
+
+
+def take_payment(order: Order, *, key: str, till: Till, timeout_seconds: float, keep: Keep | None = None) -> Payment:
     """Charge a method once for an order, and start applying the money.
 
     The same Idempotency-Key answers what became of the first call and never charges again (R40).
@@ -147,6 +157,7 @@ def take_payment(order: Order, *, key: str, till: Till, timeout_seconds: float) 
         key: The caller's Idempotency-Key.
         till: Stores, processor, clock and ids.
         timeout_seconds: How long the processor may take.
+        keep: Called once the money is reserved: has the order's token kept as a saved method, which is charged in its place.
 
     Returns:
         The payment: captured, pending (bank accounts), in review, or unknown when the processor's answer was lost.
@@ -159,9 +170,9 @@ def take_payment(order: Order, *, key: str, till: Till, timeout_seconds: float) 
         IdempotencyKeyReusedError: The key came with another order before.
         ProcessorUnavailableError: The processor could not be reached; nothing was charged.
     """
-    use = till.transient.key_use(order.tenant_id, order.scope, key)
-    if use is not None:
-        return _again(order, use, till)
+    payment = earlier_outcome(order.tenant_id, order.customer_id, key, fingerprint(order), scope=order.scope, till=till)
+    if payment is not None:
+        return payment
     merchant_account = _merchant_account(order, till)
     if merchant_account is None:
         raise NotPayableOnlineError(f"Online payment is not available in {order.amount.currency}. You have not been charged.")
@@ -169,11 +180,13 @@ def take_payment(order: Order, *, key: str, till: Till, timeout_seconds: float) 
     try:
         _reserve(payment, order, key, till)
     except AlreadyPostedError:
-        use = till.transient.key_use(order.tenant_id, order.scope, key)
-        if use is None:
+        earlier = earlier_outcome(order.tenant_id, order.customer_id, key, fingerprint(order), scope=order.scope, till=till)
+        if earlier is None:
             raise
-        return _again(order, use, till)
+        return earlier
     try:
+        if keep is not None:
+            payment, order = _kept(payment, order, keep, till)
         return _charge(payment, order, merchant_account, till, timeout_seconds)
     except ProcessorUnavailableError:
         # Nothing left us, so the next try with this key is a first one.
@@ -181,11 +194,40 @@ def take_payment(order: Order, *, key: str, till: Till, timeout_seconds: float) 
         raise
 
 
+def earlier_outcome(tenant_id: str, customer_id: str, key: str, used_for: str, *, scope: str, till: Till) -> Payment | None:
+    """Return what became of an earlier call with the same Idempotency-Key, or None where this is the first (R40).
+
+    Args:
+        tenant_id: To whom it is paid.
+        customer_id: For whom.
+        key: The caller's Idempotency-Key.
+        used_for: What tells this attempt from another, see ``fingerprint``.
+        scope: Whose keys count.
+        till: Stores and clock.
+
+    Raises:
+        PaymentDeclinedError: It was refused; nothing was charged.
+        PaymentInProgressError: It is being worked on.
+        IdempotencyKeyReusedError: The key came with another order before.
+    """
+    use = till.transient.key_use(tenant_id, scope, key)
+    if use is None:
+        return None
+    if use.fingerprint != used_for:
+        raise IdempotencyKeyReusedError("This Idempotency-Key came with another payment before. Nothing was charged for this one.")
+    payment = till.payments.get(PaymentKey(tenant_id, customer_id, use.payment_id))
+    if payment.state is PaymentState.SUBMITTING and till.now() - payment.created_at < UNATTENDED:
+        raise PaymentInProgressError("This payment is being made. Please don't pay again.", payment_id=payment.key.payment_id)
+    return _told(payment)
+
+
 def fingerprint(order: Order) -> str:
     """Return what tells one order from another under the same key.
 
     The token takes no part: after a reload the same attempt comes with a fresh one, and must still find its first answer.
     """
+    if order.used_for is not None:
+        return order.used_for
     payer = order.payer
     saved = order.saved.method_id if order.saved else ""
     parts = (
@@ -246,13 +288,40 @@ def _reserve(payment: Payment, order: Order, key: str, till: Till) -> None:
         till.transient.key_used(payment.key.tenant_id, order.scope, key, use, payment.created_at),
     )
 
+    quote = order.quote
     lines = None if order.lines is None else tuple(Line(one, one, minor) for one, minor in order.lines)
+    if quote is not None:
+        lines = tuple(Line(line.invoice_id, line.number, line.minor) for line in quote.lines)
 
     def plan(account: Account) -> Plan:
+        if quote is not None:
+            check_still_true(quote, account)
         command = ReserveOnline(payment.key.payment_id, payment.amount.minor, order.channel != "staff", lines)
         return Plan((decide(account, command, posted_at=payment.created_at, actor=order.actor),), writes)
 
     till.accounts.change(AccountKey(payment.key.tenant_id, payment.key.customer_id, payment.amount.currency), plan)
+
+
+def _kept(payment: Payment, order: Order, keep: Keep, till: Till) -> tuple[Payment, Order]:
+    """Have the token kept before the charge, and note on the payment by which saved method it is made.
+
+    Whatever stops it here, nothing was charged: what was reserved is given back.
+    """
+    try:
+        method, saved = keep()
+        noted = replace(payment, method_id=saved.method_id, brand=saved.brand, last4=saved.last4)
+        till.payments.save(noted)
+    except MethodRefusedError as error:
+        reason = next((one for one in DeclineReason if one.value == error.reason), DeclineReason.DO_NOT_HONOR)
+        refused = Evidence(Outcome.DECLINED, till.now(), reason=reason, reason_code="not_kept", is_answer=True)
+        after = record_outcome(payment.key, refused, books=till.books)
+        raise PaymentDeclinedError(declined_text(after), reason=reason.value, payment_id=payment.key.payment_id) from error
+    except DuebookError as error:
+        not_sent = Evidence(Outcome.FAILED, till.now(), reason=DeclineReason.PROCESSOR_ERROR, reason_code="not_sent", is_answer=True)
+        record_outcome(payment.key, not_sent, books=till.books)
+        text = "The payment service did not answer. You have not been charged, and nothing was saved. Type the details again."
+        raise ProcessorUnavailableError(text) from error
+    return replace(noted, version=noted.version + 1), replace(order, method=method, saved=saved)
 
 
 def _charge(payment: Payment, order: Order, merchant_account: MerchantAccount, till: Till, timeout_seconds: float) -> Payment:
@@ -293,15 +362,6 @@ def _start(payment: Payment, till: Till) -> None:
     except TransientError:
         # The money is booked; the settlement schedule starts what is missing. The payer need not wait for it.
         return
-
-
-def _again(order: Order, use: KeyUse, till: Till) -> Payment:
-    if use.fingerprint != fingerprint(order):
-        raise IdempotencyKeyReusedError("This Idempotency-Key came with another payment before. Nothing was charged for this one.")
-    payment = till.payments.get(PaymentKey(order.tenant_id, order.customer_id, use.payment_id))
-    if payment.state is PaymentState.SUBMITTING and till.now() - payment.created_at < UNATTENDED:
-        raise PaymentInProgressError("This payment is being made. Please don't pay again.", payment_id=payment.key.payment_id)
-    return _told(payment)
 
 
 def _told(payment: Payment) -> Payment:

@@ -1,0 +1,119 @@
+"""What signed-in contacts read and edit: the account, open invoices, quotes, payments, saved methods."""
+
+from __future__ import annotations
+
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+from duebook import wiring
+from duebook.domain.portal_access import ContactCaller, Permission
+from duebook.runtime.clock import today_in, utc_now
+from duebook.runtime.ids import new_id
+from duebook.runtime.observability import observed
+from duebook.runtime.settings import optional, setting
+from duebook.usecases.make_quote import make_quote
+from duebook.usecases.read_account import read_accounts
+from duebook.usecases.read_methods import list_methods
+from duebook.usecases.read_open_invoices import read_open_invoices
+from duebook.usecases.read_portal_payments import read_portal_payment, read_portal_payments
+from duebook.web import methods as saved
+from duebook.web import portal_accounts as views
+from duebook.web import portal_payments as payments
+from duebook.web.callers import made
+from duebook.web.contact_callers import contact_permitted
+from duebook.web.fields import CallerId, Currency
+from duebook.web.guest import FieldSites
+from duebook.web.json_api import answer, json_api, resolve
+
+app = json_api("Duebook: customer portal")
+directory = wiring.directory_store
+
+Viewer = Annotated[ContactCaller, contact_permitted(app, Permission.VIEW_INVOICES)]
+Payer = Annotated[ContactCaller, contact_permitted(app, Permission.PAY_INVOICES)]
+Keeper = Annotated[ContactCaller, contact_permitted(app, Permission.MANAGE_METHODS)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[CallerId | None, Query()]
+Search = Annotated[str, Query(max_length=200)]
+OurId = Annotated[payments.OurId, Path()]
+
+
+@app.get("/api/portal/account")
+def get_account(caller: Viewer) -> views.PortalAccountView:
+    """Show what is owed, by currency, and how it can be paid online."""
+    customer = directory().customer(caller.tenant_id, caller.customer_id)
+    accounts = read_accounts(caller.tenant_id, customer, accounts=wiring.account_store())
+    sites = FieldSites(setting("FIELDS_ORIGIN"), optional("CARDPOINTE_URL"))
+    return views.portal_account_view(customer, accounts, directory().merchant_accounts(caller.tenant_id), sites, _today(caller))
+
+
+@app.get("/api/portal/invoices")
+def list_invoices(
+    caller: Viewer,
+    currency: Annotated[Currency, Query()],
+    kind: Annotated[Literal["single_site", "multi_site"], Query()] = "single_site",
+    q: Search = "",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> views.PortalInvoicePage:
+    """List open invoices of one currency and kind, oldest first, all or those whose number or site holds a text."""
+    page = read_open_invoices(
+        caller,
+        currency,
+        _today(caller),
+        multi_site=kind == "multi_site",
+        text=q.strip(),
+        limit=limit,
+        after=cursor,
+        books=wiring.books(),
+    )
+    return views.portal_invoice_page(page)
+
+
+@app.post("/api/portal/quotes", responses=made(views.QuoteView))
+def post_quote(caller: Payer, body: views.QuoteBody) -> Response[views.QuoteView]:
+    """Price what was chosen, good for a quarter of an hour."""
+    quoted = make_quote(
+        caller,
+        body.currency,
+        body.chosen(),
+        accounts=wiring.account_store(),
+        invoices=wiring.invoice_store(),
+        quotes=wiring.quote_store(),
+        new_id=new_id,
+        now=utc_now(),
+    )
+    return answer(HTTPStatus.CREATED, views.quote_view(quoted))
+
+
+@app.get("/api/portal/payments")
+def list_payments(caller: Viewer, limit: Limit = 50, cursor: Cursor = None) -> payments.PortalPaymentPage:
+    """List the customer's payments, newest first; attempts that were declined or failed are left out."""
+    found, following = read_portal_payments(caller, limit=limit, before=cursor, books=wiring.books())
+    return payments.portal_payment_page(found, following)
+
+
+@app.get("/api/portal/payments/<payment_id>")
+def get_payment(caller: Viewer, payment_id: OurId) -> payments.PortalPaymentView:
+    """Show a payment with what it pays, or will pay."""
+    return payments.portal_payment_view(read_portal_payment(caller, payment_id, books=wiring.books()))
+
+
+@app.get("/api/portal/payment-methods")
+def list_payment_methods(caller: Keeper) -> saved.SavedMethodPage:
+    """List the customer's saved cards and bank accounts: by currency, the default first."""
+    found = list_methods(caller.tenant_id, caller.customer_id, methods=wiring.method_store(), directory=directory())
+    return saved.method_page(found, directory().tenant(caller.tenant_id).name)
+
+
+@observed
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer API Gateway."""
+    return resolve(app, event, context)
+
+
+def _today(caller: ContactCaller) -> date:
+    return today_in(directory().tenant(caller.tenant_id).time_zone, utc_now())

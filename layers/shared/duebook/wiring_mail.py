@@ -1,0 +1,83 @@
+"""Builds what mails take, each dependency once and on first use, beside ``wiring``."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from duebook import wiring
+from duebook.runtime.settings import setting
+
+if TYPE_CHECKING:
+    from duebook.domain.payments import PaymentKey
+    from duebook.ports import Mailer, MailQueue
+    from duebook.usecases.notify_payment import Post, Records, Writer
+
+
+@cache
+def mail_queue() -> MailQueue:
+    """Return the queue of mails to send."""
+    from duebook.mail.queue import SqsMailQueue
+
+    return SqsMailQueue(wiring.client("sqs"), setting("MAIL_QUEUE_URL"))
+
+
+@cache
+def mailer() -> Mailer:
+    """Return who takes our mails: SES."""
+    from duebook.mail.ses import SesMailer
+
+    return SesMailer(wiring.client("ses"), sender=setting("MAIL_FROM"), configuration_set=setting("SES_CONFIGURATION_SET"))
+
+
+def payment_records() -> Records:
+    """Return where the news of a payment are read."""
+    from duebook.usecases.notify_payment import Records
+
+    return Records(wiring.account_store(), wiring.payment_store(), wiring.directory_store())
+
+
+def post() -> Post:
+    """Return where mails are recorded and queued."""
+    from duebook.usecases.notify_payment import Post
+
+    return Post(wiring.email_store(), mail_queue())
+
+
+def receipt_writer() -> Writer:
+    """Return the writer of receipts, with links to this deployment's portal."""
+    from functools import partial
+
+    from duebook.mail.receipt import write_receipt
+
+    return partial(write_receipt, portal_origin=setting("PORTAL_ORIGIN"))
+
+
+def tell_news(key: PaymentKey, notice: str) -> None:
+    """Tell what people are owed to hear of a payment."""
+    from functools import partial
+
+    from duebook.mail.payment_not_made import write_payment_not_made
+    from duebook.mail.payment_returned import write_payment_returned
+    from duebook.mail.payment_returned_staff import write_payment_returned_staff
+    from duebook.mail.refund_notice import write_refund_notice
+    from duebook.runtime.clock import utc_now
+    from duebook.usecases.tell_payment_news import Writers, tell_payment_news
+
+    origin = setting("PORTAL_ORIGIN")
+    writers = Writers(
+        not_made=partial(write_payment_not_made, portal_origin=origin),
+        returned=partial(write_payment_returned, portal_origin=origin),
+        returned_staff=partial(write_payment_returned_staff, portal_origin=origin),
+        refund_notice=partial(write_refund_notice, portal_origin=origin),
+    )
+    tell_payment_news(key, notice, records=payment_records(), post=post(), writers=writers, now=utc_now())
+
+
+def staff_notice_writer() -> Writer:
+    """Return the writer of *payment received* mails, with links to this deployment's staff pages."""
+    from functools import partial
+
+    from duebook.mail.payment_received import write_payment_received
+
+    return partial(write_payment_received, portal_origin=setting("PORTAL_ORIGIN"))
