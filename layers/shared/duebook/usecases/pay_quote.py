@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from duebook.domain.charges import BANK_ACCOUNT, ChargeMethod, TokenMethod
-from duebook.domain.directory import Contact
 from duebook.domain.methods import MOST_METHODS, Consent, SavedMethod, in_order, to_charge
 from duebook.domain.payments import Payer, Payment
 from duebook.domain.portal_access import ContactCaller
 from duebook.domain.quotes import Quote
 from duebook.errors import DuebookError, NotFoundError, PaymentDeclinedError, QuoteExpiredError, UnprocessableError
+from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.quote_store import QuoteStore
 from duebook.usecases.read_methods import find_method
 from duebook.usecases.remove_method import remove_method
@@ -74,17 +74,27 @@ def pay_quote(caller: ContactCaller, quote_id: str, way: WayToPay, *, key: str, 
     quote = desk.quotes.get(caller.tenant_id, caller.customer_id, quote_id)
     if desk.till.now() >= quote.expires_at:
         raise QuoteExpiredError(f"These figures are older than 15 minutes. {NOT_CHARGED} Check the new total, then pay.")
-    contact = desk.till.directory.contact(caller.tenant_id, caller.customer_id, caller.contact_id)
-    if contact is None:
-        raise NotFoundError("no such contact")
+    payer = payer_of(caller, directory=desk.till.directory)
     if isinstance(way, SavedChoice):
-        order = _saved_order(caller, contact, quote, way, used_for, desk)
+        order = _saved_order(caller, payer, quote, way, used_for, desk)
         return take_payment(order, key=key, till=desk.till, timeout_seconds=timeout_seconds)
     _check_new(quote, way)
-    order = _order(caller, quote, way.token, _payer(contact, way), used_for, way.authorization)
+    order = _order(caller, quote, way.token, _told_of(payer, way), used_for, way.authorization)
     if not way.save:
         return take_payment(order, key=key, till=desk.till, timeout_seconds=timeout_seconds)
     return _pay_and_keep(caller, order, way, key, desk, timeout_seconds)
+
+
+def payer_of(caller: ContactCaller, *, directory: DirectoryStore) -> Payer:
+    """Return the contact as a processor is told of the payer.
+
+    Raises:
+        NotFoundError: The contact is gone.
+    """
+    contact = directory.contact(caller.tenant_id, caller.customer_id, caller.contact_id)
+    if contact is None:
+        raise NotFoundError("no such contact")
+    return Payer(contact.name, contact.email or "", None)
 
 
 def _fingerprint(quote_id: str, way: WayToPay) -> str:
@@ -93,13 +103,12 @@ def _fingerprint(quote_id: str, way: WayToPay) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
-def _saved_order(caller: ContactCaller, contact: Contact, quote: Quote, way: SavedChoice, used_for: str, desk: PortalDesk) -> Order:
+def _saved_order(caller: ContactCaller, payer: Payer, quote: Quote, way: SavedChoice, used_for: str, desk: PortalDesk) -> Order:
     method = find_method(caller.tenant_id, caller.customer_id, way.method_id, methods=desk.methods.methods)
     if method.currency != quote.currency:
         raise UnprocessableError(f"This method is charged in {method.currency}. {NOT_CHARGED}", field="method.method_id")
     charged = to_charge(method, by_merchant=False)
     authorization = way.authorization if method.type == BANK_ACCOUNT else None
-    payer = Payer(contact.name, contact.email or "", None)
     return _order(caller, quote, charged, payer, used_for, authorization, _charged(method))
 
 
@@ -108,9 +117,9 @@ def _check_new(quote: Quote, way: NewMethod) -> None:
         raise UnprocessableError(f"Bank accounts pay in {ACH_CURRENCY} only; pay by card. {NOT_CHARGED}", field="method.type")
 
 
-def _payer(contact: Contact, way: NewMethod) -> Payer:
+def _told_of(payer: Payer, way: NewMethod) -> Payer:
     # A bank compares the name with the account holder's, so that is the one the processor is told.
-    return Payer(way.account_name or contact.name, contact.email or "", way.postal_code)
+    return Payer(way.account_name or payer.name, payer.email, way.postal_code)
 
 
 def _order(

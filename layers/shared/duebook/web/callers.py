@@ -47,3 +47,9 @@ def new_or_known(model: type[BaseModel]) -> dict[int, Any]:
 def made(model: type[BaseModel]) -> dict[int, Any]:
     """Describe the answer of a POST that makes something."""
     return {201: {"description": "Made", "content": {"application/json": {"model": model}}}}
+
+
+def paid(model: type[BaseModel]) -> dict[int, Any]:
+    """Describe the answers of a POST that charges: 202 while the processor's answer is not known."""
+    content = {"application/json": {"model": model}}
+    return {201: {"description": "Paid", "content": content}, 202: {"description": "Not known yet", "content": content}}

@@ -1,0 +1,1 @@
+"""What signed-in contacts do that a processor takes part in."""
