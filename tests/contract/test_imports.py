@@ -30,6 +30,7 @@ MAY_LOAD: dict[str, frozenset[str]] = {
     "apply_payment": frozenset(),
     "audit_ledger": frozenset(),
     "authorize": frozenset(),
+    "brand_api": JSON_EDGE,
     "create_tenant": JSON_EDGE | {"argon2"},
     "notify_payment": frozenset({"babel", "jinja2"}),
     "payment_api": JSON_EDGE,

@@ -13,6 +13,7 @@ GUEST = {
     "POST /api/pay/{pay_online_id}/payments",
     "GET /api/pay/{pay_online_id}/payments/{payment_id}",
 }
+BRAND = {"GET /api/brand"}
 CUSTOMER = "/api/staff/customers/{customer_id}"
 STAFF = {
     "GET /api/staff/customers",
@@ -76,7 +77,14 @@ PAGES = {
     "GET /admin/payments/{payment_id}",
 }
 WEBHOOKS = {"POST /api/webhooks/authorize-net/{tenant_id}"}
-FIXED = {"payment_api": GUEST, "processor_webhook": WEBHOOKS, "staff_api": STAFF, "staff_payment_api": STAFF_PAYMENTS, "staff_pages": PAGES}
+FIXED = {
+    "brand_api": BRAND,
+    "payment_api": GUEST,
+    "processor_webhook": WEBHOOKS,
+    "staff_api": STAFF,
+    "staff_payment_api": STAFF_PAYMENTS,
+    "staff_pages": PAGES,
+}
 
 
 def opened(folder: str) -> set[str]:
@@ -88,7 +96,7 @@ def test_the_template_opens_the_routes_of_the_contract_and_no_other(folder: str)
     assert opened(folder) == FIXED[folder]
 
 
-@pytest.mark.parametrize("folder", ["payment_api", "processor_webhook", "staff_api", "staff_payment_api"])
+@pytest.mark.parametrize("folder", ["brand_api", "payment_api", "processor_webhook", "staff_api", "staff_payment_api"])
 def test_the_resolver_serves_the_routes_that_the_template_opens(folder: str):
     document = handler(folder).app.get_openapi_schema()
     paths = json.loads(document.model_dump_json(by_alias=True, exclude_none=True))["paths"]
@@ -124,4 +132,4 @@ def test_every_staff_call_passes_the_authorizer_and_guests_pages_and_processors_
         if one.get("Auth", {}).get("Authorizer") == "NONE"
     }
 
-    assert without == GUEST | PAGES | WEBHOOKS
+    assert without == BRAND | GUEST | PAGES | WEBHOOKS

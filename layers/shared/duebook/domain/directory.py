@@ -45,7 +45,8 @@ class Tenant:
         support: Shown to customers.
         address: Postal lines for receipts.
         accent: ``#rrggbb`` of the brand, or None for the neutral one.
-        logo_url: Where its logo lies, or None.
+        logo_url: Path of its logo on our pages, or None.
+        slug: Its short name in the sign-in address, one business's alone; None until its profile is saved next.
         notify: Addresses that get *payment received* mails (R16).
         use_unapplied_cash: New invoices are paid from unapplied cash by themselves (R25).
         version: Counts the writes of this item.
@@ -62,6 +63,7 @@ class Tenant:
     logo_url: str | None = None
     notify: tuple[str, ...] = ()
     use_unapplied_cash: bool = False
+    slug: str | None = None
     version: int = 0
 
 

@@ -56,6 +56,11 @@ class DirectoryStore:
             raise NotFoundError("no such business")
         return tenant_of(item)
 
+    def tenant_id_of_slug(self, slug: str) -> str | None:
+        """Return whose sign-in address a slug stands in, or None."""
+        item = get(self._client, self._table, keys.slug_pk(slug), keys.LOOKUP_SK)
+        return str(item["tenant_id"]["S"]) if item else None
+
     def tenant_ids(self) -> list[str]:
         """List all tenants, for nightly work."""
         return [item["sk"]["S"] for item in query(self._client, self._table, ConsistentRead=True, **prefixed(keys.TENANTS_PK))]
@@ -65,6 +70,7 @@ class DirectoryStore:
 
         Raises:
             AlreadyPostedError: The tenant, or a staff member's email, is on record.
+            UnprocessableError: The slug is taken.
         """
         listed = key(keys.TENANTS_PK, tenant.tenant_id)
         api_key = key(keys.api_key_pk(api_key_hash), keys.LOOKUP_SK)
@@ -80,11 +86,25 @@ class DirectoryStore:
             login |= {"tenant_id": {"S": member.tenant_id}, "staff_id": {"S": member.staff_id}}
             taken = AlreadyPostedError(f"{member.email} signs in already")
             writes += [put_new(self._table, staff_item(member)), put_new(self._table, login, taken)]
-        transact(self._client, writes)
+        transact(self._client, [*writes, *self._slug(tenant)])
 
-    def save_tenant(self, tenant: Tenant) -> None:
-        """Replace a profile that is unchanged since it was read."""
-        write_one(self._client, put_changed(self._table, tenant_item(replace(tenant, version=tenant.version + 1)), tenant.version))
+    def save_tenant(self, tenant: Tenant, *, was: Tenant | None = None) -> None:
+        """Replace a profile that is unchanged since it was read; a new slug takes the old one's place.
+
+        Args:
+            tenant: As it is to be.
+            was: As it was read; needed where the slug may have changed.
+
+        Raises:
+            UnprocessableError: The slug is taken.
+            ConflictError: The profile changed meanwhile.
+        """
+        write = put_changed(self._table, tenant_item(replace(tenant, version=tenant.version + 1)), tenant.version)
+        if was is None or was.slug == tenant.slug:
+            write_one(self._client, write)
+            return
+        gone = [Write({"Delete": {"TableName": self._table, "Key": key(keys.slug_pk(was.slug), keys.LOOKUP_SK)}})] if was.slug else []
+        transact(self._client, [write, *gone, *self._slug(tenant)])
 
     def merchant_accounts(self, tenant_id: str) -> tuple[MerchantAccount, ...]:
         """Read where a tenant's online money goes; empty when it takes none."""
@@ -225,6 +245,13 @@ class DirectoryStore:
 
     def _put(self, item: dict[str, object], was: int | None) -> Write:
         return put_new(self._table, item) if was is None else put_changed(self._table, item, was)
+
+    def _slug(self, tenant: Tenant) -> list[Write]:
+        if tenant.slug is None:
+            return []
+        item = key(keys.slug_pk(tenant.slug), keys.LOOKUP_SK) | {"tenant_id": {"S": tenant.tenant_id}}
+        taken = UnprocessableError(f"Another business has the sign-in address {tenant.slug}. Choose another short name.", field="slug")
+        return [put_new(self._table, item, taken)]
 
     def _pay_online(self, tenant_id: str, customer: Customer) -> Write:
         item = key(keys.pay_online_pk(customer.pay_online_id), keys.LOOKUP_SK)

@@ -151,6 +151,11 @@ def pay_online_pk(pay_online_id: str) -> str:
     return joined("PAYONLINE", pay_online_id)
 
 
+def slug_pk(slug: str) -> str:
+    """Partition of a business's short name in its sign-in address, which leads to the business (Directory)."""
+    return joined("SLUG", slug)
+
+
 def login_pk(email: str) -> str:
     """Partition of a staff member's login by email in lower case (Directory)."""
     return joined("STAFFLOGIN", email)

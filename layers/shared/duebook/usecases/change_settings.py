@@ -8,15 +8,20 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from duebook.domain.directory import MerchantAccount, Support, Tenant
+from duebook.domain.slugs import checked_slug
 from duebook.errors import UnprocessableError
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.secret_store import SecretStore
-from duebook.usecases.create_tenant import NewMerchantAccount, check_credentials, check_currency, login_of, merchant_account
+from duebook.usecases.create_tenant import NewMerchantAccount, check_credentials, check_currency, free_slug, login_of, merchant_account
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What an admin says of the business; ``plan``, ``notify`` and ``use_unapplied_cash`` stay as they are when None."""
+    """What an admin says of the business; ``slug``, ``plan``, ``notify`` and ``use_unapplied_cash`` stay as they are when None.
+
+    Args:
+        logo_url: As our answers told it; it names the logo and cannot change it.
+    """
 
     name: str
     time_zone: str
@@ -24,6 +29,7 @@ class Profile:
     support: Support
     address: str | None = None
     accent: str | None = None
+    slug: str | None = None
     logo_url: str | None = None
     plan: str | None = None
     notify: tuple[str, ...] | None = None
@@ -41,10 +47,10 @@ class WantedMerchantAccount:
 
 
 def put_profile(tenant_id: str, wanted: Profile, *, directory: DirectoryStore) -> Tenant:
-    """Write a tenant's profile; saying the same again changes nothing.
+    """Write a tenant's profile; saying the same again changes nothing. One that had no slug gets one made from its name.
 
     Raises:
-        UnprocessableError: No such time zone.
+        UnprocessableError: No such time zone, or a slug that is none or another business's.
         ConflictError: Somebody changed it meanwhile.
     """
     try:
@@ -52,6 +58,8 @@ def put_profile(tenant_id: str, wanted: Profile, *, directory: DirectoryStore) -
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise UnprocessableError(f"{wanted.time_zone[:40]!r} is not an IANA time zone", field="time_zone") from error
     was = directory.tenant(tenant_id)
+    if wanted.logo_url not in {None, was.logo_url}:
+        raise UnprocessableError("Send the picture itself, as logo.", field="logo_url")
     after = replace(
         was,
         name=wanted.name,
@@ -60,14 +68,20 @@ def put_profile(tenant_id: str, wanted: Profile, *, directory: DirectoryStore) -
         support=wanted.support,
         address=wanted.address,
         accent=wanted.accent,
-        logo_url=wanted.logo_url,
+        slug=_slug(wanted, was, directory),
         plan=wanted.plan or was.plan,
         notify=was.notify if wanted.notify is None else wanted.notify,
         use_unapplied_cash=was.use_unapplied_cash if wanted.use_unapplied_cash is None else wanted.use_unapplied_cash,
     )
     if after != was:
-        directory.save_tenant(after)
+        directory.save_tenant(after, was=was)
     return after
+
+
+def _slug(wanted: Profile, was: Tenant, directory: DirectoryStore) -> str:
+    if wanted.slug is not None:
+        return checked_slug(wanted.slug)
+    return was.slug or free_slug(wanted.name, was.tenant_id, directory)
 
 
 def put_merchant_accounts(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from duebook.domain.directory import MerchantAccount, Role, Staff, Support, Tenant
 from duebook.domain.money import minor_digits
+from duebook.domain.slugs import slugs_for
 from duebook.errors import UnprocessableError
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.secret_store import SecretStore
@@ -70,13 +71,23 @@ def create_tenant(
     """Write a new tenant.
 
     Raises:
-        UnprocessableError: No such time zone, a currency the processors cannot carry, one named twice, or credentials in part.
+        UnprocessableError: No such time zone, a currency the processors cannot carry, one named twice, or credentials in part;
+            or another business took the same slug at this moment: say it again.
         AlreadyPostedError: A staff member's email signs in already.
     """
     _check(wanted)
     tenant_id = new_id("ten", now)
-    notify = tuple(member.email.lower() for member in wanted.staff)
-    tenant = Tenant(tenant_id, wanted.name, wanted.time_zone, wanted.plan, wanted.locale, wanted.support, wanted.address, notify=notify)
+    tenant = Tenant(
+        tenant_id,
+        wanted.name,
+        wanted.time_zone,
+        wanted.plan,
+        wanted.locale,
+        wanted.support,
+        wanted.address,
+        notify=tuple(member.email.lower() for member in wanted.staff),
+        slug=free_slug(wanted.name, tenant_id, directory),
+    )
     accounts = []
     for one in wanted.merchant_accounts:
         account = merchant_account(new_id("ma", now), one)
@@ -87,6 +98,15 @@ def create_tenant(
     ]
     directory.add_tenant(tenant, accounts, staff, api_key_hash)
     return tenant
+
+
+def free_slug(name: str, tenant_id: str, directory: DirectoryStore) -> str:
+    """Return a slug made from a business's name that nobody has (R57)."""
+    tried = slugs_for(name, tenant_id)
+    slug = next(tried)
+    while directory.tenant_id_of_slug(slug) is not None:
+        slug = next(tried)
+    return slug
 
 
 def merchant_account(account_id: str, wanted: NewMerchantAccount) -> MerchantAccount:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from pydantic import StringConstraints, ValidationInfo, field_validator, model_validator
 
 from duebook.domain.charges import BANK_ACCOUNT, CARD, TokenMethod
-from duebook.domain.directory import MerchantAccount, Tenant
+from duebook.domain.directory import MerchantAccount
 from duebook.domain.money import Money
 from duebook.domain.payments import Payer, Payment, PaymentState, status_of
 from duebook.domain.refunds import refunded
@@ -18,6 +18,7 @@ from duebook.domain.return_codes import return_reason
 from duebook.usecases.find_payer import Payable
 from duebook.usecases.find_payer import Payer as FoundPayer
 from duebook.usecases.take_payment import Order, declined_text
+from duebook.web.brand_views import TenantView, tenant_view
 from duebook.web.fields import Currency, Email, LongText, PaidMinor, PostalCode, Strict, Text
 
 Token = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[\x21-\x7e]+$")]
@@ -128,24 +129,6 @@ class GuestPayment(Strict):
         )
 
 
-class SupportView(Strict):
-    """Whom a customer asks."""
-
-    email: str | None
-    phone: str | None
-
-
-class TenantView(Strict):
-    """The business a guest pays."""
-
-    name: str
-    logo_url: str | None
-    accent: str | None
-    support: SupportView
-    locale: str
-    time_zone: str
-
-
 class HostedFieldView(Strict):
     """What to embed for typing a card: an iframe of another origin."""
 
@@ -211,7 +194,7 @@ class PaymentView(Strict):
 def overview_view(payer: FoundPayer, sites: FieldSites) -> PayOverview:
     """Show what a found customer can pay."""
     return PayOverview(
-        tenant=_tenant(payer.tenant),
+        tenant=tenant_view(payer.tenant),
         customer_name=payer.customer.name,
         balances=[balance_view(payable, sites) for payable in payer.payables],
     )
@@ -233,17 +216,6 @@ def payment_view(payment: Payment) -> PaymentView:
         authorization=payment.authorization,
         reference=payment.order_id,
         message=payment_message(payment),
-    )
-
-
-def _tenant(tenant: Tenant) -> TenantView:
-    return TenantView(
-        name=tenant.name,
-        logo_url=tenant.logo_url,
-        accent=tenant.accent,
-        support=SupportView(email=tenant.support.email, phone=tenant.support.phone),
-        locale=tenant.locale,
-        time_zone=tenant.time_zone,
     )
 
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from duebook.domain.directory import Support
 from duebook.domain.email_activity import MailKind, MailStatus
 from duebook.usecases.change_settings import Profile, WantedMerchantAccount
 from duebook.usecases.read_mails import MailFilter
-from duebook.web.fields import CallerId, Currency, Email, Strict, Text, no_card_number
+from duebook.web.fields import CallerId, Currency, Email, ShortText, Strict, Text
 from duebook.web.schemas_staff import Locale, OptionalEmail, OptionalLongText, OptionalText
 
 Accent = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
-LogoUrl = Annotated[str, StringConstraints(pattern=r"^https://[!-~]{4,500}$"), AfterValidator(no_card_number)]
 Credential = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 MerchantId = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z]{1,16}$")]
 
@@ -28,7 +27,7 @@ class SupportBody(Strict):
 
 
 class ProfileBody(Strict):
-    """``PUT /api/staff/settings/profile``; without ``plan``, ``notify`` and ``use_unapplied_cash`` those stay as they are."""
+    """``PUT /api/staff/settings/profile``; without ``slug``, ``plan``, ``notify`` and ``use_unapplied_cash`` those stay as they are."""
 
     name: Text
     time_zone: Text
@@ -36,7 +35,8 @@ class ProfileBody(Strict):
     address: OptionalLongText = None
     support: SupportBody = SupportBody()
     accent: Accent | None = None
-    logo_url: LogoUrl | None = None
+    slug: ShortText | None = None
+    logo_url: Text | None = None
     plan: Literal["basic", "pro"] | None = None
     notify: Annotated[list[Email], Field(max_length=20)] | None = None
     use_unapplied_cash: bool | None = None
@@ -50,6 +50,7 @@ class ProfileBody(Strict):
             support=Support(self.support.email, self.support.phone),
             address=self.address,
             accent=self.accent,
+            slug=self.slug,
             logo_url=self.logo_url,
             plan=self.plan,
             notify=None if self.notify is None else tuple(dict.fromkeys(self.notify)),

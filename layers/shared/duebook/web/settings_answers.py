@@ -7,14 +7,9 @@ from datetime import datetime
 from duebook.domain.directory import MerchantAccount, Tenant
 from duebook.domain.email_activity import Mail
 from duebook.usecases.read_mails import MailPage, shown_status
+from duebook.web.brand_views import ColoursView, SupportView, colours_view, support_view
+from duebook.web.branding import accent_note
 from duebook.web.fields import Strict
-
-
-class SupportView(Strict):
-    """Whom customers ask."""
-
-    email: str | None
-    phone: str | None
 
 
 class ProfileView(Strict):
@@ -27,6 +22,9 @@ class ProfileView(Strict):
     address: str | None
     support: SupportView
     accent: str | None
+    accent_note: str
+    colours: ColoursView | None
+    slug: str | None
     logo_url: str | None
     plan: str
     notify: list[str]
@@ -93,8 +91,11 @@ def profile_view(tenant: Tenant) -> ProfileView:
         time_zone=tenant.time_zone,
         locale=tenant.locale,
         address=tenant.address,
-        support=SupportView(email=tenant.support.email, phone=tenant.support.phone),
+        support=support_view(tenant),
         accent=tenant.accent,
+        accent_note=accent_note(tenant.accent),
+        colours=colours_view(tenant.accent),
+        slug=tenant.slug,
         logo_url=tenant.logo_url,
         plan=tenant.plan,
         notify=list(tenant.notify),

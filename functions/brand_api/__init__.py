@@ -1,0 +1,1 @@
+"""Whose pages are these, before anybody has signed in."""
