@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
@@ -175,10 +176,10 @@ def _refused(kind: str) -> Any:
     error: dict[str, Any] = {"Error": {"Code": code, "Message": "armed"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
     if kind == "conflict":
         error["CancellationReasons"] = [{"Code": "TransactionConflict"}] + [{"Code": "None"}] * 99
-    return _Http(400), error
+    return Http(400), error
 
 
-class _Http:
+class Http:
     """The little of an HTTP answer that botocore looks at."""
 
     def __init__(self, status_code: int) -> None:
@@ -190,11 +191,17 @@ def _place() -> str:
     frame: FrameType | None = sys._getframe(1)
     found: list[str] = []
     while frame is not None:
-        file = frame.f_code.co_filename
-        if file.startswith(OURS) and "<" not in frame.f_code.co_name:
-            found.append(f"{Path(file).relative_to(ROOT)}:{frame.f_code.co_name}")
+        if name := _name(frame.f_code):
+            found.append(name)
         frame = frame.f_back
     outer = [one for one in found if "/usecases/" in one or one.startswith("functions/")]
     if not outer:
         return ""
     return " < ".join(dict.fromkeys([*found[:1], *outer[:1], *outer[-1:]]))
+
+
+@cache
+def _name(code: CodeType) -> str:
+    """Name a function of ours as file and name; empty for anything else."""
+    file = code.co_filename
+    return f"{Path(file).relative_to(ROOT)}:{code.co_name}" if file.startswith(OURS) and "<" not in code.co_name else ""

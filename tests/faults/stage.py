@@ -21,6 +21,7 @@ from duebook.domain.open_items import OpenItem
 from duebook.storage.account_store import Plan
 from tests.faults.banks import SIGNATURE_KEY, AuthorizeNetBank, CardPointeBank
 from tests.faults.hooks import SERVICES
+from tests.faults.short_way import short_way
 from tests.faults.world import BOARD, CUSTOMER, PAY_ONLINE_ID, START, TENANT, World
 from tests.integration import cloud
 
@@ -44,9 +45,10 @@ def world(folder: Path, processor: str = "authorize_net") -> Iterator[World]:
         wiring.authorize_net_transport = lambda: made.authorize_net.transport  # type: ignore[assignment]
         wiring.cardpointe_transport = lambda: made.cardpointe.rest  # type: ignore[assignment]
         _hook_clients()
-        _people(made)
         try:
-            yield made
+            with short_way(wiring.client("dynamodb")):
+                _people(made)
+                yield made
         finally:
             BOARD.on = False
             wiring.authorize_net_transport, wiring.cardpointe_transport = transports
@@ -68,12 +70,13 @@ def _hook_clients() -> None:
 
 
 def _trim(client: Any, service: str) -> None:
-    """Leave out what a simulated cloud does not look at, over thousands of worlds: signatures, and the check of each parameter.
+    """Leave out what a simulated cloud does not look at, over thousands of worlds: signatures, names of agents, the check of parameters.
 
     Parameters are checked in every integration test and by the local cloud.
     """
     client._serializer = getattr(client._serializer, "_serializer", client._serializer)
     client.meta.events.unregister(f"request-created.{service}", client._request_signer.handler)
+    client._user_agent_creator.to_string = lambda: "faults"
 
 
 def _people(made: World) -> None:

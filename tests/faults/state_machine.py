@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,13 @@ def run(name: str, execution_input: Mapping[str, Any], invoke: Invoke) -> str:
     Raises:
         TaskFailedError: It ended in a Fail state.
     """
-    definition = yaml.safe_load((ROOT / "statemachines" / f"{name}.asl.yaml").read_text(encoding="utf-8"))
-    return _branch(definition, execution_input, invoke)
+    return _branch(_definition(name), execution_input, invoke)
+
+
+@cache
+def _definition(name: str) -> Mapping[str, Any]:
+    definition: Mapping[str, Any] = yaml.safe_load((ROOT / "statemachines" / f"{name}.asl.yaml").read_text(encoding="utf-8"))
+    return definition
 
 
 def _branch(definition: Mapping[str, Any], execution_input: Mapping[str, Any], invoke: Invoke) -> str:
