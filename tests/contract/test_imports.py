@@ -34,6 +34,8 @@ MAY_LOAD: dict[str, frozenset[str]] = {
     "create_tenant": JSON_EDGE | {"argon2"},
     "notify_payment": frozenset({"babel", "jinja2"}),
     "payment_api": JSON_EDGE,
+    "portal_api": JSON_EDGE,
+    "portal_payment_api": JSON_EDGE,
     "processor_webhook": JSON_EDGE,
     "record_email_event": frozenset(),
     "run_import": JSON_EDGE,

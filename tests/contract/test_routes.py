@@ -77,9 +77,25 @@ PAGES = {
     "GET /admin/payments/{payment_id}",
 }
 WEBHOOKS = {"POST /api/webhooks/authorize-net/{tenant_id}"}
+PORTAL = {
+    "GET /api/portal/account",
+    "GET /api/portal/invoices",
+    "POST /api/portal/quotes",
+    "GET /api/portal/payments",
+    "GET /api/portal/payments/{payment_id}",
+    "GET /api/portal/payment-methods",
+}
+PORTAL_PAYMENTS = {
+    "POST /api/portal/payments",
+    "POST /api/portal/payment-methods",
+    "PUT /api/portal/payment-methods/{method_id}/default",
+    "DELETE /api/portal/payment-methods/{method_id}",
+}
 FIXED = {
     "brand_api": BRAND,
     "payment_api": GUEST,
+    "portal_api": PORTAL,
+    "portal_payment_api": PORTAL_PAYMENTS,
     "processor_webhook": WEBHOOKS,
     "staff_api": STAFF,
     "staff_payment_api": STAFF_PAYMENTS,
@@ -96,7 +112,7 @@ def test_the_template_opens_the_routes_of_the_contract_and_no_other(folder: str)
     assert opened(folder) == FIXED[folder]
 
 
-@pytest.mark.parametrize("folder", ["brand_api", "payment_api", "processor_webhook", "staff_api", "staff_payment_api"])
+@pytest.mark.parametrize("folder", sorted(set(FIXED) - {"staff_pages"}))
 def test_the_resolver_serves_the_routes_that_the_template_opens(folder: str):
     document = handler(folder).app.get_openapi_schema()
     paths = json.loads(document.model_dump_json(by_alias=True, exclude_none=True))["paths"]
@@ -133,3 +149,14 @@ def test_every_staff_call_passes_the_authorizer_and_guests_pages_and_processors_
     }
 
     assert without == BRAND | GUEST | PAGES | WEBHOOKS
+
+
+def test_r54_every_portal_call_passes_the_contacts_authorizer_and_no_other_call_does():
+    passing = {
+        f"{one['Method']} {one['Path']}"
+        for folder in FIXED
+        for one in events(functions()[folder], "Api").values()
+        if one.get("Auth", {}).get("Authorizer") == "ContactAuthorizer"
+    }
+
+    assert passing == {route for routes in FIXED.values() for route in routes if " /api/portal/" in route}

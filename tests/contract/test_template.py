@@ -137,7 +137,8 @@ def test_only_what_talks_to_processors_reads_their_credentials_and_only_settings
     readers = {owner for owner, one in policies() if "secretsmanager:GetSecretValue" in listed(one["Action"])}
     writers = {owner for owner, one in policies() if "secretsmanager:PutSecretValue" in listed(one["Action"])}
 
-    assert readers == {"PaymentApiFunction", "ProcessorWebhookFunction", "SettlementFunction", "StaffPaymentApiFunction"}
+    charging = {"PaymentApiFunction", "PortalPaymentApiFunction", "StaffPaymentApiFunction"}
+    assert readers == charging | {"ProcessorWebhookFunction", "SettlementFunction"}
     assert writers == {"CreateTenantFunction", "StaffApiFunction"}
 
 
