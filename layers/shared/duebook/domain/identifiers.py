@@ -24,6 +24,8 @@ def derived_ulid(at: datetime, cause: str) -> str:
     return ulid_from(at, hashlib.sha256(cause.encode()).digest()[:10])
 
 
+PAYMENT_PREFIX = "pay_"
+"""What our payment ids begin with; no id that a caller gives to money may."""
 ORDER_TAIL = 16
 
 

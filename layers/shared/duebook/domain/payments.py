@@ -42,6 +42,10 @@ class Outcome(StrEnum):
     CHARGED_BACK = "charged_back"
 
 
+UNATTENDED = timedelta(minutes=2)
+"""A charge, refund or void still ``submitting`` after this long was left by a crash; the schedule asks the processor."""
+
+
 class DeclineReason(StrEnum):
     """Why a charge was refused, in classes that a payer can act on.
 

@@ -24,6 +24,8 @@ from duebook.storage.dynamo import (
 )
 
 IDEMPOTENCY_DAYS = 30
+STAFF_SCOPE = "staff"
+"""Whose Idempotency-Keys count when staff move money in any way: the tenant's staff together."""
 NOTIFICATION_DAYS = 30
 """Longer than a processor repeats a notification."""
 

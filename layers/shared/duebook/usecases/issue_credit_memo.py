@@ -6,12 +6,11 @@ from dataclasses import replace
 
 from duebook.domain.account import AccountKey
 from duebook.domain.decisions import IssueCreditMemo, decide
+from duebook.domain.identifiers import PAYMENT_PREFIX
 from duebook.errors import AlreadyPostedError, ConflictError, UnprocessableError
 from duebook.storage.account_store import Plan
 from duebook.storage.invoice_store import CREDIT_MEMO, CreditMemo
 from duebook.usecases.issue_invoice import InvoiceDesk
-
-OUR_PAYMENTS = "pay_"
 
 
 def issue_credit_memo(tenant_id: str, wanted: CreditMemo, desk: InvoiceDesk) -> tuple[CreditMemo, bool]:
@@ -26,8 +25,8 @@ def issue_credit_memo(tenant_id: str, wanted: CreditMemo, desk: InvoiceDesk) -> 
         ConflictError: The id is another credit memo.
     """
     desk.directory.customer(tenant_id, wanted.customer_id)
-    if wanted.credit_memo_id.startswith(OUR_PAYMENTS):
-        raise UnprocessableError(f"ids that begin with {OUR_PAYMENTS} are payments", field="credit_memo_id")
+    if wanted.credit_memo_id.startswith(PAYMENT_PREFIX):
+        raise UnprocessableError(f"ids that begin with {PAYMENT_PREFIX} are payments", field="credit_memo_id")
     owner = desk.invoices.customer_of(tenant_id, CREDIT_MEMO, wanted.credit_memo_id)
     if owner is None:
         try:

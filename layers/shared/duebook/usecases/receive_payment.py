@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from duebook.domain.account import Account, AccountKey, apply
 from duebook.domain.decisions import MAX_LINES, ApplyPayment, CapturePayment, decide
 from duebook.domain.identifiers import order_id_of
 from duebook.domain.journal import BANK, JournalEntry, Line
 from duebook.domain.money import Money
-from duebook.domain.payments import Payment, PaymentKey, PaymentState
+from duebook.domain.payments import UNATTENDED, Payment, PaymentKey, PaymentState
 from duebook.errors import AlreadyPostedError, IdempotencyKeyReusedError, UnprocessableError
 from duebook.storage.account_store import AccountStore, Plan
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.payment_store import PaymentStore
-from duebook.storage.transient_store import KeyUse, TransientStore
+from duebook.storage.transient_store import STAFF_SCOPE, KeyUse, TransientStore
 
-SCOPE = "staff"
-UNATTENDED = timedelta(minutes=2)
 """A payment over so many invoices that it takes several commits is finished by the schedule if this process dies."""
 
 
@@ -78,14 +76,14 @@ def receive_payment(tenant_id: str, money: ReceivedMoney, *, key: str, payment_i
     received_on = money.received_on or today
     if received_on > today:
         raise UnprocessableError(f"{received_on} has not come yet", field="received_on")
-    use = desk.transient.key_use(tenant_id, SCOPE, key)
+    use = desk.transient.key_use(tenant_id, STAFF_SCOPE, key)
     if use is not None:
         return _again(tenant_id, money, use, desk)
     payment = _new_payment(tenant_id, money, received_on, payment_id, desk.now)
     try:
         payment = _book(payment, money, key, desk)
     except AlreadyPostedError:
-        use = desk.transient.key_use(tenant_id, SCOPE, key)
+        use = desk.transient.key_use(tenant_id, STAFF_SCOPE, key)
         if use is None:
             raise
         return _again(tenant_id, money, use, desk)
@@ -120,7 +118,7 @@ def _new_payment(tenant_id: str, money: ReceivedMoney, received_on: date, paymen
 
 def _book(payment: Payment, money: ReceivedMoney, key: str, desk: CashDesk) -> Payment:
     use = KeyUse(payment.key.payment_id, payment.fingerprint)
-    key_used = desk.transient.key_used(payment.key.tenant_id, SCOPE, key, use, desk.now)
+    key_used = desk.transient.key_used(payment.key.tenant_id, STAFF_SCOPE, key, use, desk.now)
     wanted = None if money.applications is None else tuple(Line(one, one, minor) for one, minor in money.applications)
     booked = [payment]
 

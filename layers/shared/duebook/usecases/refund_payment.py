@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from duebook.domain.account import AccountKey
 from duebook.domain.directory import MerchantAccount
 from duebook.domain.identifiers import refund_order_id_of
 from duebook.domain.money import Money
-from duebook.domain.payments import DeclineReason, Evidence, Outcome, Payment, PaymentState, refundable
+from duebook.domain.payments import UNATTENDED, DeclineReason, Evidence, Outcome, Payment, PaymentState, refundable
 from duebook.domain.refunds import Refund, StepState, in_flight, with_refund
 from duebook.domain.reversals import newest_first
 from duebook.errors import (
@@ -28,12 +28,10 @@ from duebook.errors import (
 from duebook.ports import PaymentProcessor
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.payment_store import PaymentStore
-from duebook.storage.transient_store import KeyUse, TransientStore
+from duebook.storage.transient_store import STAFF_SCOPE, KeyUse, TransientStore
 from duebook.usecases.merchant_accounts import merchant_account_of, refund_order
 from duebook.usecases.record_outcome import MoneyDesk, record_outcome, record_refund_outcome, refund_of
 
-SCOPE = "staff"
-UNATTENDED = timedelta(minutes=2)
 """A refund or void without an answer for this long was left by a crash; the schedule asks the processor."""
 MOST_REFUNDS = 30
 
@@ -89,7 +87,7 @@ def refund_payment(
         ProcessorUnavailableError: The processor could not be reached; nothing was given back.
     """
     payment_key = desk.payments.find(tenant_id, payment_id)
-    use = desk.transient.key_use(tenant_id, SCOPE, key)
+    use = desk.transient.key_use(tenant_id, STAFF_SCOPE, key)
     if use is not None:
         return _again(desk.payments.get(payment_key), wish, use, desk)
     payment = _settled(desk.payments.get(payment_key), desk, timeout_seconds)
@@ -97,7 +95,7 @@ def refund_payment(
     try:
         payment, refund = _ask_for(payment, wish, key, desk)
     except AlreadyPostedError:
-        use = desk.transient.key_use(tenant_id, SCOPE, key)
+        use = desk.transient.key_use(tenant_id, STAFF_SCOPE, key)
         if use is None:
             raise
         return _again(desk.payments.get(payment_key), wish, use, desk)
@@ -106,7 +104,7 @@ def refund_payment(
     except ProcessorUnavailableError:
         not_sent = Evidence(Outcome.FAILED, desk.now(), reason=DeclineReason.PROCESSOR_ERROR, reason_code="not_sent")
         record_refund_outcome(payment.key, refund.refund_id, not_sent, books=desk.books)
-        desk.transient.free_key(tenant_id, SCOPE, key)
+        desk.transient.free_key(tenant_id, STAFF_SCOPE, key)
         raise ProcessorUnavailableError("The payment service cannot be reached. Nothing was given back. Try again in a minute.") from None
     try:
         payment = record_refund_outcome(payment.key, refund.refund_id, evidence, books=desk.books)
@@ -188,7 +186,7 @@ def _ask_for(payment: Payment, wish: RefundWish, key: str, desk: ReversalDesk) -
     )
     asked = replace(payment, refunds=with_refund(payment.refunds, refund), due_at=now + UNATTENDED)
     use = KeyUse(refund.refund_id, _fingerprint(payment, wish))
-    desk.payments.carry_out(desk.payments.changed(asked), desk.transient.key_used(payment.key.tenant_id, SCOPE, key, use, now))
+    desk.payments.carry_out(desk.payments.changed(asked), desk.transient.key_used(payment.key.tenant_id, STAFF_SCOPE, key, use, now))
     return replace(asked, version=asked.version + 1), refund
 
 

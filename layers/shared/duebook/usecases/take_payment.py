@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from duebook.domain.account import Account, AccountKey
@@ -16,6 +16,7 @@ from duebook.domain.identifiers import order_id_of
 from duebook.domain.journal import Line
 from duebook.domain.money import Money
 from duebook.domain.payments import (
+    UNATTENDED,
     DeclineReason,
     Evidence,
     Outcome,
@@ -41,14 +42,11 @@ from duebook.ports import PaymentProcessor
 from duebook.storage.account_store import AccountStore, Plan
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.payment_store import PaymentStore
-from duebook.storage.transient_store import KeyUse, TransientStore
+from duebook.storage.transient_store import STAFF_SCOPE, KeyUse, TransientStore
 from duebook.usecases.record_outcome import MoneyDesk, record_outcome
 
 if TYPE_CHECKING:
     from duebook.storage.invoice_store import InvoiceStore
-
-UNATTENDED = timedelta(minutes=2)
-"""A payment still ``submitting`` after this long was left by a crash; the schedule asks the processor."""
 
 ADVICE: dict[DeclineReason, str] = {
     DeclineReason.INSUFFICIENT_FUNDS: "The card has not enough funds for this amount.",
@@ -72,8 +70,6 @@ BANK_ADVICE: dict[DeclineReason, str] = {
 }
 DECLINED = "Your bank declined this card."
 BANK_DECLINED = "The payment from this bank account was declined."
-STAFF_SCOPE = "staff"
-"""Whose Idempotency-Keys count when staff take money in any way; see receive_payment."""
 
 
 @dataclass(frozen=True, slots=True)

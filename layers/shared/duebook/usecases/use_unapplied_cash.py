@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from duebook.domain.account import AccountKey
+from duebook.domain.identifiers import PAYMENT_PREFIX
 from duebook.domain.refunds import in_flight
 from duebook.errors import AlreadyPostedError, ConflictError, NotFoundError, UnprocessableError
 from duebook.storage.directory_store import DirectoryStore
 from duebook.usecases.change_applications import ApplicationDesk, apply_by_hand
 
 REASON = "used by itself"
-OUR_PAYMENTS = "pay_"
 
 
 def use_unapplied_cash(account_key: AccountKey, *, directory: DirectoryStore, desk: ApplicationDesk) -> int:
@@ -23,9 +23,9 @@ def use_unapplied_cash(account_key: AccountKey, *, directory: DirectoryStore, de
     used = 0
     for source_id in sorted(desk.accounts.read(account_key).account.unapplied):
         try:
-            if source_id.startswith(OUR_PAYMENTS) and not _is_free(account_key.tenant_id, source_id, desk):
+            if source_id.startswith(PAYMENT_PREFIX) and not _is_free(account_key.tenant_id, source_id, desk):
                 continue
-            apply_by_hand(account_key.tenant_id, source_id, None, REASON, desk=desk, memo=not source_id.startswith(OUR_PAYMENTS))
+            apply_by_hand(account_key.tenant_id, source_id, None, REASON, desk=desk, memo=not source_id.startswith(PAYMENT_PREFIX))
             used += 1
         except (AlreadyPostedError, ConflictError, NotFoundError, UnprocessableError):
             # Nothing is open, or somebody was faster.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from duebook.domain.payments import Evidence, Outcome, Payment, PaymentState
+from duebook.domain.payments import UNATTENDED, Evidence, Outcome, Payment, PaymentState
 from duebook.domain.refunds import IN_FLIGHT, StepState, Void, in_flight, refunded
 from duebook.errors import (
     ConflictError,
@@ -16,7 +16,7 @@ from duebook.errors import (
 )
 from duebook.usecases.merchant_accounts import charge_ref
 from duebook.usecases.record_outcome import record_outcome, record_void_refused
-from duebook.usecases.refund_payment import UNATTENDED, ReversalDesk
+from duebook.usecases.refund_payment import ReversalDesk
 
 CAN_BE_VOIDED = frozenset({PaymentState.CAPTURED, PaymentState.PENDING, PaymentState.REVIEW})
 NOT_KNOWN_YET = frozenset({PaymentState.SUBMITTING, PaymentState.UNKNOWN})
