@@ -18,7 +18,7 @@ from duebook.runtime.settings import optional, setting
 from duebook.usecases.make_quote import make_quote
 from duebook.usecases.read_account import read_accounts
 from duebook.usecases.read_methods import list_methods
-from duebook.usecases.read_open_invoices import read_open_invoices
+from duebook.usecases.read_open_invoices import Wanted, read_open_invoices
 from duebook.usecases.read_portal_payments import read_portal_payment, read_portal_payments
 from duebook.web import methods as saved
 from duebook.web import portal_accounts as views
@@ -53,23 +53,15 @@ def get_account(caller: Viewer) -> views.PortalAccountView:
 @app.get("/api/portal/invoices")
 def list_invoices(
     caller: Viewer,
-    currency: Annotated[Currency, Query()],
-    kind: Annotated[Literal["single_site", "multi_site"], Query()] = "single_site",
+    currency: Annotated[Currency | None, Query()] = None,
+    kind: Annotated[Literal["single_site", "multi_site"] | None, Query()] = None,
     q: Search = "",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> views.PortalInvoicePage:
-    """List open invoices of one currency and kind, oldest first, all or those whose number or site holds a text."""
-    page = read_open_invoices(
-        caller,
-        currency,
-        _today(caller),
-        multi_site=kind == "multi_site",
-        text=q.strip(),
-        limit=limit,
-        after=cursor,
-        books=wiring.books(),
-    )
+    """List open invoices, oldest first: of one currency and kind or of all, those whose number or site holds a text."""
+    wanted = Wanted(currency, kind, q.strip())
+    page = read_open_invoices(caller, wanted, _today(caller), limit=limit, after=cursor, books=wiring.books())
     return views.portal_invoice_page(page)
 
 

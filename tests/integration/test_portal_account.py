@@ -135,7 +135,17 @@ def test_r31_r33_multi_site_invoices_stand_apart_with_their_open_children(staff:
 
     assert [child["number"] for child in parent["children"]] == ["p1-2", "p1-3"]
     assert (parent["open_balance"], parent["payable"], parent["status"]) == (50_00, 50_00, "overdue")
-    assert numbers(portal, "/invoices?currency=USD") == ["i1"]
+    assert numbers(portal, "/invoices?currency=USD&kind=single_site") == ["i1"]
+    assert numbers(portal, "/invoices?currency=USD") == ["i1", "p1"]
+
+
+def test_r4_without_a_currency_all_are_listed_each_with_its_own(staff: StaffApi, portal: Portal):
+    staff.invoice("i1", 100_00)
+    staff.invoice("i2", 5_000, currency="JPY", invoice_date="2025-04-01")
+
+    items = portal.get("/invoices").body["items"]
+
+    assert [(one["id"], one["currency"]) for one in items] == [("i2", "JPY"), ("i1", "USD")]
 
 
 def test_lists_are_paged_and_searched_by_number_and_site(staff: StaffApi, portal: Portal):
@@ -153,9 +163,7 @@ def test_lists_are_paged_and_searched_by_number_and_site(staff: StaffApi, portal
     assert portal.get("/invoices?currency=USD&cursor=gone").status == 404
 
 
-@pytest.mark.parametrize(
-    "url", ["/invoices", "/invoices?currency=usd", "/invoices?currency=USD&limit=201", "/invoices?currency=USD&kind=all"]
-)
+@pytest.mark.parametrize("url", ["/invoices?currency=usd", "/invoices?currency=USD&limit=201", "/invoices?currency=USD&kind=all"])
 def test_a_malformed_question_is_told_so(portal: Portal, url: str):
     assert portal.get(url).status == 422
 

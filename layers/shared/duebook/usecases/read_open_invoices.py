@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,10 +10,12 @@ from duebook.domain.account import Account, AccountKey, reserved_by_invoice
 from duebook.domain.allocation import available
 from duebook.domain.directory import Site
 from duebook.domain.invoices import Invoice, invoice_total
-from duebook.domain.open_items import OpenItem, is_overdue, natural_key
+from duebook.domain.open_items import OpenItem, age_key, is_overdue, natural_key
 from duebook.domain.portal_access import ContactCaller
 from duebook.errors import NotFoundError
 from duebook.usecases.books import Books
+
+SINGLE_SITE, MULTI_SITE = "single_site", "multi_site"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +51,42 @@ class OpenInvoicePage:
     next_cursor: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which invoices to list: of one currency and kind (``single_site``, ``multi_site``), or of all; whose number or site holds a text."""
+
+    currency: str | None = None
+    kind: str | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line of the list: a single-site invoice's item, or a parent with its open children's."""
+
+    account: Account
+    items: tuple[OpenItem, ...]
+    parent: Invoice | None = None
+
+    @property
+    def row_id(self) -> str:
+        return self.parent.invoice_id if self.parent else self.items[0].invoice_id
+
+    @property
+    def age(self) -> tuple[object, ...]:
+        one = self.parent
+        return (one.invoice_on, one.due_on, natural_key(one.number), one.invoice_id) if one else age_key(self.items[0])
+
+
 def read_open_invoices(
-    caller: ContactCaller, currency: str, today: date, *, multi_site: bool, text: str, limit: int, after: str | None, books: Books
+    caller: ContactCaller, wanted: Wanted, today: date, *, limit: int, after: str | None, books: Books
 ) -> OpenInvoicePage:
-    """Read a page of a customer's open invoices in one currency.
+    """Read a page of a customer's open invoices.
 
     Args:
         caller: Whose.
-        currency: ISO 4217.
+        wanted: Which.
         today: In the tenant's zone.
-        multi_site: The parents with their children, or else the single-site invoices.
-        text: Only those whose number or site holds it, capitals or not; empty for all.
         limit: Most items.
         after: Id of the last item of the page before.
         books: Where to read.
@@ -67,51 +94,52 @@ def read_open_invoices(
     Raises:
         NotFoundError: The page before ended at an invoice that is not open any more.
     """
-    account = books.accounts.read(AccountKey(caller.tenant_id, caller.customer_id, currency)).account
+    customer = books.directory.customer(caller.tenant_id, caller.customer_id)
+    currencies = [one for one in sorted(customer.currencies) if wanted.currency in {None, one}]
+    accounts = [books.accounts.read(AccountKey(caller.tenant_id, caller.customer_id, one)).account for one in currencies]
     sites = {site.site_id: site for site in books.directory.sites(caller.tenant_id, caller.customer_id)}
-    groups = _families(account) if multi_site else [(item.invoice_id, [item]) for item in account.open_items if item.parent_id is None]
-    parents = books.invoices.many(caller.tenant_id, caller.customer_id, [one for one, _ in groups]) if multi_site else {}
-    if multi_site:
-        groups.sort(key=lambda group: _parent_key(parents[group[0]]))
-    found = [(one, items) for one, items in groups if _has(text, items, parents.get(one), sites)]
-    begin = _after(found, after)
+    rows = [row for account in accounts for row in _rows(caller, account, wanted.kind, books)]
+    found = sorted((row for row in rows if _has(wanted.text, row, sites)), key=lambda row: row.age)
+    begin = _after([row.row_id for row in found], after)
     page = found[begin : begin + limit]
-    wanted = [item.invoice_id for _, items in page for item in items]
-    documents = books.invoices.many(caller.tenant_id, caller.customer_id, wanted)
-    reserved = reserved_by_invoice(account)
-    shown = {item.invoice_id: _single(item, documents[item.invoice_id], sites, reserved, today) for _, items in page for item in items}
-    items = tuple(_parent(parents[one], [shown[item.invoice_id] for item in below]) if multi_site else shown[one] for one, below in page)
-    return OpenInvoicePage(items, len(found), page[-1][0] if begin + limit < len(found) else None)
+    documents = books.invoices.many(caller.tenant_id, caller.customer_id, [item.invoice_id for row in page for item in row.items])
+    shown = tuple(_shown(row, documents, sites, today) for row in page)
+    return OpenInvoicePage(shown, len(found), page[-1].row_id if begin + limit < len(found) else None)
 
 
-def _families(account: Account) -> list[tuple[str, list[OpenItem]]]:
+def _rows(caller: ContactCaller, account: Account, kind: str | None, books: Books) -> list[_Row]:
+    rows = [] if kind == MULTI_SITE else [_Row(account, (item,)) for item in account.open_items if item.parent_id is None]
+    if kind == SINGLE_SITE:
+        return rows
     families: dict[str, list[OpenItem]] = {}
     for item in account.open_items:
         if item.parent_id is not None:
             families.setdefault(item.parent_id, []).append(item)
-    return list(families.items())
+    parents = books.invoices.many(caller.tenant_id, caller.customer_id, list(families))
+    return rows + [_Row(account, tuple(items), parents[one]) for one, items in families.items()]
 
 
-def _parent_key(parent: Invoice) -> tuple[object, ...]:
-    return (parent.invoice_on, parent.due_on, natural_key(parent.number), parent.invoice_id)
-
-
-def _has(text: str, items: Iterable[OpenItem], parent: Invoice | None, sites: Mapping[str, Site]) -> bool:
+def _has(text: str, row: _Row, sites: Mapping[str, Site]) -> bool:
     if not text:
         return True
-    named = [item.number for item in items] + ([parent.number] if parent else [])
-    places = [site for item in items if (site := sites.get(item.site_id or ""))]
+    named = [item.number for item in row.items] + ([row.parent.number] if row.parent else [])
+    places = [site for item in row.items if (site := sites.get(item.site_id or ""))]
     wanted = text.casefold()
     return any(wanted in one.casefold() for one in [*named, *(part for site in places for part in (site.name, site.number))])
 
 
-def _after(found: Sequence[tuple[str, list[OpenItem]]], after: str | None) -> int:
+def _shown(row: _Row, documents: Mapping[str, Invoice], sites: Mapping[str, Site], today: date) -> OpenInvoice:
+    reserved = reserved_by_invoice(row.account)
+    below = [_single(item, documents[item.invoice_id], sites, reserved, today) for item in row.items]
+    return _parent(row.parent, below) if row.parent else below[0]
+
+
+def _after(found: Sequence[str], after: str | None) -> int:
     if after is None:
         return 0
-    at = next((place for place, (one, _) in enumerate(found) if one == after), None)
-    if at is None:
+    if after not in found:
         raise NotFoundError("The list changed since it was opened. Load it again.")
-    return at + 1
+    return found.index(after) + 1
 
 
 def _single(item: OpenItem, invoice: Invoice, sites: Mapping[str, Site], reserved: Mapping[str, int], today: date) -> OpenInvoice:
