@@ -299,7 +299,8 @@ class LocalCloud:
             access.write(f"{request.method} {request.raw_path} failed: {error!r}\n".encode())
 
         door = FrontDoor(portal, headers, {"local": local, "mailbox": MailboxPages(mails).respond}, answered)
-        door.endpoint, door.api_id = self.aws_endpoint, self.cloud.stack.resources["RestApi"]
+        resources = self.cloud.stack.resources
+        door.endpoint, door.api_id, door.logos_bucket = self.aws_endpoint, resources["RestApi"], resources["LogosBucket"]
         server = Server(self.ports["front door"], door.respond, failed).start()
         self._stops.append(server.stop)
 

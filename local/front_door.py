@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import IO
 
@@ -24,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "portal" / "build.py"
 STAGE = "live"
 API_PREFIXES = ("api", "admin")
+LOGOS = "logos"
+LOGO_HEADERS = ("Content-Type", "Cache-Control", "ETag")
 FOREVER = "public, max-age=31536000, immutable"
 ALWAYS_ASK = "no-cache"
 COMPRESSED = {"application/json", "image/svg+xml", "application/javascript"}
@@ -89,6 +92,7 @@ class FrontDoor:
     answered: Callable[[Request, Response], None] = lambda _request, _response: None
     endpoint: str = ""
     api_id: str = ""
+    logos_bucket: str = ""
     upstream: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(maxsize=32, retries=False, timeout=_UPSTREAM_SECONDS))
 
     def respond(self, request: Request) -> Response:
@@ -99,6 +103,8 @@ class FrontDoor:
         if first in API_PREFIXES:
             response = self._forward(request)
             self.answered(request, response)
+        elif first == LOGOS:
+            response = self._logo(request)
         else:
             response = self._static(request)
         return self.headers.add_to(response, request.path)
@@ -131,9 +137,19 @@ class FrontDoor:
         returned = tuple((name, value) for name, value in answer.headers.iteritems() if name.lower() not in _NOT_RETURNED)
         return Response(answer.status, body, returned)
 
+    def _logo(self, request: Request) -> Response:
+        """Read a business's logo from its bucket, as CloudFront does."""
+        _check_reading(request)
+        try:
+            found = self.upstream.request("GET", f"{self.endpoint}/{self.logos_bucket}{request.raw_path}")
+        except urllib3.exceptions.HTTPError as error:
+            raise Problem(502, "temporarily_unavailable", f"The bucket does not answer: {error}") from error
+        if found.status != HTTPStatus.OK:
+            raise Problem(404, "not_found", "There is no such logo.")
+        return Response(200, found.data, tuple((name, found.headers[name]) for name in LOGO_HEADERS if name in found.headers))
+
     def _static(self, request: Request) -> Response:
-        if request.method not in {"GET", "HEAD"}:
-            raise Problem(405, "method_not_allowed", f"{request.path} can only be read.")
+        _check_reading(request)
         self.portal.build_when_edited()
         if self.portal.failure:
             return Response(500, self.portal.failure.encode(), (("Content-Type", "text/plain; charset=utf-8"),))
@@ -156,6 +172,11 @@ class FrontDoor:
                 headers.append(("Content-Encoding", "gzip"))
                 body = gzip.compress(body, mtime=0)
         return Response(status, body, tuple(headers))
+
+
+def _check_reading(request: Request) -> None:
+    if request.method not in {"GET", "HEAD"}:
+        raise Problem(405, "method_not_allowed", f"{request.path} can only be read.")
 
 
 def payment_line(request: Request, response: Response) -> str | None:

@@ -310,7 +310,7 @@ def get_profile(caller: Viewer) -> told.ProfileView:
 @app.put("/api/staff/settings/profile")
 def put_profile_(caller: Admin, body: settings.ProfileBody) -> told.ProfileView:
     """Write the tenant's profile."""
-    return told.profile_view(put_profile(caller.tenant_id, body.profile(), directory=directory()))
+    return told.profile_view(put_profile(caller.tenant_id, body.profile(), directory=directory(), keep_logo=wiring.keep_logo))
 
 
 @app.get("/api/staff/settings/processors")

@@ -20,6 +20,7 @@ HEAVY = frozenset(
         "chalice",
         "email_validator",
         "jinja2",
+        "PIL",
         "pydantic",
         "urllib3",
     }

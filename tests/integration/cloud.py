@@ -123,7 +123,9 @@ def build() -> dict[str, str]:
         dynamodb.create_table(TableName=logical, **{part: properties[part] for part in TABLE_PARTS if part in properties})
         settings[name] = logical
     settings["DOCUMENTS_BUCKET"] = "duebook-documents"
-    wiring.client("s3").create_bucket(Bucket=settings["DOCUMENTS_BUCKET"])
+    settings["LOGOS_BUCKET"] = "duebook-logos"
+    for bucket in ("DOCUMENTS_BUCKET", "LOGOS_BUCKET"):
+        wiring.client("s3").create_bucket(Bucket=settings[bucket])
     settings["MAIL_QUEUE_URL"] = wiring.client("sqs").create_queue(QueueName="MailQueue")["QueueUrl"]
     wiring.client("ses").verify_domain_identity(Domain="duebook.example")
     definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Pass", "End": True}}})

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
+import re
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from duebook import wiring
 from duebook.domain.directory import Tenant
 from duebook.errors import ConflictError, UnprocessableError
 from duebook.storage import keys
@@ -147,3 +152,65 @@ def test_a_slug_is_one_item_that_names_its_business(aws: Cloud, staff: StaffApi)
     item = aws.client("dynamodb").get_item(TableName="DirectoryTable", Key=where)["Item"]
 
     assert json.loads(json.dumps(item)) == where | {"tenant_id": {"S": "ten_1"}}
+
+
+def png(colour: tuple[int, int, int, int] = (200, 40, 10, 255), size: tuple[int, int] = (64, 32)) -> str:
+    out = io.BytesIO()
+    Image.new("RGBA", size, colour).save(out, "PNG")
+    return base64.b64encode(out.getvalue()).decode()
+
+
+def test_r57_a_logo_is_kept_under_a_name_made_from_its_content(aws: Cloud, staff: StaffApi) -> None:
+    told = profile(staff, logo=png(), slug="acme")
+
+    assert re.fullmatch(r"/logos/[0-9a-f]{32}\.png", told["logo_url"])
+    stored = aws.client("s3").get_object(Bucket="duebook-logos", Key=told["logo_url"][1:])
+    assert (stored["ContentType"], stored["CacheControl"]) == ("image/png", "public, max-age=31536000, immutable")
+    assert stored["Body"].read() == wiring.logo_store().get(told["logo_url"])
+    assert brand("acme").body["logo_url"] == told["logo_url"]
+
+
+def test_r57_a_logo_stays_until_another_or_none_is_sent(staff: StaffApi) -> None:
+    first = profile(staff, logo=png())["logo_url"]
+
+    assert profile(staff)["logo_url"] == first
+    assert profile(staff, logo_url=first)["logo_url"] == first
+    assert profile(staff, logo=png((1, 2, 3, 255)))["logo_url"] not in {first, None}
+    assert profile(staff, logo=png())["logo_url"] == first
+    assert profile(staff, logo=None)["logo_url"] is None
+    assert wiring.logo_store().get(first) is not None
+
+
+@pytest.mark.parametrize(
+    ("logo", "said"),
+    [
+        ("no base64!", "base64"),
+        (base64.b64encode(b"<svg><script>alert(1)</script></svg>").decode(), "SVG drawings can carry programs and are not taken."),
+        (base64.b64encode(bytes(200 * 1024 + 1)).decode(), "200 KB are allowed"),
+        (png()[:80], "damaged"),
+        (7, "bytes"),
+    ],
+)
+def test_r57_what_is_no_logo_is_refused_with_its_reason_and_changes_nothing(aws: Cloud, staff: StaffApi, logo: object, said: str) -> None:
+    before = profile(staff, slug="acme")
+
+    refused = staff.put("/settings/profile", PROFILE | {"logo": logo, "name": "Not this"})
+
+    assert refused.status == 422
+    (wrong,) = refused.body["errors"]
+    assert wrong["field"] == "logo"
+    assert said in wrong["message"]
+    assert staff.get("/settings/profile").body == before
+    assert "Contents" not in aws.client("s3").list_objects_v2(Bucket="duebook-logos")
+
+
+def test_an_address_of_a_picture_elsewhere_is_no_logo(staff: StaffApi) -> None:
+    refused = staff.put("/settings/profile", PROFILE | {"logo_url": "https://elsewhere.example/logo.png"})
+
+    assert [one["field"] for one in refused.body["errors"]] == ["logo_url"]
+
+
+@pytest.mark.parametrize("path", [None, "", "/logos/x.png", "https://elsewhere.example/logo.png", "/logos/" + "0" * 32 + ".png"])
+def test_a_logo_that_is_not_there_is_none(aws: Cloud, path: str | None) -> None:
+    assert aws.settings["LOGOS_BUCKET"]
+    assert wiring.logo_store().get(path) is None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from duebook.storage.email_store import EmailStore
     from duebook.storage.import_store import ImportStore
     from duebook.storage.invoice_store import InvoiceStore
+    from duebook.storage.logo_store import LogoStore
     from duebook.storage.method_store import MethodStore
     from duebook.storage.payment_store import PaymentStore
     from duebook.storage.quote_store import QuoteStore
@@ -121,6 +122,21 @@ def import_store() -> ImportStore:
     from duebook.storage.import_store import ImportStore
 
     return ImportStore(client("dynamodb"), client("s3"), tables(), setting("DOCUMENTS_BUCKET"))
+
+
+@cache
+def logo_store() -> LogoStore:
+    """Return the store of businesses' logos."""
+    from duebook.storage.logo_store import LogoStore
+
+    return LogoStore(client("s3"), setting("LOGOS_BUCKET"))
+
+
+def keep_logo(picture: bytes) -> str:
+    """Make an uploaded picture a logo of ours, keep it and return its path; Pillow is loaded for it, and only here."""
+    from duebook.storage.logo_pictures import logo_png
+
+    return logo_store().put(logo_png(picture))
 
 
 @cache

@@ -16,8 +16,15 @@ from duebook.usecases.create_tenant import NewMerchantAccount, check_credentials
 
 
 @dataclass(frozen=True, slots=True)
+class NewLogo:
+    """A picture that becomes the logo, as it was sent; None takes the logo away."""
+
+    picture: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
-    """What an admin says of the business; ``slug``, ``plan``, ``notify`` and ``use_unapplied_cash`` stay as they are when None.
+    """What an admin says of the business; ``slug``, ``logo``, ``plan``, ``notify`` and ``use_unapplied_cash`` stay when None.
 
     Args:
         logo_url: As our answers told it; it names the logo and cannot change it.
@@ -30,6 +37,7 @@ class Profile:
     address: str | None = None
     accent: str | None = None
     slug: str | None = None
+    logo: NewLogo | None = None
     logo_url: str | None = None
     plan: str | None = None
     notify: tuple[str, ...] | None = None
@@ -46,11 +54,17 @@ class WantedMerchantAccount:
     credentials: Mapping[str, str] | None = None
 
 
-def put_profile(tenant_id: str, wanted: Profile, *, directory: DirectoryStore) -> Tenant:
+def put_profile(tenant_id: str, wanted: Profile, *, directory: DirectoryStore, keep_logo: Callable[[bytes], str]) -> Tenant:
     """Write a tenant's profile; saying the same again changes nothing. One that had no slug gets one made from its name.
 
+    Args:
+        tenant_id: Whose profile.
+        wanted: What it is to say.
+        directory: Where it stands.
+        keep_logo: Checks and keeps a picture, and returns its path.
+
     Raises:
-        UnprocessableError: No such time zone, or a slug that is none or another business's.
+        UnprocessableError: No such time zone, a slug that is none or another business's, or a logo that is no picture.
         ConflictError: Somebody changed it meanwhile.
     """
     try:
@@ -69,6 +83,7 @@ def put_profile(tenant_id: str, wanted: Profile, *, directory: DirectoryStore) -
         address=wanted.address,
         accent=wanted.accent,
         slug=_slug(wanted, was, directory),
+        logo_url=_logo_url(wanted, was, keep_logo),
         plan=wanted.plan or was.plan,
         notify=was.notify if wanted.notify is None else wanted.notify,
         use_unapplied_cash=was.use_unapplied_cash if wanted.use_unapplied_cash is None else wanted.use_unapplied_cash,
@@ -82,6 +97,12 @@ def _slug(wanted: Profile, was: Tenant, directory: DirectoryStore) -> str:
     if wanted.slug is not None:
         return checked_slug(wanted.slug)
     return was.slug or free_slug(wanted.name, was.tenant_id, directory)
+
+
+def _logo_url(wanted: Profile, was: Tenant, keep_logo: Callable[[bytes], str]) -> str | None:
+    if wanted.logo is None:
+        return was.logo_url
+    return keep_logo(wanted.logo.picture) if wanted.logo.picture is not None else None
 
 
 def put_merchant_accounts(

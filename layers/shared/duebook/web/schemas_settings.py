@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from duebook.domain.directory import Support
 from duebook.domain.email_activity import MailKind, MailStatus
-from duebook.usecases.change_settings import Profile, WantedMerchantAccount
+from duebook.usecases.change_settings import NewLogo, Profile, WantedMerchantAccount
 from duebook.usecases.read_mails import MailFilter
 from duebook.web.fields import CallerId, Currency, Email, ShortText, Strict, Text
 from duebook.web.schemas_staff import Locale, OptionalEmail, OptionalLongText, OptionalText
@@ -17,6 +18,17 @@ from duebook.web.schemas_staff import Locale, OptionalEmail, OptionalLongText, O
 Accent = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
 Credential = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 MerchantId = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z]{1,16}$")]
+
+
+def _decoded(text: bytes) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except ValueError as error:
+        raise ValueError("The logo is to be written in base64.") from error
+
+
+Picture = Annotated[bytes, Field(min_length=1, max_length=1_000_000), AfterValidator(_decoded)]
+"""A file in base64; how large a logo may be is told by whoever reads the picture."""
 
 
 class SupportBody(Strict):
@@ -27,7 +39,10 @@ class SupportBody(Strict):
 
 
 class ProfileBody(Strict):
-    """``PUT /api/staff/settings/profile``; without ``slug``, ``plan``, ``notify`` and ``use_unapplied_cash`` those stay as they are."""
+    """``PUT /api/staff/settings/profile``; without ``slug``, ``logo``, ``plan``, ``notify`` and ``use_unapplied_cash`` those stay.
+
+    A ``logo`` is a picture in base64; null takes it away.
+    """
 
     name: Text
     time_zone: Text
@@ -36,6 +51,7 @@ class ProfileBody(Strict):
     support: SupportBody = SupportBody()
     accent: Accent | None = None
     slug: ShortText | None = None
+    logo: Picture | None = None
     logo_url: Text | None = None
     plan: Literal["basic", "pro"] | None = None
     notify: Annotated[list[Email], Field(max_length=20)] | None = None
@@ -51,6 +67,7 @@ class ProfileBody(Strict):
             address=self.address,
             accent=self.accent,
             slug=self.slug,
+            logo=NewLogo(self.logo) if "logo" in self.model_fields_set else None,
             logo_url=self.logo_url,
             plan=self.plan,
             notify=None if self.notify is None else tuple(dict.fromkeys(self.notify)),
