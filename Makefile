@@ -26,7 +26,7 @@ FAST_SUITES := tests/unit tests/property tests/contract tests/integration
 # Months of the real two years that `make replay` works through.
 MONTHS ?= 24
 
-.PHONY: help run test check fast e2e faults interleaving replay bench lint types template build deploy-local lock install clean
+.PHONY: help run test check fast e2e faults interleaving replay bench lint types openapi template build deploy-local lock install clean
 
 help:  ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/' | column -t -s '|'
@@ -78,6 +78,9 @@ lint: $(DEV)  ## Format, lint, import directions.
 
 types: $(DEV)  ## mypy, strict.
 	$(VENV)/mypy
+
+openapi: $(DEV)  ## Write docs/openapi.json anew from the routes of the code.
+	$(VENV)/python -m local.openapi
 
 # ------------------------------------------------------------------ AWS
 

@@ -16,6 +16,7 @@ from duebook.runtime.observability import observed
 from duebook.runtime.settings import optional, setting
 from duebook.usecases.find_payer import MISS, find_customer, read_payer
 from duebook.usecases.take_payment import take_payment
+from duebook.web.callers import paid
 from duebook.web.guest import FieldSites, GuestPayment, PaymentView, PayOverview, overview_view, payment_view
 from duebook.web.json_api import answer, idempotency_key, json_api, resolve
 from duebook.web.requests import client_address, header
@@ -40,7 +41,7 @@ def get_pay_overview(pay_online_id: PayOnlineId) -> PayOverview:
     return overview_view(payer, FieldSites(setting("FIELDS_ORIGIN"), optional("CARDPOINTE_URL")))
 
 
-@app.post("/api/pay/<pay_online_id>/payments")
+@app.post("/api/pay/<pay_online_id>/payments", responses=paid(PaymentView))
 def post_payment(pay_online_id: PayOnlineId, body: GuestPayment) -> Response[PaymentView]:
     """Charge the payer's method once and start applying the money."""
     tenant_id, customer = _found(pay_online_id)

@@ -32,7 +32,7 @@ from duebook.web import schemas_payments as payment_bodies
 from duebook.web import schemas_staff as bodies
 from duebook.web import staff_answers as answers
 from duebook.web import views
-from duebook.web.callers import made, permitted
+from duebook.web.callers import known_later, made, paid, permitted
 from duebook.web.fields import CallerId
 from duebook.web.json_api import answer, idempotency_key, json_api, resolve
 
@@ -51,7 +51,7 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[CallerId | None, Query()]
 
 
-@app.post("/api/staff/payments", responses=made(answers.StaffPaymentView))
+@app.post("/api/staff/payments", responses=paid(answers.StaffPaymentView))
 def post_payment(caller: Collector, body: payment_bodies.PaymentBody) -> Response[answers.StaffPaymentView]:
     """Record a check, cash or other money and apply it, or charge a saved method."""
     now, key, wanted = utc_now(), idempotency_key(app.current_event.raw_event), body.money()
@@ -118,7 +118,7 @@ def post_unapply(caller: Collector, payment_id: OurId, body: bodies.UnapplyBody)
     return _payment(caller, payment_id)
 
 
-@app.post("/api/staff/payments/<payment_id>/refund", responses=made(answers.StaffPaymentView))
+@app.post("/api/staff/payments/<payment_id>/refund", responses=known_later(answers.StaffPaymentView, 201, "Made"))
 def post_refund(caller: Collector, payment_id: OurId, body: payment_bodies.RefundBody) -> Response[answers.StaffPaymentView]:
     """Give a part or all of a settled payment back; 202 while the processor's answer is not known."""
     _, refund = refund_payment(
@@ -133,7 +133,7 @@ def post_refund(caller: Collector, payment_id: OurId, body: payment_bodies.Refun
     return answer(status, _payment(caller, payment_id))
 
 
-@app.post("/api/staff/payments/<payment_id>/void")
+@app.post("/api/staff/payments/<payment_id>/void", responses=known_later(answers.StaffPaymentView, 200, "Voided"))
 def post_void(caller: Collector, payment_id: OurId, body: bodies.ReasonBody) -> Response[answers.StaffPaymentView]:
     """Take a payment back whole before it has settled; 202 while the processor's answer is not known."""
     payment = void_payment(

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from duebook.domain.directory import Caller, Role, allows
 from duebook.errors import AccessDeniedError, NotSignedInError
+from duebook.web.json_api import refusals
 
 
 def caller_of(event: Mapping[str, Any]) -> Caller:
@@ -49,7 +50,17 @@ def made(model: type[BaseModel]) -> dict[int, Any]:
     return {201: {"description": "Made", "content": {"application/json": {"model": model}}}}
 
 
+def taken_on(model: type[BaseModel]) -> dict[int, Any]:
+    """Describe the answer of a POST whose work is done a moment later."""
+    return {202: {"description": "Taken on", "content": {"application/json": {"model": model}}}}
+
+
 def paid(model: type[BaseModel]) -> dict[int, Any]:
-    """Describe the answers of a POST that charges: 202 while the processor's answer is not known."""
+    """Describe the answers of a POST that charges: 202 while the processor's answer is not known, 402 declined."""
+    return known_later(model, 201, "Paid") | refusals(402)
+
+
+def known_later(model: type[BaseModel], status: int, done: str) -> dict[int, Any]:
+    """Describe the answers of a call that a processor takes part in: 202 while its answer is not known."""
     content = {"application/json": {"model": model}}
-    return {201: {"description": "Paid", "content": content}, 202: {"description": "Not known yet", "content": content}}
+    return {status: {"description": done, "content": content}, 202: {"description": "Not known yet", "content": content}}

@@ -98,6 +98,12 @@ class ImportRunView(Strict):
         )
 
 
+ERROR_LIST: dict[int, Any] = {
+    200: {"description": "The refused lines", "content": {"text/csv": {"schema": {"type": "string"}}}},
+    303: {"description": "A long list: where it lies, for a while", "content": {}},
+}
+
+
 def error_list_response(found: ErrorList) -> Response[Any]:
     """Answer a list of errors as a CSV file, or lead to where a long one lies."""
     if found.url:

@@ -17,6 +17,7 @@ from duebook.runtime.observability import logger
 from duebook.web.requests import TITLES, came_through_our_front, header, status_of
 
 PROBLEM = "application/problem+json"
+PROBLEM_REF = "#/components/schemas/Problem"
 MAX_KEY = 255
 
 
@@ -86,6 +87,12 @@ def resolve(app: APIGatewayRestResolver, event: dict[str, Any], context: Any) ->
     found = app.resolve(event, context)
     found.setdefault("multiValueHeaders", {}).setdefault("Cache-Control", ["no-store"])
     return found
+
+
+def refusals(*statuses: int) -> dict[int, Any]:
+    """Describe the refusals of a route beyond those that any route may give (``local/openapi.py`` knows these)."""
+    content = {PROBLEM: {"schema": {"$ref": PROBLEM_REF}}}
+    return {status: {"description": TITLES[status], "content": content} for status in statuses}
 
 
 def idempotency_key(event: Mapping[str, Any]) -> str:
