@@ -30,6 +30,7 @@ if not __package__:  # run as a file, python portal/build.py: the package stands
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from portal import icons, modules
+from portal.minify import minified
 from portal.page_rules import PageRuleError, check_page
 from portal.staff_assets import USED, write_staff_assets
 
@@ -37,7 +38,8 @@ PORTAL = Path(__file__).resolve().parent
 DEFAULT_LANGUAGE = "en"
 _OLDER_ASSETS_KEPT = 3
 _ASSET_FOLDERS = ("js", "css", "icons")
-_NOT_PAGES = frozenset({"layout.html", "parts.html"})
+_NOT_PAGES = frozenset({"layout.html", "account.html", "parts.html"})
+_small = functools.cache(minified)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +97,27 @@ def asset_base(source: Path = PORTAL) -> str:
     """Return the address of the assets folder that a build of ``source`` writes; the staff pages link to the same one."""
     digest = hashlib.sha256()
     for path in _asset_files(source):
-        content = path.read_bytes()
+        content = shipped(path)
         digest.update(f"{path.relative_to(source).as_posix()} {len(content)}\n".encode())
         digest.update(content)
     return f"/assets/{digest.hexdigest()[:12]}/"
 
 
+def shipped(path: Path) -> bytes:
+    """Return what a browser gets for a source: scripts without comments, everything else as it is.
+
+    Raises:
+        MinifyError: A script holds what cannot be made smaller safely.
+    """
+    return _small(path.read_text("utf-8")).encode() if path.suffix == ".js" else path.read_bytes()
+
+
 def integrity(path: Path) -> str:
-    """Return the value of an ``integrity`` attribute for a file.
+    """Return the value of an ``integrity`` attribute for a source, as it is shipped.
 
     Source: W3C Subresource Integrity, section 3.
     """
-    return "sha384-" + base64.b64encode(hashlib.sha384(path.read_bytes()).digest()).decode("ascii")
+    return "sha384-" + base64.b64encode(hashlib.sha384(shipped(path)).digest()).decode("ascii")
 
 
 def _build_into(out_dir: Path, source: Path) -> Built:
@@ -114,13 +125,14 @@ def _build_into(out_dir: Path, source: Path) -> Built:
     for path in _asset_files(source):
         target = out_dir / base.strip("/") / path.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
+        target.write_bytes(shipped(path))
     users: dict[str, list[str]] = {}
-    for language, table in _string_tables(source).items():
-        env = _environment(language, table, source, base)
+    tables = _string_tables(source)
+    for language in tables:
+        env = _environment(language, tables, source, base)
         for page in _page_names(source):
             target = out_dir / _page_path(page, language)
-            html = env.get_template(f"{page}.html").render() + "\n"
+            html = env.get_template(f"{page}.html").render(page=page) + "\n"
             for address in check_page(target.relative_to(out_dir).as_posix(), html):
                 users.setdefault(address.removeprefix(base), []).append(target.relative_to(out_dir).as_posix())
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -163,7 +175,8 @@ def _string_tables(source: Path) -> dict[str, dict[str, str]]:
     return {language: own[DEFAULT_LANGUAGE] | table for language, table in own.items()}
 
 
-def _environment(language: str, table: Mapping[str, str], source: Path, base: str) -> Environment:
+def _environment(language: str, tables: Mapping[str, Mapping[str, str]], source: Path, base: str) -> Environment:
+    table = tables[language]
     env = Environment(
         loader=FileSystemLoader(source / "pages"),
         autoescape=True,
@@ -181,6 +194,8 @@ def _environment(language: str, table: Mapping[str, str], source: Path, base: st
         modules=lambda entry: modules.closure(source, entry)[1:] if entry else (),
         strings_of=lambda entry: modules.strings_for(source, modules.closure(source, entry), table).items(),
         page_url=lambda name: _page_url(name, language),
+        other_languages=[(other, tables[other]["language.name"]) for other in tables if other != language],
+        page_url_in=_page_url,
     )
     return env
 

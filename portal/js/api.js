@@ -1,41 +1,8 @@
-/** Calls to the API: JSON in and out, a time-out, and one kind of failure when no answer came. */
+/** The guest's calls to the API. */
+
+import { call } from "./shell.js";
 
 const GUEST = "/api/pay/";
-
-/** No answer came: the network failed, time ran out, or what came was not an answer of ours. */
-export class NoAnswer extends Error {}
-
-/** For `.catch`: no answer is null, any other error stays one. */
-export function orNull(error) {
-  if (error instanceof NoAnswer) return null;
-  throw error;
-}
-
-/** Call the API: any answer, good or refused, as {status, body, waitSeconds}, or NoAnswer is thrown. */
-export async function call(method, path, { body, headers = {}, timeoutSeconds = 15 } = {}) {
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), timeoutSeconds * 1000);
-  try {
-    const answer = await fetch(path, {
-      method,
-      headers: { accept: "application/json", ...(body && { "content-type": "application/json" }), ...headers },
-      body,
-      cache: "no-store",
-      credentials: "same-origin",
-      redirect: "error",
-      signal: stop.signal,
-    });
-    return {
-      status: answer.status,
-      body: await answer.json(),
-      waitSeconds: Number(answer.headers.get("retry-after")) || 0,
-    };
-  } catch (error) {
-    throw new NoAnswer(path, { cause: error });
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /** What a Pay Online ID shows. A path of dots would climb out of the folder, so it is asked for as a miss. */
 export function lookUp({ payOnlineId, proof }) {

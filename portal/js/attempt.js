@@ -1,6 +1,7 @@
 /** One try at paying: its key, kept until the outcome is known, and asking until it is. No DOM. */
 
-import { NoAnswer, getPayment, postPayment } from "./api.js";
+import { getPayment, postPayment } from "./api.js";
+import { NoAnswer } from "./shell.js";
 
 /* Kept in this tab until the outcome: the same key must carry the same bytes, also after a reload. The token inside is
    good for one charge by one merchant. */

@@ -1,8 +1,8 @@
 /** The form that asks for a Pay Online ID, and what is said when nothing is found for it. */
 
-import { lookUp, orNull } from "./api.js";
+import { lookUp } from "./api.js";
 import {
-  announce, fill, looksLikeCardNumber, markField, panel, showPanel, showProblems, t, tn, watchNetwork,
+  announce, fill, looksLikeCardNumber, markField, orNull, panel, showPanel, showProblems, t, waitText, watchNetwork,
 } from "./shell.js";
 
 const FIELDS = ["pay_online_id", "proof"];
@@ -38,11 +38,6 @@ export function showMiss({ payOnlineId, proof }, { status, body, waitSeconds }) 
   if (status === 429) return showProblem("pay_online_id", waitText(waitSeconds));
   if (body.code !== "proof_required") return showProblem("pay_online_id", t("find.miss"));
   return proof ? showProblem("proof", t("find.proof.wrong")) : askForProof();
-}
-
-/** How long to wait after too many tries. */
-export function waitText(seconds) {
-  return seconds > 90 ? tn("wait.minutes", Math.ceil(seconds / 60)) : tn("wait.seconds", Math.max(seconds, 1));
 }
 
 /** An empty form again. */

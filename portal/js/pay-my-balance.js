@@ -1,12 +1,13 @@
 /** The guest's payment page: find the balance, choose an amount, pay, wait for the outcome. */
 
-import { lookUp, orNull } from "./api.js";
+import { lookUp } from "./api.js";
 import { beginAttempt, endAttempt, isRecent, openAttempt, referenceOf, settle } from "./attempt.js";
 import { currencyName, formatAmount, formatMoney, minorDigits, parseAmount } from "./money.js";
-import { forgetFind, loadBalance, showMiss, waitText, whenFound } from "./find-balance.js";
+import { forgetFind, loadBalance, showMiss, whenFound } from "./find-balance.js";
 import "./pay-elements.js";
 import {
-  announce, fill, locale, looksLikeCardNumber, markField, panel, recheck, say, showPanel, showProblems, showTenant, t, tn,
+  announce, fill, locale, looksLikeCardNumber, markField, orNull, panel, recheck, say, showPanel, showProblems, showTenant, t, tn,
+  waitText,
 } from "./shell.js";
 
 const GUEST = "duebook.guest";

@@ -1,9 +1,9 @@
 /** A guest's receipt. Its address holds the payment's id only; the Pay Online ID is this tab's, or is asked for. */
 
-import { getPayment, lookUp, orNull } from "./api.js";
+import { getPayment, lookUp } from "./api.js";
 import { methodName } from "./hosted-field.js";
 import { formatMoney } from "./money.js";
-import { fill, locale, panel, say, showPanel, showProblems, showTenant, t, watchNetwork } from "./shell.js";
+import { fill, locale, orNull, panel, say, showPanel, showProblems, showTenant, t, watchNetwork } from "./shell.js";
 
 const FIELDS = ["pay_online_id", "proof"];
 const byId = (id) => document.getElementById(id);

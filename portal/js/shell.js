@@ -1,4 +1,4 @@
-/** What every guest page shares: sentences, panels, brand, the live region, offline note and form errors. */
+/** What every page shares: sentences, calls to the API, panels, brand, the live region, the offline note and form errors. */
 
 const table = new Map();
 for (const item of document.getElementById("strings").content.children) {
@@ -20,6 +20,12 @@ export function tn(key, count, values = {}) {
   const form = `${key}.${plurals.select(count)}`;
   const number = new Intl.NumberFormat(locale).format(count);
   return t(table.has(form) ? form : `${key}.other`, { count: number, ...values });
+}
+
+/** How long to wait after too many tries. */
+export function waitText(seconds) {
+  if (!seconds) return t("wait.later");
+  return seconds > 90 ? tn("wait.minutes", Math.ceil(seconds / 60)) : tn("wait.seconds", seconds);
 }
 
 /** Write a sentence into an element; each value stands in a <bdi>, so that it keeps its own direction. */
@@ -45,9 +51,49 @@ function isolated(value) {
   return element;
 }
 
+/** No answer came: the network failed, time ran out, or what came was not an answer of ours. */
+export class NoAnswer extends Error {}
+
+/** For `.catch`: no answer is null, any other error stays one. */
+export function orNull(error) {
+  if (error instanceof NoAnswer) return null;
+  throw error;
+}
+
+/** Call the API: any answer, good or refused, as {status, body, waitSeconds}, or NoAnswer is thrown. */
+export async function call(method, path, { body, headers = {}, timeoutSeconds = 15 } = {}) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), timeoutSeconds * 1000);
+  try {
+    const answer = await fetch(path, {
+      method,
+      headers: { accept: "application/json", ...(body && { "content-type": "application/json" }), ...headers },
+      body,
+      cache: "no-store",
+      credentials: "same-origin",
+      redirect: "error",
+      signal: stop.signal,
+    });
+    return {
+      status: answer.status,
+      body: answer.status === 204 ? null : await answer.json(),
+      waitSeconds: Number(answer.headers.get("retry-after")) || 0,
+    };
+  } catch (error) {
+    throw new NoAnswer(path, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 const title = document.title;
 const live = document.getElementById("live");
 const offline = document.getElementById("offline");
+
+/** The same page in another language: what stands behind its address stays. */
+for (const link of document.querySelectorAll("a[hreflang]")) {
+  link.addEventListener("click", () => ([link.search, link.hash] = [location.search, location.hash]));
+}
 
 /** Show one panel and hide the others; `focus` moves the focus to its heading. */
 export function showPanel(name, { focus = false } = {}) {
@@ -76,16 +122,24 @@ export function watchNetwork(back) {
   });
 }
 
+/* The company whose colours brand.js has painted already. */
+if (duebookBrand.cached) showBrand(duebookBrand.cached);
+
+/** Show whose page this is, and keep it for the next page. */
 export function showTenant(tenant) {
+  showBrand(tenant);
+  duebookBrand.keep(tenant);
+  showSupport(tenant);
+}
+
+function showBrand({ name, logo_url: address }) {
   const brand = document.getElementById("brand");
   const [logo, tile] = [brand.querySelector("[data-f=logo]"), brand.querySelector("[data-f=tile]")];
-  brand.querySelector("[data-f=name]").textContent = tenant.name;
-  logo.hidden = !tenant.logo_url;
+  brand.querySelector("[data-f=name]").textContent = name;
+  logo.hidden = !address;
   tile.hidden = !logo.hidden;
-  tile.textContent = [...tenant.name][0].toUpperCase();
-  if (tenant.logo_url) logo.src = tenant.logo_url;
-  paint(tenant.accent);
-  showSupport(tenant);
+  tile.textContent = [...name][0].toUpperCase();
+  if (address) logo.src = address;
 }
 
 function showSupport({ name, support }) {
@@ -96,60 +150,6 @@ function showSupport({ name, support }) {
   email.hidden = !support?.email;
   if (support?.phone) [phone.textContent, phone.href] = [support.phone, `tel:${support.phone.replace(/[^\d+]/g, "")}`];
   if (support?.email) [email.textContent, email.href] = [support.email, `mailto:${support.email}`];
-}
-
-const WHITE = [255, 255, 255];
-const BLACK = [0, 0, 0];
-const SURFACES = { light: ["#ffffff", "#f6f7f8", "#eef1f3", "#eaf3ff"], dark: ["#11161b", "#1a2128", "#222b33", "#1b2c44"] };
-
-/** The bar takes the accent as it is; buttons and links take it as dark or light as reading needs. */
-function paint(accent) {
-  if (!/^#[0-9a-f]{6}$/i.test(accent ?? "")) return;
-  const style = document.documentElement.style;
-  style.setProperty("--accent", accent);
-  style.setProperty("--on-accent", readableOn(accent));
-  for (const theme of ["light", "dark"]) {
-    const action = readable(accent, theme);
-    style.setProperty(`--action-${theme}`, action);
-    style.setProperty(`--action-${theme}-hover`, mix(action, theme === "light" ? BLACK : WHITE, 0.15));
-    style.setProperty(`--on-action-${theme}`, readableOn(action));
-  }
-}
-
-/** A colour towards black (light theme) or white (dark) in steps of 2 % until it has 4.5:1 on every surface. */
-function readable(colour, theme) {
-  const towards = theme === "light" ? BLACK : WHITE;
-  for (let step = 0; step < 50; step += 1) {
-    const mixed = mix(colour, towards, step / 50);
-    if (SURFACES[theme].every((surface) => contrast(mixed, surface) >= 4.5)) return mixed;
-  }
-  return mix(colour, towards, 1);
-}
-
-function readableOn(colour) {
-  return contrast(colour, "#ffffff") >= contrast(colour, "#000000") ? "#ffffff" : "#000000";
-}
-
-function mix(colour, towards, share) {
-  const parts = channels(colour).map((part, index) => Math.round(part + (towards[index] - part) * share));
-  return `#${parts.map((part) => part.toString(16).padStart(2, "0")).join("")}`;
-}
-
-function contrast(one, other) {
-  const [high, low] = [luminance(one), luminance(other)].sort((a, b) => b - a);
-  return (high + 0.05) / (low + 0.05);
-}
-
-function luminance(colour) {
-  const [red, green, blue] = channels(colour).map((part) => {
-    const share = part / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}
-
-function channels(colour) {
-  return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 }
 
 /** Mark one field wrong with a sentence, or right again with null. */

@@ -206,8 +206,8 @@ def _shown(method: Json) -> Json:
     return {"type": "card", "brand": "visa", "last4": "4242"}
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """What both servers share."""
+class Answering(BaseHTTPRequestHandler):
+    """What all stand-ins share."""
 
     protocol_version = "HTTP/1.1"
 
@@ -229,9 +229,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def _file(folder: Path, path: str) -> Response:
-    wanted = folder / path.strip("/") if path.strip("/") else folder / "index.html"
-    if not wanted.suffix:
+def static_file(folder: Path, path: str) -> Response:
+    """A file of a built site, as the edge serves it: pretty paths, and the 404 page for all else."""
+    wanted = folder / path.strip("/")
+    if wanted.is_dir():
+        wanted /= "index.html"
+    elif not wanted.suffix:
         wanted = wanted.with_name(wanted.name + ".html")
     if not wanted.is_file():
         return Response(404, (folder / "404.html").read_bytes(), (("Content-Type", "text/html; charset=utf-8"),))
@@ -240,12 +243,12 @@ def _file(folder: Path, path: str) -> Response:
     return Response(200, wanted.read_bytes(), (("Content-Type", kind), ("Cache-Control", cache)))
 
 
-def _portal_handler(api: FakeApi, headers: Callable[[], Any]) -> type[_Handler]:
-    class PortalHandler(_Handler):
+def _portal_handler(api: FakeApi, headers: Callable[[], Any]) -> type[Answering]:
+    class PortalHandler(Answering):
         def do_GET(self) -> None:
             path = urlsplit(self.path).path
             if not path.startswith("/api/pay/"):
-                self.answer(headers().add_to(_file(api.dist, path), path))
+                self.answer(headers().add_to(static_file(api.dist, path), path))
                 return
             parts = [unquote(part) for part in path.removeprefix("/api/pay/").split("/")]
             if len(parts) == 1:
@@ -275,13 +278,13 @@ def _portal_handler(api: FakeApi, headers: Callable[[], Any]) -> type[_Handler]:
     return PortalHandler
 
 
-class _FieldHandler(_Handler):
+class _FieldHandler(Answering):
     def do_GET(self) -> None:
         split = urlsplit(self.path)
         if parse_qs(split.query).get("mode") == ["missing"]:
             self.answer(Response(500, b"", (("Content-Type", "text/html"),)))
             return
-        self.answer(_file(FIELD_FOLDER, split.path))
+        self.answer(static_file(FIELD_FOLDER, split.path))
 
 
 @contextmanager
@@ -293,7 +296,7 @@ def running(dist: Path) -> Iterator[FakeApi]:
     api.fields = f"http://127.0.0.1:{fields.server_port}"
     cardpointe = ThreadingHTTPServer(("127.0.0.1", 0), _FieldHandler)
     api.cardpointe = f"http://127.0.0.1:{cardpointe.server_port}"
-    headers = from_template(load_template(), _Origins(FieldsOrigin=api.fields, CardPointeUrl=api.cardpointe))
+    headers = from_template(load_template(), Origins(FieldsOrigin=api.fields, CardPointeUrl=api.cardpointe))
     portal = ThreadingHTTPServer(("127.0.0.1", 0), _portal_handler(api, lambda: headers))
     api.portal = f"http://localhost:{portal.server_port}"
     servers = (fields, cardpointe, portal)
@@ -309,7 +312,7 @@ def running(dist: Path) -> Iterator[FakeApi]:
             server.server_close()
 
 
-class _Origins(dict[str, str]):
+class Origins(dict[str, str]):
     """Values for the template's parameters: the fields' origins, and nothing else matters here."""
 
     def __missing__(self, key: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
+from duebook.web.branding import colours_of
 from portal.build import build
 from tests.e2e.fake_api import FakeApi, running
 
@@ -39,6 +41,7 @@ def api(served: FakeApi) -> FakeApi:
             "name": "Cedar Valley Portables",
             "logo_url": None,
             "accent": "#0b7a5c",
+            "colours": asdict(colours_of("#0b7a5c")),
             "support": {"email": "billing@cedar-valley.example", "phone": "+1 555 0142"},
         },
         "customer_name": "Halvorsen Construction",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from duebook.web.branding import colours_of
 from tests.e2e.fake_api import Answer, FakeApi, problem
 from tests.e2e.guest_page.conftest import GUEST
 from tests.e2e.guest_page.steps import WHOLE, field_is_ready, fill_payer, find, open_balance, open_page, press_pay
@@ -190,7 +193,7 @@ def test_a_different_id_starts_over(guest: Page, api: FakeApi) -> None:
 
 
 def test_r57_the_companys_colour_stays_readable(guest: Page, api: FakeApi) -> None:
-    api.found[GUEST]["tenant"]["accent"] = "#ffd400"
+    api.found[GUEST]["tenant"] |= {"accent": "#ffd400", "colours": asdict(colours_of("#ffd400"))}
 
     open_balance(guest, api)
 
