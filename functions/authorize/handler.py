@@ -12,7 +12,7 @@ from duebook.runtime.ids import hashed
 from duebook.runtime.observability import logger, observed
 from duebook.usecases.find_caller import caller_of_key, caller_of_session
 from duebook.web.requests import came_through_our_front
-from duebook.web.sessions import bearer_key, caller_context, is_from_our_pages, session_token
+from duebook.web.sessions import STAFF, bearer_key, caller_context, is_from_our_pages
 
 
 class Unauthorized(Exception):  # noqa: N818 - API Gateway answers 401 to this very word, and 500 to any other
@@ -39,7 +39,7 @@ def _caller(event: dict[str, Any]) -> Caller:
     key = bearer_key(event)
     if key is not None:
         return caller_of_key(hashed(key), directory=wiring.directory_store())
-    token = session_token(event)
+    token = STAFF.token(event)
     if token is None:
         raise NotSignedInError("sign in, or send an API key")
     caller = caller_of_session(hashed(token), directory=wiring.directory_store(), transient=wiring.transient_store(), now=utc_now())

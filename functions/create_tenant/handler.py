@@ -12,7 +12,7 @@ from duebook.runtime.clock import utc_now
 from duebook.runtime.ids import hashed, new_id, new_secret
 from duebook.runtime.observability import observed
 from duebook.usecases.create_tenant import NewMerchantAccount, NewStaff, NewTenant, create_tenant
-from duebook.usecases.sign_in import hash_password
+from duebook.usecases.passwords import hash_password
 from duebook.web.fields import Currency, Email, LongText, Strict, Text
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from duebook import wiring
+from duebook import wiring, wiring_identity
 from duebook.domain.account import AccountKey
 from duebook.domain.directory import Caller, Role, Tenant
 from duebook.domain.invoices import InvoiceStatus
@@ -40,7 +40,7 @@ from duebook.web import schemas_staff as bodies
 from duebook.web import settings_answers as told
 from duebook.web import staff_answers as answers
 from duebook.web import views
-from duebook.web.callers import new_or_known, permitted
+from duebook.web.callers import new_or_known, permitted, taken_on
 from duebook.web.fields import CallerId
 from duebook.web.json_api import answer, json_api, resolve
 
@@ -111,7 +111,9 @@ def list_contacts(caller: Viewer, customer_id: Id) -> answers.ContactPage:
 @app.put("/api/staff/customers/<customer_id>/contacts/<contact_id>", responses=new_or_known(answers.ContactView))
 def put_contact(caller: Manager, customer_id: Id, contact_id: Id, body: bodies.ContactBody) -> Response[answers.ContactView]:
     """Write a contact of a customer."""
-    contact, is_new = contacts.put_contact(caller.tenant_id, customer_id, body.contact(contact_id), directory=directory())
+    contact, is_new = contacts.put_contact(
+        caller.tenant_id, customer_id, body.contact(contact_id), directory=directory(), desk=wiring_identity.link_desk(utc_now())
+    )
     return answer(_put(is_new=is_new), views.contact_view(contact))
 
 
@@ -126,6 +128,16 @@ def delete_contact(caller: Manager, customer_id: Id, contact_id: Id) -> Response
     """Remove a contact."""
     contacts.delete_contact(caller.tenant_id, customer_id, contact_id, directory=directory())
     return Response(HTTPStatus.NO_CONTENT.value, body="")
+
+
+@app.post("/api/staff/customers/<customer_id>/contacts/<contact_id>/invitation", responses=taken_on(answers.ContactView))
+def post_invitation(caller: Manager, customer_id: Id, contact_id: Id) -> Response[answers.ContactView]:
+    """Send a contact's invitation again."""
+    desk = wiring_identity.link_desk(utc_now())
+    return answer(
+        HTTPStatus.ACCEPTED,
+        views.contact_view(contacts.invite_contact(caller.tenant_id, customer_id, contact_id, directory=directory(), desk=desk)),
+    )
 
 
 @app.get("/api/staff/customers/<customer_id>/invoices")

@@ -32,7 +32,7 @@ from duebook.web import payment_words
 from duebook.web.customer_rows import CUSTOMER_CSV_NAMES, customer_csv_rows
 from duebook.web.pages import CSV_HEADERS, HEADERS, PROBLEMS, Pages, is_form_of_ours, link, own_path
 from duebook.web.requests import TITLES, came_through_our_front, client_address, form_fields, header, query_value, status_of
-from duebook.web.sessions import ended_cookie, session_cookie, session_token, token_hash
+from duebook.web.sessions import STAFF, token_hash
 from duebook.web.visits import Visit, read_visit
 
 HERE = Path(__file__).resolve().parent
@@ -121,7 +121,7 @@ def sign_in_post() -> Response:
         return _sign_in_page(form.get("next"), form.get("email", ""), "That email and password don't match.", 422)
     except TooManyRequestsError as error:
         return _sign_in_page(form.get("next"), form.get("email", ""), str(error), 429, {"Retry-After": str(error.facts["retry_after"])})
-    return _redirect(own_path(form.get("next")), {"Set-Cookie": session_cookie(token)})
+    return _redirect(own_path(form.get("next")), {"Set-Cookie": STAFF.begun(token)})
 
 
 @app.route("/admin/sign-out", methods=["POST"], content_types=FORM)
@@ -132,8 +132,8 @@ def sign_out_post(visit: Visit) -> Response:
     _check_same_site(event)
     if form_fields(event).get("csrf") != visit.csrf:
         raise AccessDeniedError("this form is out of date")
-    sign_out(token_hash(session_token(event) or ""), transient=wiring.transient_store())
-    return _redirect(SIGN_IN, {"Set-Cookie": ended_cookie()})
+    sign_out(token_hash(STAFF.token(event) or ""), transient=wiring.transient_store())
+    return _redirect(SIGN_IN, {"Set-Cookie": STAFF.ended()})
 
 
 @app.route("/admin", methods=["GET"])

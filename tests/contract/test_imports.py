@@ -23,6 +23,7 @@ HEAVY = frozenset(
         "PIL",
         "pydantic",
         "urllib3",
+        "zxcvbn",
     }
 )
 """Each costs 30 to 600 ms of CPU at a cold start; naming an exception of botocore loads none of them."""
@@ -31,6 +32,7 @@ MAY_LOAD: dict[str, frozenset[str]] = {
     "apply_payment": frozenset(),
     "audit_ledger": frozenset(),
     "authorize": frozenset(),
+    "authorize_contact": frozenset(),
     "brand_api": JSON_EDGE,
     "create_tenant": JSON_EDGE | {"argon2"},
     "notify_payment": frozenset({"babel", "jinja2"}),
@@ -41,7 +43,9 @@ MAY_LOAD: dict[str, frozenset[str]] = {
     "record_email_event": frozenset(),
     "run_import": JSON_EDGE,
     "run_schedules": frozenset(),
+    "send_link": frozenset(),
     "send_mail": frozenset({"babel", "jinja2"}),
+    "session_api": JSON_EDGE,
     "settlement": frozenset(),
     "staff_api": JSON_EDGE,
     "staff_payment_api": JSON_EDGE,

@@ -26,6 +26,7 @@ STAFF = {
     f"PUT {CUSTOMER}/contacts/{{contact_id}}",
     f"GET {CUSTOMER}/contacts/{{contact_id}}",
     f"DELETE {CUSTOMER}/contacts/{{contact_id}}",
+    f"POST {CUSTOMER}/contacts/{{contact_id}}/invitation",
     f"GET {CUSTOMER}/invoices",
     f"GET {CUSTOMER}/account",
     f"GET {CUSTOMER}/emails",
@@ -91,6 +92,17 @@ PORTAL_PAYMENTS = {
     "PUT /api/portal/payment-methods/{method_id}/default",
     "DELETE /api/portal/payment-methods/{method_id}",
 }
+OWN_PASSWORD = {"POST /api/portal/profile/password"}
+SESSIONS = {
+    "POST /api/session",
+    "GET /api/session",
+    "DELETE /api/session",
+    "DELETE /api/session/everywhere",
+    "POST /api/session/membership",
+    "POST /api/password/forgot",
+    "POST /api/password/resend",
+    "POST /api/password/set",
+}
 FIXED = {
     "brand_api": BRAND,
     "payment_api": GUEST,
@@ -100,6 +112,7 @@ FIXED = {
     "staff_api": STAFF,
     "staff_payment_api": STAFF_PAYMENTS,
     "staff_pages": PAGES,
+    "session_api": SESSIONS | OWN_PASSWORD,
 }
 
 
@@ -148,7 +161,7 @@ def test_every_staff_call_passes_the_authorizer_and_guests_pages_and_processors_
         if one.get("Auth", {}).get("Authorizer") == "NONE"
     }
 
-    assert without == BRAND | GUEST | PAGES | WEBHOOKS
+    assert without == BRAND | GUEST | PAGES | SESSIONS | WEBHOOKS
 
 
 def test_r54_every_portal_call_passes_the_contacts_authorizer_and_no_other_call_does():

@@ -69,7 +69,9 @@ def test_a_function_says_what_it_is_for(folder: str):
     assert functions()[folder]["Description"].endswith(".")
 
 
-@pytest.mark.parametrize("folder", ["authorize", "payment_api", "staff_api", "staff_pages", "staff_payment_api"])
+@pytest.mark.parametrize(
+    "folder", ["authorize", "authorize_contact", "payment_api", "session_api", "staff_api", "staff_pages", "staff_payment_api"]
+)
 def test_what_people_wait_for_starts_from_a_snapshot(folder: str):
     properties = functions()[folder]
 
@@ -221,7 +223,7 @@ def test_a_dead_letter_queue_keeps_two_weeks_and_rings(queue: str):
 
 
 def test_every_queue_is_either_consumed_or_a_dead_letter_queue():
-    assert set(resources("AWS::SQS::Queue")) == {"MailQueue", *DEAD_LETTER_QUEUES}
+    assert set(resources("AWS::SQS::Queue")) == {"LinkQueue", "MailQueue", *DEAD_LETTER_QUEUES}
 
 
 def test_failed_executions_and_parked_payments_ring():

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from duebook import wiring
+from duebook import wiring, wiring_identity, wiring_mail
 from duebook.storage.account_store import AccountStore
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.invoice_store import InvoiceStore
@@ -127,6 +127,7 @@ def build() -> dict[str, str]:
     for bucket in ("DOCUMENTS_BUCKET", "LOGOS_BUCKET"):
         wiring.client("s3").create_bucket(Bucket=settings[bucket])
     settings["MAIL_QUEUE_URL"] = wiring.client("sqs").create_queue(QueueName="MailQueue")["QueueUrl"]
+    settings["LINK_QUEUE_URL"] = wiring.client("sqs").create_queue(QueueName="LinkQueue")["QueueUrl"]
     wiring.client("ses").verify_domain_identity(Domain="duebook.example")
     definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Pass", "End": True}}})
     machine = wiring.client("stepfunctions").create_state_machine(name="apply_payment", definition=definition, roleArn=MACHINE_ROLE)
@@ -152,7 +153,7 @@ def _one_call_at_a_time(client: Any) -> Any:
 
 def forget_wiring() -> None:
     """Drop every dependency that wiring has built, as a new process would; clients stay, they cost a while to make."""
-    for name in vars(wiring):
-        member = getattr(wiring, name)
-        if name != "client" and hasattr(member, "cache_clear"):
-            member.cache_clear()
+    for module in (wiring, wiring_identity, wiring_mail):
+        for name, member in vars(module).items():
+            if name != "client" and hasattr(member, "cache_clear"):
+                member.cache_clear()

@@ -20,7 +20,7 @@ from duebook.domain.payments import Payer, Payment, PaymentKey, PaymentState
 from duebook.storage.dynamo import transact
 from duebook.usecases.issue_invoice import InvoiceDesk, issue_invoice
 from duebook.usecases.receive_payment import CashDesk, ReceivedMoney, receive_payment
-from duebook.usecases.sign_in import hash_password
+from duebook.usecases.passwords import hash_password
 from portal import build as portal_build
 from portal.staff_assets import USED, write_staff_assets
 from tests.integration.cloud import resources

@@ -10,7 +10,8 @@ from duebook.runtime.clock import utc_now
 from duebook.runtime.ids import hashed
 from duebook.storage.transient_store import Session
 from duebook.usecases.find_caller import caller_of_session, current_session
-from duebook.usecases.sign_in import hash_password, sign_in, sign_out
+from duebook.usecases.passwords import hash_password
+from duebook.usecases.sign_in import sign_in, sign_out
 from tests.integration.api import ORIGIN, FakeContext, add_tenant, later, rest_event
 from tests.integration.cloud import Cloud
 
@@ -151,14 +152,14 @@ def test_the_authorizer_lets_an_api_key_through_with_its_tenant_and_role(office:
 def test_the_authorizer_lets_a_session_through_with_the_role_of_this_moment(office: Cloud) -> None:
     enter(office)
 
-    found = authorize(Cookie="other=1; session=ses_token")
+    found = authorize(Cookie="other=1; staff=ses_token")
 
     assert found["context"] == {"tenant_id": "ten_1", "caller_id": "stf_1", "role": "collector"}
 
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"Authorization": "Bearer nothing"}, {"Authorization": "Basic eDp5"}, {"Cookie": "session=unknown"}, {"Cookie": "session="}],
+    [{}, {"Authorization": "Bearer nothing"}, {"Authorization": "Basic eDp5"}, {"Cookie": "staff=unknown"}, {"Cookie": "staff="}],
 )
 @pytest.mark.usefixtures("office")
 def test_the_authorizer_answers_unauthorized_to_everybody_else(headers: dict) -> None:
@@ -181,19 +182,21 @@ def test_the_authorizer_answers_unauthorized_to_everybody_else(headers: dict) ->
 def test_a_cookie_changes_things_only_from_our_own_pages(office: Cloud, method: str, headers: dict, effect: str) -> None:
     enter(office)
 
-    found = authorize(method, **{"Cookie": "session=ses_token"} | {name.replace("-", "_"): value for name, value in headers.items()})
+    found = authorize(method, **{"Cookie": "staff=ses_token"} | {name.replace("-", "_"): value for name, value in headers.items()})
 
     assert found["policyDocument"]["Statement"][0]["Effect"] == effect
 
 
 def test_cookies_are_bound_to_the_host_on_https_and_plain_on_a_laptop(monkeypatch: pytest.MonkeyPatch) -> None:
-    from duebook.web.sessions import ended_cookie, session_cookie
+    from duebook.web.sessions import CONTACT, STAFF
 
     monkeypatch.setenv("PORTAL_ORIGIN", "https://pay.example.com")
-    assert session_cookie("t") == "__Host-session=t; Path=/; HttpOnly; SameSite=Strict; Secure"
+    assert STAFF.begun("t") == "__Host-staff=t; Path=/; HttpOnly; SameSite=Strict; Secure"
+    assert CONTACT.begun("t") == "__Host-session=t; Path=/; HttpOnly; SameSite=Strict; Secure"
     monkeypatch.setenv("PORTAL_ORIGIN", "http://localhost:8080")
-    assert session_cookie("t") == "session=t; Path=/; HttpOnly; SameSite=Strict"
-    assert "Max-Age=0" in ended_cookie()
+    assert STAFF.begun("t") == "staff=t; Path=/; HttpOnly; SameSite=Strict"
+    assert CONTACT.begun("t") == "session=t; Path=/; HttpOnly; SameSite=Strict"
+    assert "Max-Age=0" in STAFF.ended()
 
 
 def test_passwords_are_hashed_with_argon2id_and_a_salt_of_their_own() -> None:

@@ -149,8 +149,8 @@ def test_the_cookie_is_for_this_site_only_and_not_for_scripts(monkeypatch: pytes
     monkeypatch.setenv("PORTAL_ORIGIN", "https://pay.example.com")
     secure = Browser().sign_in().headers["Set-Cookie"]
 
-    assert plain.startswith("session=")
-    assert secure.startswith("__Host-session=")
+    assert plain.startswith("staff=")
+    assert secure.startswith("__Host-staff=")
     assert all(word in secure for word in ("Path=/", "HttpOnly", "SameSite=Strict", "Secure"))
 
 
@@ -203,7 +203,7 @@ def test_what_chalice_itself_refuses_is_a_page_too(office: Browser) -> None:
 def test_each_route_answers_an_event_as_api_gateway_sends_it(office: Browser, path: Path) -> None:
     issue("inv_1", 100_00)
     receive("pay_01", 60_00)
-    text = path.read_text("utf-8").replace("session=<session>", office.cookie or "")
+    text = path.read_text("utf-8").replace("staff=<session>", office.cookie or "")
 
     answer: dict[str, Any] = handler().lambda_handler(json.loads(text), None)
 

@@ -13,9 +13,11 @@
     │   ├── AlreadyPostedError              means done, for whoever wrote it
     │   ├── BalanceChangedError             show the new figures
     │   ├── NotPayableOnlineError           no merchant account fits
+    │   ├── OwnAccessError                  nobody removes their own access
     │   ├── PaymentInProgressError          ask later with the same key
     │   ├── IdempotencyKeyReusedError       another body under the same key
     │   └── QuoteExpiredError               ask for a new quote
+    ├── LinkExpiredError             410    ask for a new link
     ├── TooManyRequestsError         429    later
     ├── TransientError               503    retry with back-off and jitter
     │   ├── ProcessorUnavailableError       nothing was sent
@@ -163,6 +165,18 @@ class MethodFlaggedError(ConflictError):
     """The bank sent a charge of this saved method back; nothing was charged."""
 
     code = "method_flagged"
+
+
+class OwnAccessError(ConflictError):
+    """Nobody removes their own access (R55); nothing was changed."""
+
+    code = "own_access"
+
+
+class LinkExpiredError(DuebookError):
+    """The link of a mail is used, too old, or was ended; nothing was changed."""
+
+    code = "link_expired"
 
 
 class TooManyRequestsError(DuebookError):

@@ -131,7 +131,17 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person at the customer: ``company`` acts for all of it, ``site`` for the named sites only."""
+    """A person at the customer: ``company`` acts for all of it, ``site`` for the named sites only.
+
+    Args:
+        contact_id: The caller's id, or ours.
+        kind: ``company`` or ``site``.
+        portal_access: May sign in (R51).
+        access_since: When this access began; one that was ended and given anew is another one.
+        invited_at: When the latest invitation was asked for.
+        last_sign_in_at: At this customer.
+        version: Counts the writes of this item.
+    """
 
     contact_id: str
     name: str
@@ -140,6 +150,9 @@ class Contact:
     phone: str | None = None
     site_ids: tuple[str, ...] = ()
     portal_access: bool = False
+    access_since: datetime | None = None
+    invited_at: datetime | None = None
+    last_sign_in_at: datetime | None = None
     version: int = 0
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from duebook.domain.directory import Contact, Customer, MerchantAccount, Role, Site, Staff, Support, Tenant
 from duebook.storage import keys
-from duebook.storage.dynamo import Item, content, document, version_of
+from duebook.storage.dynamo import Item, content, document, instant, version_of
 
 
 def tenant_item(tenant: Tenant) -> Item:
@@ -81,10 +81,17 @@ def contact_item(tenant_id: str, customer_id: str, contact: Contact) -> Item:
     return document(keys.customer_pk(tenant_id, customer_id), sk, _doc(contact), version=contact.version)
 
 
+def membership_item(login_id: str, tenant_id: str, customer_id: str, contact_id: str) -> Item:
+    """Write the membership of a contact with portal access, below the login of its address."""
+    doc = {"tenant_id": tenant_id, "customer_id": customer_id, "contact_id": contact_id}
+    return document(keys.contact_login_pk(login_id), keys.membership_sk(tenant_id, customer_id), doc, contact_id=contact_id)
+
+
 def contact_of(item: Item) -> Contact:
     """Read a contact."""
     doc = content(item)
-    return Contact(**(doc | {"site_ids": tuple(doc.get("site_ids", ())), "version": version_of(item)}))
+    times = {name: instant(doc.get(name)) for name in ("access_since", "invited_at", "last_sign_in_at")}
+    return Contact(**(doc | times | {"site_ids": tuple(doc.get("site_ids", ())), "version": version_of(item)}))
 
 
 def _doc(record: Any) -> dict[str, Any]:
@@ -96,5 +103,7 @@ def _doc(record: Any) -> dict[str, Any]:
             continue
         if isinstance(value, Enum):
             value = value.value
+        if isinstance(value, datetime):
+            value = value.isoformat()
         doc[field.name] = list(value) if isinstance(value, tuple) else value
     return doc

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from duebook.domain.directory import Caller, Contact, Customer, MerchantAccount, Role, Site, Staff, Tenant
+from duebook.domain.identity import login_of_contact
 from duebook.errors import AlreadyPostedError, NotFoundError, UnprocessableError
 from duebook.storage import keys
 from duebook.storage.directory_items import (
@@ -13,6 +14,7 @@ from duebook.storage.directory_items import (
     contact_of,
     customer_item,
     customer_of,
+    membership_item,
     merchant_accounts_item,
     merchant_accounts_of,
     site_item,
@@ -235,13 +237,44 @@ class DirectoryStore:
         return [contact_of(item) for item in query(self._client, self._table, ConsistentRead=True, **request)]
 
     def put_contact(self, tenant_id: str, customer_id: str, contact: Contact, *, was: Contact | None) -> None:
-        """Write a contact, new or unchanged since it was read."""
-        write_one(self._client, self._put(contact_item(tenant_id, customer_id, contact), was.version if was else None))
+        """Write a contact, new or unchanged since it was read, and with it what its address may sign in to.
 
-    def delete_contact(self, tenant_id: str, customer_id: str, contact_id: str) -> None:
-        """Delete a contact; one that is gone stays gone."""
-        where = key(keys.customer_pk(tenant_id, customer_id), keys.document_sk("CONTACT", contact_id))
-        write_one(self._client, Write({"Delete": {"TableName": self._table, "Key": where}}))
+        Raises:
+            UnprocessableError: Another contact of the customer signs in with this address.
+            ConflictError: The contact changed meanwhile.
+        """
+        memberships = self._memberships(tenant_id, customer_id, was, contact)
+        put = self._put(contact_item(tenant_id, customer_id, contact), was.version if was else None)
+        transact(self._client, [*memberships, put])
+
+    def delete_contact(self, tenant_id: str, customer_id: str, contact: Contact) -> None:
+        """Delete a contact that is unchanged since it was read, with what its address may sign in to.
+
+        Raises:
+            ConflictError: The contact changed meanwhile.
+        """
+        delete = {
+            "TableName": self._table,
+            "Key": key(keys.customer_pk(tenant_id, customer_id), keys.document_sk("CONTACT", contact.contact_id)),
+            "ConditionExpression": "version = :was",
+            "ExpressionAttributeValues": {":was": {"N": str(contact.version)}},
+        }
+        transact(self._client, [*self._memberships(tenant_id, customer_id, contact, None), Write({"Delete": delete})])
+
+    def _memberships(self, tenant_id: str, customer_id: str, was: Contact | None, contact: Contact | None) -> list[Write]:
+        """Make the writes by which a contact's access goes from one address, or none, to another."""
+        before, after = login_of_contact(was), login_of_contact(contact)
+        writes: list[Write] = []
+        if before and was and before != after:
+            where = key(keys.contact_login_pk(before), keys.membership_sk(tenant_id, customer_id))
+            condition = "attribute_not_exists(pk) OR contact_id = :contact"
+            ours = {"ConditionExpression": condition, "ExpressionAttributeValues": {":contact": {"S": was.contact_id}}}
+            writes.append(Write({"Delete": {"TableName": self._table, "Key": where, **ours}}))
+        if after and contact and before != after:
+            item = membership_item(after, tenant_id, customer_id, contact.contact_id)
+            taken = UnprocessableError("Another contact of this customer signs in with this email address.", field="email")
+            writes.append(put_new(self._table, item, taken))
+        return writes
 
     def _put(self, item: dict[str, object], was: int | None) -> Write:
         return put_new(self._table, item) if was is None else put_changed(self._table, item, was)

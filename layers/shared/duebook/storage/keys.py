@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from duebook.domain.account import AccountKey
 from duebook.domain.payments import PaymentKey
 from duebook.errors import InvalidInputError
 
 SEPARATOR = "#"
+Key: TypeAlias = tuple[str, str]
+"""Partition key and sort key of an item."""
 
 
 def joined(*parts: str) -> str:
@@ -161,6 +165,16 @@ def login_pk(email: str) -> str:
     return joined("STAFFLOGIN", email)
 
 
+def contact_login_pk(login_id: str) -> str:
+    """Partition of a contact's login and of the memberships below it, by the hash of the email address (Directory)."""
+    return joined("LOGIN", login_id)
+
+
+def membership_sk(tenant_id: str, customer_id: str) -> str:
+    """Sort key of a login's membership of a customer: one contact of a customer signs in with an address, and no second one."""
+    return joined("MEMBER", tenant_id, customer_id)
+
+
 def api_key_pk(key_hash: str) -> str:
     """Partition of an API key by its hash (Directory)."""
     return joined("APIKEY", key_hash)
@@ -172,6 +186,16 @@ LOOKUP_SK = "IS"
 def session_pk(token_hash: str) -> str:
     """Partition of a session by its token's hash (Transient)."""
     return joined("session", token_hash)
+
+
+def contact_session_pk(token_hash: str) -> str:
+    """Partition of a contact's session by its token's hash (Transient); no token of staff leads here."""
+    return joined("contact-session", token_hash)
+
+
+def link_pk(token_hash: str) -> str:
+    """Partition of a mailed link by its token's hash (Transient)."""
+    return joined("link", token_hash)
 
 
 def idempotency_pk(tenant_id: str, scope: str, key: str) -> str:

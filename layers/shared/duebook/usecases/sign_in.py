@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from functools import cache
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from datetime import datetime
 
 from duebook.domain.directory import Staff
-from duebook.domain.throttling import SIGN_IN_BY_ADDRESS, SIGN_IN_BY_NAME, Throttle, wait
-from duebook.errors import NotSignedInError, TooManyRequestsError
+from duebook.domain.throttling import SIGN_IN_BY_ADDRESS, SIGN_IN_BY_NAME
+from duebook.errors import NotSignedInError
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.transient_store import Session, TransientStore
+from duebook.usecases.count_misses import Limits, check_misses, count_misses
 from duebook.usecases.find_caller import IDLE, LONGEST
+from duebook.usecases.passwords import fits
 
-LONGEST_PASSWORD = 200
 REFUSED = "Email or password is not right."
-LIMITS: tuple[tuple[str, Throttle], ...] = (("sign-in-address", SIGN_IN_BY_ADDRESS), ("sign-in-name", SIGN_IN_BY_NAME))
-
-
-def hash_password(password: str) -> str:
-    """Return what is stored of a password: argon2id with a salt of its own.
-
-    Source: OWASP Password Storage Cheat Sheet (argon2id, at least 19 MiB and two passes).
-    """
-    return _hasher().hash(password)
+LIMITS: Limits = (("sign-in-address", SIGN_IN_BY_ADDRESS), ("sign-in-name", SIGN_IN_BY_NAME))
 
 
 def sign_in(
@@ -63,11 +52,10 @@ def sign_in(
     """
     name = email.strip().lower()
     subjects = (address, hashlib.sha256(name.encode()).hexdigest())
-    _check_misses(subjects, transient, now)
+    check_misses(LIMITS, subjects, transient=transient, now=now)
     staff = _find(name, directory)
-    if not _fits(staff, password) or staff is None:
-        for (kind, limit), subject in zip(LIMITS, subjects, strict=True):
-            transient.count_try(kind, subject, now, limit.forget)
+    if not fits(staff.password_hash if staff else None, password) or staff is None:
+        count_misses(LIMITS, subjects, transient=transient, now=now)
         raise NotSignedInError(REFUSED)
     session = Session(staff.tenant_id, staff.staff_id, csrf, now, now + IDLE, now + LONGEST)
     transient.add_session(hashed(token), session)
@@ -79,34 +67,6 @@ def sign_out(token_hash: str, *, transient: TransientStore) -> None:
     transient.end_session(token_hash)
 
 
-@cache
-def _hasher() -> PasswordHasher:
-    return PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-
-
-@cache
-def _nobody() -> str:
-    return _hasher().hash("nobody has this password")
-
-
 def _find(name: str, directory: DirectoryStore) -> Staff | None:
     # '#' parts our keys and stands in no login.
     return directory.staff_by_email(name) if name and "#" not in name else None
-
-
-def _fits(staff: Staff | None, password: str) -> bool:
-    if len(password) > LONGEST_PASSWORD:
-        password = ""
-    try:
-        _hasher().verify(staff.password_hash if staff else _nobody(), password)
-    except (VerificationError, InvalidHashError):
-        return False
-    return staff is not None
-
-
-def _check_misses(subjects: tuple[str, str], transient: TransientStore, now: datetime) -> None:
-    for (kind, limit), subject in zip(LIMITS, subjects, strict=True):
-        pause = wait(limit, transient.tries(kind, subject), now)
-        if pause > timedelta(0):
-            seconds = max(1, round(pause.total_seconds()))
-            raise TooManyRequestsError(f"Too many tries. Wait {seconds} seconds, then try again.", retry_after=seconds)

@@ -25,6 +25,7 @@ STATUS: dict[type[errors.DuebookError], HTTPStatus] = {
     errors.AccessDeniedError: HTTPStatus.FORBIDDEN,
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.ConflictError: HTTPStatus.CONFLICT,
+    errors.LinkExpiredError: HTTPStatus.GONE,
     errors.TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.TransientError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -37,6 +38,7 @@ TITLES = {
     403: "Not allowed",
     404: "Not found",
     409: "Something changed meanwhile",
+    410: "No longer valid",
     422: "Something in the request needs correcting",
     429: "Too many requests",
     500: "Something went wrong on our side",

@@ -1,8 +1,9 @@
-"""Sessions at the edge: the cookie, and who a request's cookie or key stands for."""
+"""Sessions at the edge: the cookies of staff and of contacts, and who a request's cookie or key stands for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -11,34 +12,50 @@ from duebook.runtime.ids import hashed
 from duebook.runtime.settings import setting
 from duebook.web.requests import header
 
-SECURE_COOKIE = "__Host-session"
-PLAIN_COOKIE = "session"
 BEARER = "bearer "
 LONGEST_TOKEN = 200
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def session_cookie(token: str) -> str:
-    """Write the Set-Cookie header of a new session: not readable by scripts, not sent from other sites.
+@dataclass(frozen=True, slots=True)
+class SessionCookie:
+    """The cookie of one world. Staff and contacts have one each, so that a browser may hold both and neither opens the other's door.
 
-    On https it is bound to this host (``__Host-``); on a laptop's plain http it is called ``session``.
+    Args:
+        secure_name: On https: bound to this host (``__Host-``).
+        plain_name: On a laptop's plain http.
     """
-    return _cookie(token, "")
+
+    secure_name: str
+    plain_name: str
+
+    def begun(self, token: str) -> str:
+        """Write the Set-Cookie header of a new session: not readable by scripts, not sent from other sites."""
+        return self._written(token, "")
+
+    def ended(self) -> str:
+        """Write the Set-Cookie header that makes a browser forget its session."""
+        return self._written("", "; Max-Age=0")
+
+    def token(self, event: Mapping[str, Any]) -> str | None:
+        """Return the session token of a request, or None."""
+        try:
+            cookies = SimpleCookie(header(event, "cookie") or "")
+        except CookieError:
+            return None
+        morsel = cookies.get(self._name())
+        return morsel.value if morsel is not None and 0 < len(morsel.value) <= LONGEST_TOKEN else None
+
+    def _name(self) -> str:
+        return self.secure_name if _is_https() else self.plain_name
+
+    def _written(self, token: str, ending: str) -> str:
+        secure = "; Secure" if _is_https() else ""
+        return f"{self._name()}={token}; Path=/; HttpOnly; SameSite=Strict{secure}{ending}"
 
 
-def ended_cookie() -> str:
-    """Write the Set-Cookie header that makes a browser forget its session."""
-    return _cookie("", "; Max-Age=0")
-
-
-def session_token(event: Mapping[str, Any]) -> str | None:
-    """Return the session token of a request's cookie, or None."""
-    try:
-        cookies = SimpleCookie(header(event, "cookie") or "")
-    except CookieError:
-        return None
-    morsel = cookies.get(_name())
-    return morsel.value if morsel is not None and 0 < len(morsel.value) <= LONGEST_TOKEN else None
+STAFF = SessionCookie("__Host-staff", "staff")
+CONTACT = SessionCookie("__Host-session", "session")
 
 
 def token_hash(token: str) -> str:
@@ -73,12 +90,3 @@ def caller_context(caller: Caller) -> dict[str, str]:
 
 def _is_https() -> bool:
     return setting("PORTAL_ORIGIN").startswith("https://")
-
-
-def _name() -> str:
-    return SECURE_COOKIE if _is_https() else PLAIN_COOKIE
-
-
-def _cookie(token: str, ending: str) -> str:
-    secure = "; Secure" if _is_https() else ""
-    return f"{_name()}={token}; Path=/; HttpOnly; SameSite=Strict{secure}{ending}"

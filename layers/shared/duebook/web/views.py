@@ -94,6 +94,8 @@ def contact_view(contact: Contact) -> ContactView:
         kind=contact.kind,
         site_ids=list(contact.site_ids),
         portal_access=contact.portal_access,
+        invited_at=contact.invited_at,
+        last_sign_in_at=contact.last_sign_in_at,
     )
 
 

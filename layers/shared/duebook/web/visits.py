@@ -14,7 +14,7 @@ from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.transient_store import Session, TransientStore
 from duebook.usecases.find_caller import current_session
 from duebook.web.pages import Formats
-from duebook.web.sessions import session_token, token_hash
+from duebook.web.sessions import STAFF, token_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def read_visit(event: Mapping[str, Any], *, directory: DirectoryStore, transient
     Raises:
         NotSignedInError: No session, one that has ended, or a person who is gone.
     """
-    token = session_token(event)
+    token = STAFF.token(event)
     session = _session(token_hash(token), transient, now) if token else None
     staff = directory.staff(session.tenant_id, session.staff_id) if session else None
     if session is None or staff is None:

@@ -1,0 +1,1 @@
+"""Signing contacts in and out, and their passwords."""

@@ -1,0 +1,146 @@
+"""What a contact sends to sign in, and sees of who is signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from pydantic import AfterValidator, StringConstraints
+
+from duebook.domain.directory import Contact
+from duebook.domain.identity import Access, membership_id
+from duebook.domain.passwords import LONGEST_TYPED
+from duebook.domain.portal_access import permissions_of
+from duebook.usecases.contact_session import SignedIn
+from duebook.usecases.find_caller import IDLE
+from duebook.web.brand_views import TenantView, tenant_view
+from duebook.web.fields import Strict, no_card_number
+from duebook.web.sessions import CONTACT
+
+TypedEmail = Annotated[str, StringConstraints(max_length=254)]
+"""An address as typed into the sign-in form: a malformed one is an unknown one, and gets that answer."""
+Password = Annotated[str, StringConstraints(max_length=LONGEST_TYPED)]
+Token = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+MembershipId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,64}$"), AfterValidator(no_card_number)]
+
+
+class SignInBody(Strict):
+    """``POST /api/session``."""
+
+    email: TypedEmail
+    password: Password
+
+
+class MembershipBody(Strict):
+    """``POST /api/session/membership``."""
+
+    membership_id: MembershipId
+
+
+class ForgotBody(Strict):
+    """``POST /api/password/forgot``."""
+
+    email: TypedEmail
+
+
+class RenewBody(Strict):
+    """``POST /api/password/resend``: the token of the link that has ended."""
+
+    token: Token
+
+
+class SetPasswordBody(Strict):
+    """``POST /api/password/set``."""
+
+    token: Token
+    password: Password
+
+
+class ChangePasswordBody(Strict):
+    """``POST /api/portal/profile/password``."""
+
+    current_password: Password
+    password: Password
+
+
+class Nothing(Strict):
+    """An answer that tells nothing."""
+
+
+class SignedInContactView(Strict):
+    """Who is signed in."""
+
+    id: str
+    name: str
+    email: str | None
+    phone: str | None
+
+
+class MembershipView(Strict):
+    """One customer that a contact acts for."""
+
+    id: str
+    tenant_id: str
+    customer_id: str
+    kind: str
+    site_ids: list[str]
+    tenant_name: str
+    customer_name: str
+
+
+class SessionView(Strict):
+    """``GET /api/session``."""
+
+    contact: SignedInContactView
+    membership: MembershipView
+    memberships: list[MembershipView]
+    permissions: list[str]
+    tenant: TenantView
+    idle_seconds: int
+    ends_at: datetime
+
+
+def session_view(signed_in: SignedIn, accesses: Iterable[Access]) -> SessionView:
+    """Show who is signed in, and what else the same address belongs to."""
+    access = signed_in.access
+    return SessionView(
+        contact=signed_in_contact_view(access.contact),
+        membership=membership_view(access),
+        memberships=[membership_view(one) for one in accesses],
+        permissions=[permission.value for permission in permissions_of(access.contact.kind)],
+        tenant=tenant_view(access.tenant),
+        idle_seconds=int(IDLE.total_seconds()),
+        ends_at=signed_in.session.ends_at,
+    )
+
+
+def signed_in_contact_view(contact: Contact) -> SignedInContactView:
+    """Show a contact to itself."""
+    return SignedInContactView(id=contact.contact_id, name=contact.name, email=contact.email, phone=contact.phone)
+
+
+def membership_view(access: Access) -> MembershipView:
+    """Show a membership."""
+    caller = access.caller
+    return MembershipView(
+        id=membership_id(access.membership),
+        tenant_id=caller.tenant_id,
+        customer_id=caller.customer_id,
+        kind=caller.kind,
+        site_ids=list(caller.site_ids),
+        tenant_name=access.tenant.name,
+        customer_name=access.customer.name,
+    )
+
+
+def begun(token: str, body: SessionView) -> Response[SessionView]:
+    """Answer that somebody is signed in, with the cookie of the new session."""
+    return Response(HTTPStatus.CREATED.value, "application/json", body, {"Set-Cookie": CONTACT.begun(token)})
+
+
+def ended() -> Response[str]:
+    """Answer that nobody is signed in any more, and have the browser forget its session."""
+    return Response(HTTPStatus.NO_CONTENT.value, body="", headers={"Set-Cookie": CONTACT.ended()})

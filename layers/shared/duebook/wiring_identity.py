@@ -1,0 +1,103 @@
+"""What signing contacts in, their contacts and their links take. Built on first use, apart from the rest so that both stay short."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from duebook import wiring, wiring_mail
+from duebook.runtime.settings import setting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from duebook.domain.email_activity import MailText
+    from duebook.domain.identity import Access, LinkPurpose
+    from duebook.mail.link_queue import SqsLinkQueue
+    from duebook.storage.login_store import LoginStore
+    from duebook.storage.pass_store import PassStore
+    from duebook.usecases.ask_for_link import LinkDesk
+    from duebook.usecases.contact_session import Doorkeeper
+    from duebook.usecases.send_link import LinkPost
+    from duebook.usecases.set_password import PasswordRules
+
+
+@cache
+def login_store() -> LoginStore:
+    """Return the store of contacts' logins."""
+    from duebook.storage.login_store import LoginStore
+
+    return LoginStore(wiring.client("dynamodb"), wiring.tables())
+
+
+@cache
+def pass_store() -> PassStore:
+    """Return the store of contacts' sessions and of links."""
+    from duebook.storage.pass_store import PassStore
+
+    return PassStore(wiring.client("dynamodb"), wiring.tables())
+
+
+def door(at: datetime) -> Doorkeeper:
+    """Return what letting contacts in takes, at an instant."""
+    from duebook.usecases.contact_session import Doorkeeper
+
+    return Doorkeeper(login_store(), pass_store(), at)
+
+
+def password_rules() -> PasswordRules:
+    """Return what is done with passwords; the list of common ones is loaded when the first is judged."""
+    from duebook.usecases.passwords import fits, hash_password
+    from duebook.usecases.set_password import PasswordRules
+
+    return PasswordRules(hash_password, fits, password_guesses)
+
+
+def password_guesses(password: str, own_words: Sequence[str]) -> int:
+    """Estimate how early a password is guessed."""
+    from duebook.usecases.password_guesses import password_guesses
+
+    return password_guesses(password, own_words)
+
+
+@cache
+def link_queue() -> SqsLinkQueue:
+    """Return the queue of mails with links to write."""
+    from duebook.mail.link_queue import SqsLinkQueue
+
+    return SqsLinkQueue(wiring.client("sqs"), setting("LINK_QUEUE_URL"))
+
+
+def link_desk(at: datetime) -> LinkDesk:
+    """Return what asking for a link takes, at an instant."""
+    from duebook.runtime.ids import new_id
+    from duebook.usecases.ask_for_link import LinkDesk
+
+    return LinkDesk(lambda order: link_queue().put(order), new_id, at)
+
+
+def link_post() -> LinkPost:
+    """Return what writing a mail with a link takes."""
+    from functools import partial
+
+    from duebook.runtime.ids import hashed, new_secret
+    from duebook.usecases.send_link import LinkPost
+
+    return LinkPost(
+        logins=login_store(),
+        passes=pass_store(),
+        transient=wiring.transient_store(),
+        mails=wiring.email_store(),
+        queue=wiring_mail.mail_queue(),
+        new_token=partial(new_secret, "lnk"),
+        hashed=hashed,
+        write=write_link_mail,
+    )
+
+
+def write_link_mail(purpose: LinkPurpose, access: Access, token: str | None) -> MailText:
+    """Write a mail with a link to this deployment's portal."""
+    from duebook.mail.portal_access import write_portal_access
+
+    return write_portal_access(purpose, access, token, portal_origin=setting("PORTAL_ORIGIN"))
