@@ -1,0 +1,42 @@
+"""Each fault strikes as what it is: the stories survive whatever breaks, so a broken fault would go unseen there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
+
+from duebook import wiring
+from tests.faults import hooks
+from tests.faults.hooks import AFTER, AWS_FAULTS, CrashError, Fault
+from tests.faults.stage import world
+from tests.faults.world import BOARD
+
+SEEN: dict[str, tuple[type[BaseException], str]] = {
+    "crash_before": (CrashError, ""),
+    "not_sent": (ConnectTimeoutError, "timeout"),
+    "throttled": (ClientError, "ThrottlingException"),
+    "conflict": (ClientError, "TransactionCanceledException"),
+    "crash_after": (CrashError, ""),
+    "answer_lost": (ReadTimeoutError, "timeout"),
+    "server_error_after": (ClientError, "InternalServerError"),
+}
+
+
+@pytest.mark.parametrize("kind", AWS_FAULTS)
+def test_a_fault_is_seen_as_aws_shows_it_and_strikes_before_or_after_the_effect(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error, text = SEEN[kind]
+    with world(tmp_path):
+        client, key = wiring.client("dynamodb"), {"pk": {"S": "p"}, "sk": {"S": "s"}}
+        monkeypatch.setattr(hooks, "_place", lambda: "here")
+        BOARD.arm(Fault(kind, 0))
+
+        with pytest.raises(error, match=text):
+            client.transact_write_items(TransactItems=[{"Put": {"TableName": "DirectoryTable", "Item": key}}])
+
+        assert BOARD.struck == 1
+        written = "Item" in client.get_item(TableName="DirectoryTable", Key=key)
+    assert written is (kind in AFTER)
