@@ -13,12 +13,12 @@ from tests.faults.hooks import AFTER, AWS_FAULTS, CrashError, Fault
 from tests.faults.stage import world
 from tests.faults.world import BOARD
 
-SEEN: dict[str, tuple[type[BaseException], str]] = {
-    "crash_before": (CrashError, ""),
+SEEN: dict[str, tuple[type[BaseException], str | None]] = {
+    "crash_before": (CrashError, None),
     "not_sent": (ConnectTimeoutError, "timeout"),
     "throttled": (ClientError, "ThrottlingException"),
     "conflict": (ClientError, "TransactionCanceledException"),
-    "crash_after": (CrashError, ""),
+    "crash_after": (CrashError, None),
     "answer_lost": (ReadTimeoutError, "timeout"),
     "server_error_after": (ClientError, "InternalServerError"),
 }
