@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from duebook.domain.directory import MerchantAccount, Staff, Support, Tenant
 from tests.integration.cloud import Cloud, resources
+from tests.integration.key_watch import serving
 
 ORIGIN = "http://localhost:8080"
 _keys = count(1)
@@ -93,8 +94,9 @@ def rest_event(
 
 
 def call(handler: Handler, event: dict[str, Any]) -> Answer:
-    """Run a handler on an event and read its answer."""
-    found = handler(event, FakeContext())
+    """Run a handler on an event and read its answer, watching that it keeps to the caller's keys."""
+    with serving(event):
+        found = handler(event, FakeContext())
     headers = {name: values[0] for name, values in (found.get("multiValueHeaders") or {}).items()} | dict(found.get("headers") or {})
     return Answer(found["statusCode"], headers, found.get("body") or "")
 

@@ -19,6 +19,7 @@ from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.invoice_store import InvoiceStore
 from duebook.storage.payment_store import PaymentStore
 from duebook.storage.transient_store import TransientStore
+from tests.integration.key_watch import watch
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "us-east-1"
@@ -117,6 +118,8 @@ class Cloud:
 def build() -> dict[str, str]:
     """Make tables, bucket, queues, topic, mail identity and state machine; return the settings that name them."""
     settings = dict(SETTINGS)
+    for service in ("dynamodb", "s3", "secretsmanager"):
+        watch(wiring.client(service))
     dynamodb = _one_call_at_a_time(wiring.client("dynamodb"))
     for logical, name in TABLE_SETTINGS.items():
         properties = resources()[logical]["Properties"]
