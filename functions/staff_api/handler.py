@@ -242,7 +242,7 @@ def list_ageing(caller: Viewer, as_of: AsOf = None, limit: Limit = 50, cursor: C
     return views.ageing_page(found, as_of or today, page.next_after)
 
 
-@app.post("/api/staff/imports")
+@app.post("/api/staff/imports", responses=taken_on(files.StartedImportView))
 def post_import(caller: Manager, body: files.ImportBody) -> Response[files.StartedImportView]:
     """Take on a CSV file of customers or open invoices."""
     now = utc_now()
@@ -263,7 +263,7 @@ def get_import(caller: Viewer, import_id: Id) -> files.ImportRunView:
     return files.ImportRunView.of(read_import(caller.tenant_id, import_id, imports=wiring.import_store()))
 
 
-@app.get("/api/staff/imports/<import_id>/errors")
+@app.get("/api/staff/imports/<import_id>/errors", responses=files.ERROR_LIST)
 def get_import_errors(caller: Viewer, import_id: Id) -> Response[Any]:
     """Give the refused lines of an import as a CSV file."""
     return files.error_list_response(read_error_list(caller.tenant_id, import_id, imports=wiring.import_store()))
