@@ -92,7 +92,7 @@ build: $(DEV) $(SAM)  ## Build the portal, and the layers as Lambda runs them (a
 	$(VENV)/python portal/build.py
 	find functions -name __pycache__ -type d -prune -exec rm -rf {} +
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" sam build
-	@! find .aws-sam/build/DepsLayer -name '*.so' ! -name '*aarch64*' ! -name '*.abi3.so' | grep . || { echo 'Wheels of another platform.' >&2; exit 1; }
+	@! find .aws-sam/build/DepsLayer .aws-sam/build/PdfLayer -name '*.so' ! -name '*aarch64*' ! -name '*.abi3.so' | grep . || { echo 'Wheels of another platform.' >&2; exit 1; }
 	@du -sm .aws-sam/build/*Layer | awk '{sum += $$1; print} END {print sum " MB of layers, 250 MB allowed"; exit sum > 250}'
 
 deploy-local: $(DEV) $(MINISTACK) $(SAM)  ## sam build and sam deploy onto the local cloud, then pay a balance through what was deployed.
@@ -130,8 +130,9 @@ UV_LOCK := $(VENV)/uv pip compile --quiet --upgrade --universal --python-version
 
 lock: $(DEV)  ## Pin newer versions of every package.
 	$(UV_LOCK) $(LAYER_LEAVES_OUT:%=--no-emit-package %) layers/deps/requirements.in -o layers/deps/requirements.txt
+	$(UV_LOCK) layers/pdf/requirements.in -o layers/pdf/requirements.txt
 	for each in dev ministack sam; do $(UV_LOCK) requirements/$$each.in -o requirements/$$each.txt; done
-	for each in layers/deps/requirements.txt requirements/*.txt; do \
+	for each in layers/*/requirements.txt requirements/*.txt; do \
 		sed -i -e '/^-/d' -e "1i # Made by 'make lock' from the .in file of the same name; do not edit." $$each; done
 
 clean:  ## Forget builds and the local cloud's state; the environments stay.

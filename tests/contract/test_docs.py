@@ -153,7 +153,7 @@ def test_every_make_target_stands_in_the_readme_or_operations():
 
 
 def test_every_package_we_ask_for_has_its_line():
-    lists = [ROOT / "layers/deps/requirements.in", *(ROOT / "requirements").glob("*.in")]
+    lists = [*(ROOT / "layers").glob("*/requirements.in"), *(ROOT / "requirements").glob("*.in")]
     asked = {re.match(r"[\w.-]+", line)[0] for path in lists for line in text(path).splitlines() if re.match(r"\w", line)}  # type: ignore[index]
     told = text(DOCS / "decisions" / "0008-dependencies.md")
 

@@ -22,6 +22,8 @@ HEAVY = frozenset(
         "jinja2",
         "PIL",
         "pydantic",
+        "segno",
+        "typst",
         "urllib3",
         "zxcvbn",
     }
@@ -35,6 +37,7 @@ MAY_LOAD: dict[str, frozenset[str]] = {
     "authorize_contact": frozenset(),
     "brand_api": JSON_EDGE,
     "create_tenant": JSON_EDGE | {"argon2"},
+    "document_api": JSON_EDGE,
     "notify_payment": frozenset({"babel", "jinja2"}),
     "payment_api": JSON_EDGE,
     "portal_api": JSON_EDGE,

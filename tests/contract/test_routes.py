@@ -92,6 +92,11 @@ PORTAL_PAYMENTS = {
     "PUT /api/portal/payment-methods/{method_id}/default",
     "DELETE /api/portal/payment-methods/{method_id}",
 }
+DOCUMENTS = {
+    "GET /api/portal/invoices/{invoice_id}/pdf",
+    "GET /api/portal/payments/{payment_id}/receipt",
+    "POST /api/portal/payments/{payment_id}/receipt",
+}
 OWN_PASSWORD = {"POST /api/portal/profile/password"}
 SESSIONS = {
     "POST /api/session",
@@ -105,6 +110,7 @@ SESSIONS = {
 }
 FIXED = {
     "brand_api": BRAND,
+    "document_api": DOCUMENTS,
     "payment_api": GUEST,
     "portal_api": PORTAL,
     "portal_payment_api": PORTAL_PAYMENTS,

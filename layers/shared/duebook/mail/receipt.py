@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from duebook.domain.email_activity import MailText
 from duebook.domain.money import Money
 from duebook.domain.payment_news import PaidInvoice, PaymentNews
+from duebook.domain.payments import Payment
+from duebook.domain.refunds import refunded
 from duebook.mail.formats import money_text
 from duebook.mail.rendering import rendered
 from duebook.mail.words import accent_of, method_text, support_note, when_paid
@@ -30,6 +32,7 @@ class ReceiptView:
     tenant_name: str
     accent: str
     preheader: str
+    heading: str
     amount: str
     opening: str
     facts: tuple[tuple[str, str], ...]
@@ -42,6 +45,7 @@ class ReceiptView:
     address: tuple[str, ...]
     pay_link: str
     receipt_link: str
+    why: str
 
 
 def write_receipt(news: PaymentNews, *, portal_origin: str) -> MailText:
@@ -50,24 +54,37 @@ def write_receipt(news: PaymentNews, *, portal_origin: str) -> MailText:
     return rendered("receipt", f"Receipt for {view.amount} from {news.tenant.name}", view)
 
 
+def write_receipt_copy(news: PaymentNews, *, portal_origin: str) -> MailText:
+    """Write a receipt for a signed-in contact who asked for it; of money that is still on its way it says so (R38)."""
+    view = receipt_view(news, portal_origin=portal_origin)
+    view = replace(view, why="You get this mail because you asked for it.", receipt_link=_portal_receipt(portal_origin, news.payment))
+    if news.payment.captured_at is not None:
+        return rendered("receipt", f"Receipt for {view.amount} from {news.tenant.name}", view)
+    opening = f"Thank you. This payment to {news.tenant.name} is on its way. Bank payments take 3–5 business days."
+    view = replace(view, heading="Payment submitted", opening=opening)
+    return rendered("receipt", f"Payment of {view.amount} to {news.tenant.name} submitted", view)
+
+
 def receipt_view(news: PaymentNews, *, portal_origin: str) -> ReceiptView:
     """Put a payment into the words of a receipt.
 
     The balance is the one a guest may know: what can still be paid online (R13).
     """
     payment, tenant = news.payment, news.tenant
-    amount = money_text(payment.amount, tenant.locale)
+    amount, given_back = money_text(payment.amount, tenant.locale), refunded(payment.refunds)
     facts = (
         *when_paid(payment, tenant),
         ("Reference", payment.order_id),
         ("Paid with", method_text(payment)),
         *((("Paid by", payment.payer.name),) if payment.payer and payment.payer.name else ()),
         ("For", news.customer.name),
+        *((("Refunded since", _money(given_back, news)),) if given_back else ()),
     )
     return ReceiptView(
         tenant_name=tenant.name,
         accent=accent_of(tenant.accent),
         preheader=f"{amount} to {tenant.name}. Reference {payment.order_id}.",
+        heading="Payment received",
         amount=amount,
         opening=f"Thank you. {tenant.name} received this payment, and it is on the account of {news.customer.name}.",
         facts=facts,
@@ -80,7 +97,12 @@ def receipt_view(news: PaymentNews, *, portal_origin: str) -> ReceiptView:
         address=tuple(line.strip() for line in (tenant.address or "").splitlines() if line.strip()),
         pay_link=f"{portal_origin}/pay-my-balance",
         receipt_link=f"{portal_origin}/receipt#{quote(payment.key.payment_id)}",
+        why="You get this receipt because this address was given with the payment.",
     )
+
+
+def _portal_receipt(portal_origin: str, payment: Payment) -> str:
+    return f"{portal_origin}/receipt?id={quote(payment.key.payment_id)}"
 
 
 def _row(part: PaidInvoice, news: PaymentNews) -> PaidRow:

@@ -1,0 +1,1 @@
+"""Documents that company contacts download, and receipts mailed to them."""

@@ -1,0 +1,1 @@
+"""Invoices and receipts on paper: their words, our frames, and the typesetter."""
