@@ -14,24 +14,27 @@ from urllib.parse import quote
 from chalice.app import Chalice, Response
 
 from duebook import wiring
-from duebook.domain.csv_files import csv_text
-from duebook.domain.directory import Customer
+from duebook.domain.directory import Customer, Role, allows
 from duebook.domain.email_activity import Mail
 from duebook.domain.payments import Payment
 from duebook.errors import AccessDeniedError, DuebookError, NotSignedInError, TooManyRequestsError, UnprocessableError
 from duebook.runtime.clock import utc_now
 from duebook.runtime.ids import hashed, new_secret
-from duebook.runtime.observability import logger, observed
+from duebook.runtime.observability import observed
 from duebook.runtime.settings import setting
+from duebook.usecases.change_settings import put_profile
 from duebook.usecases.read_customer import part_of, read_customer
 from duebook.usecases.read_customers import CustomerPage, read_customers
 from duebook.usecases.read_payments import PaidPayment, read_payment, with_applications
 from duebook.usecases.read_worklist import DAYS_BACK, read_worklist, received
 from duebook.usecases.sign_in import sign_in, sign_out
 from duebook.web import payment_words
+from duebook.web.branding_form import BrandingForm, look_of, problems_of
 from duebook.web.customer_rows import CUSTOMER_CSV_NAMES, customer_csv_rows
-from duebook.web.pages import CSV_HEADERS, HEADERS, PROBLEMS, Pages, is_form_of_ours, link, own_path
-from duebook.web.requests import TITLES, came_through_our_front, client_address, form_fields, header, query_value, status_of
+from duebook.web.multipart_forms import MULTIPART, filled_form
+from duebook.web.page_answers import SIGN_IN, PageAnswers, csv_file, redirect, to_sign_in
+from duebook.web.pages import PROBLEMS, Pages, is_form_of_ours, link, own_path
+from duebook.web.requests import came_through_our_front, client_address, form_fields, query_value
 from duebook.web.sessions import STAFF, token_hash
 from duebook.web.visits import Visit, read_visit
 
@@ -45,10 +48,10 @@ MOST_PAYMENTS = 1_000
 """Payments of one customer that are read for a list; older ones are reached by its pager."""
 LATEST = 10
 RECENT_MAILS = 100
-SIGN_IN = "/admin/sign-in"
+BRANDING = "/admin/settings/branding"
 
 app = Chalice(app_name="staff_pages")
-pages = Pages(HERE / "templates", HERE / "assets.json")
+answers = PageAnswers(Pages(HERE / "templates", HERE / "assets.json"))
 current_event: ContextVar[Mapping[str, Any]] = ContextVar("current_event")
 """The event being answered. Chalice keeps one for all threads, and the local cloud answers in threads."""
 
@@ -66,9 +69,9 @@ def page(view: View) -> View:
             visit = _visit(current_event.get())
             return view(visit, **path)
         except NotSignedInError:
-            return _to_sign_in(current_event.get())
+            return to_sign_in(current_event.get())
         except DuebookError as error:
-            return _problem_page(error, visit)
+            return answers.problem_of(error, visit)
 
     return answer
 
@@ -81,7 +84,7 @@ def open_page(view: View) -> View:
         try:
             return view()
         except DuebookError as error:
-            return _problem_page(error, None)
+            return answers.problem_of(error, None)
 
     return answer
 
@@ -93,8 +96,8 @@ def sign_in_form() -> Response:
     try:
         _visit(current_event.get())
     except NotSignedInError:
-        return _sign_in_page(_query("next"))
-    return _redirect(own_path(_query("next")))
+        return answers.sign_in(_query("next"))
+    return redirect(own_path(_query("next")))
 
 
 @app.route(SIGN_IN, methods=["POST"], content_types=FORM)
@@ -118,10 +121,10 @@ def sign_in_post() -> Response:
             now=utc_now(),
         )
     except NotSignedInError:
-        return _sign_in_page(form.get("next"), form.get("email", ""), "That email and password don't match.", 422)
+        return answers.sign_in(form.get("next"), form.get("email", ""), "That email and password don't match.", 422)
     except TooManyRequestsError as error:
-        return _sign_in_page(form.get("next"), form.get("email", ""), str(error), 429, {"Retry-After": str(error.facts["retry_after"])})
-    return _redirect(own_path(form.get("next")), {"Set-Cookie": STAFF.begun(token)})
+        return answers.sign_in(form.get("next"), form.get("email", ""), str(error), 429, {"Retry-After": str(error.facts["retry_after"])})
+    return redirect(own_path(form.get("next")), {"Set-Cookie": STAFF.begun(token)})
 
 
 @app.route("/admin/sign-out", methods=["POST"], content_types=FORM)
@@ -129,11 +132,9 @@ def sign_in_post() -> Response:
 def sign_out_post(visit: Visit) -> Response:
     """End the session."""
     event = current_event.get()
-    _check_same_site(event)
-    if form_fields(event).get("csrf") != visit.csrf:
-        raise AccessDeniedError("this form is out of date")
+    _check_form(visit, form_fields(event))
     sign_out(token_hash(STAFF.token(event) or ""), transient=wiring.transient_store())
-    return _redirect(SIGN_IN, {"Set-Cookie": STAFF.ended()})
+    return redirect(SIGN_IN, {"Set-Cookie": STAFF.ended()})
 
 
 @app.route("/admin", methods=["GET"])
@@ -144,7 +145,7 @@ def home(visit: Visit) -> Response:
     worklist = read_worklist(visit.tenant_id, payments=wiring.payment_store(), imports=wiring.import_store(), now=now)
     week = now - timedelta(days=DAYS_BACK)
     shown = [*worklist.to_look_at[:ROWS], *worklist.latest[:LATEST]]
-    return _page(
+    return answers.page(
         "home.html",
         visit,
         section="/admin",
@@ -166,7 +167,9 @@ def customers(visit: Visit) -> Response:
     """List customers with their balances, all or those that match a search."""
     search, after = _query("q"), _query("after") or None
     found = _customers(visit, search, ROWS, after)
-    return _page("customers.html", visit, section="/admin/customers", page=found, search=search, after=after, today=visit.today.isoformat())
+    return answers.page(
+        "customers.html", visit, section="/admin/customers", page=found, search=search, after=after, today=visit.today.isoformat()
+    )
 
 
 @app.route("/admin/customers.csv", methods=["GET"])
@@ -181,7 +184,7 @@ def customers_csv(visit: Visit) -> Response:
         rows += [line for row in found.rows for line in customer_csv_rows(row)]
         after = found.next_after
         if after is None:
-            return _csv("customers.csv", CUSTOMER_CSV_NAMES, rows)
+            return csv_file("customers.csv", CUSTOMER_CSV_NAMES, rows)
         _check_length(rows)
 
 
@@ -201,7 +204,7 @@ def customer(visit: Visit, customer_id: str) -> Response:
     start = _query("start")
     asked = {"asked_currency": _query("currency"), "asked_start": int(start) if start.isdecimal() else 0, "rows": ROWS_OF_INVOICES}
     shown = {"accounts": found.accounts, "sites": found.sites, "today": visit.today, "online": online, "part_of": part_of, **asked}
-    return _page("customer.html", visit, tab="Overview", **_customer_head(found.customer), **shown)
+    return answers.page("customer.html", visit, tab="Overview", **_customer_head(found.customer), **shown)
 
 
 @app.route("/admin/customers/{customer_id}/payments", methods=["GET"])
@@ -214,7 +217,7 @@ def customer_payments(visit: Visit, customer_id: str) -> Response:
     wanted = payment_words.in_filter(read, status)
     rows = with_applications(wanted[:ROWS], accounts=wiring.account_store())
     last = wanted[ROWS - 1] if len(wanted) > ROWS else read[-1] if len(read) == MOST_PAYMENTS else None
-    return _page(
+    return answers.page(
         "payments.html",
         visit,
         tab="Payments",
@@ -239,7 +242,7 @@ def customer_payments_csv(visit: Visit, customer_id: str) -> Response:
     _check_length(read)
     paid = with_applications(payment_words.in_filter(read, _status()), accounts=wiring.account_store())
     rows = [payment_words.csv_row(one, visit.formats) for one in paid]
-    return _csv(f"payments-{customer_id}.csv", payment_words.CSV_NAMES, rows)
+    return csv_file(f"payments-{customer_id}.csv", payment_words.CSV_NAMES, rows)
 
 
 @app.route("/admin/payments/{payment_id}", methods=["GET"])
@@ -252,7 +255,7 @@ def payment(visit: Visit, payment_id: str) -> Response:
     processors = {account.account_id: account.processor for account in directory.merchant_accounts(visit.tenant_id)}
     people = [directory.staff(visit.tenant_id, staff_id) for staff_id in payment_words.actors(paid)]
     names = {person.staff_id: person.name for person in people if person}
-    return _page(
+    return answers.page(
         "payment.html",
         visit,
         section="/admin/customers",
@@ -267,11 +270,34 @@ def payment(visit: Visit, payment_id: str) -> Response:
     )
 
 
+@app.route(BRANDING, methods=["GET"])
+@page
+def branding(visit: Visit) -> Response:
+    """Show how the business looks to its customers; ``accent`` asks how another colour would."""
+    return _branding_page(visit, BrandingForm.of_tenant(visit.tenant))
+
+
+@app.route(BRANDING, methods=["POST"], content_types=[MULTIPART, *FORM])
+@page
+def branding_post(visit: Visit) -> Response:
+    """Change how the business looks to its customers."""
+    sent = filled_form(current_event.get())
+    _check_form(visit, sent.fields)
+    _check_role(visit, Role.ADMIN)
+    form = BrandingForm.of_form(sent)
+    try:
+        profile = form.profile(visit.tenant, wiring.normal_email)
+        put_profile(visit.tenant_id, profile, directory=wiring.directory_store(), keep_logo=wiring.keep_logo)
+    except UnprocessableError as error:
+        return _branding_page(visit, form, problems_of(error))
+    return redirect(link(BRANDING, saved="1"))
+
+
 @observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one page; what Chalice itself refuses becomes a page, too."""
     if not came_through_our_front(event):
-        return _refusal(403, "Use the public address.")
+        return answers.refusal(403, "Use the public address.")
     token = current_event.set(event)
     try:
         answer: dict[str, Any] = app(event, context)
@@ -279,7 +305,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         current_event.reset(token)
     # What Chalice itself answers (another method, another content type, a bug) carries none of our headers.
     ours = "Cache-Control" in answer["headers"]
-    return answer if ours else _refusal(answer["statusCode"], PROBLEMS.get(answer["statusCode"], PROBLEMS[400]))
+    return answer if ours else answers.refusal(answer["statusCode"], PROBLEMS.get(answer["statusCode"], PROBLEMS[400]))
 
 
 def _visit(event: Mapping[str, Any]) -> Visit:
@@ -300,9 +326,36 @@ def _check_same_site(event: Mapping[str, Any]) -> None:
         raise AccessDeniedError("a form of another site was refused")
 
 
+def _check_form(visit: Visit, sent: Mapping[str, str]) -> None:
+    """Refuse a form that our pages did not make for this session."""
+    _check_same_site(current_event.get())
+    if sent.get("csrf") != visit.csrf:
+        raise AccessDeniedError("this form is out of date")
+
+
 def _check_length(rows: Sized) -> None:
     if len(rows) >= MOST_CSV_ROWS:
         raise UnprocessableError(f"The file would hold more than {MOST_CSV_ROWS:,} rows. Narrow the list, then try again.")
+
+
+def _check_role(visit: Visit, needed: Role) -> None:
+    if not allows(visit.staff.role, needed):
+        raise AccessDeniedError(f"this takes the role {needed.value}")
+
+
+def _branding_page(visit: Visit, form: BrandingForm, problems: Mapping[str, str] | None = None) -> Response:
+    return answers.page(
+        "branding.html",
+        visit,
+        HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK,
+        section=BRANDING,
+        form=form,
+        problems=problems or {},
+        look=look_of(_query("accent") or form.accent),
+        saved=bool(_query("saved")),
+        may_change=allows(visit.staff.role, Role.ADMIN),
+        sign_in_link=f"{setting('PORTAL_ORIGIN')}/login?company=",
+    )
 
 
 def _customers(visit: Visit, search: str, limit: int, after: str | None) -> CustomerPage:
@@ -326,49 +379,3 @@ def _mails_about(paid: PaidPayment) -> list[Mail]:
     key = paid.payment.key
     mails = wiring.email_store().of_customer(key.tenant_id, key.customer_id, limit=RECENT_MAILS)
     return [mail for mail in mails if mail.about and mail.about.id == key.payment_id]
-
-
-def _page(template: str, visit: Visit, **context: Any) -> Response:
-    return Response(pages.render(template, visit=visit, f=visit.formats, **context), headers=dict(HEADERS))
-
-
-def _sign_in_page(
-    wanted: str | None, email: str = "", problem: str = "", status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response:
-    html = pages.render("sign_in.html", visit=None, next=own_path(wanted), email=email[:254], problem=problem)
-    return Response(html, headers={**HEADERS, **(headers or {})}, status_code=status)
-
-
-def _to_sign_in(event: Mapping[str, Any]) -> Response:
-    if header(event, "x-partial"):
-        return Response("", headers=dict(HEADERS), status_code=401)
-    asked = link(event["path"], **(event.get("queryStringParameters") or {})) if event["httpMethod"] == "GET" else ""
-    return _redirect(link(SIGN_IN, next=asked if own_path(asked) == asked != "/admin" else ""))
-
-
-def _redirect(where: str, headers: Mapping[str, str] | None = None) -> Response:
-    return Response("", headers={"Location": where, "Cache-Control": "no-store", **(headers or {})}, status_code=303)
-
-
-def _csv(filename: str, names: Iterable[str], rows: Iterable[Iterable[object]]) -> Response:
-    disposition = {"Content-Disposition": f'attachment; filename="{filename}"'}
-    return Response(csv_text(list(names), [list(row) for row in rows]), headers={**CSV_HEADERS, **disposition})
-
-
-def _problem_page(error: DuebookError, visit: Visit | None) -> Response:
-    status = int(status_of(error))
-    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        logger().exception("broken invariant", code=error.code)
-    else:
-        logger().info("refused", code=error.code, status=status)
-    return _problem(status, PROBLEMS.get(status) or str(error), visit)
-
-
-def _problem(status: int, detail: str, visit: Visit | None) -> Response:
-    html = pages.render("problem.html", visit=visit, section="", title=TITLES.get(status, TITLES[400]), detail=detail)
-    return Response(html, headers=dict(HEADERS), status_code=status)
-
-
-def _refusal(status: int, detail: str) -> dict[str, Any]:
-    answer: dict[str, Any] = _problem(status, detail, None).to_dict([])
-    return answer

@@ -53,18 +53,33 @@ addEventListener("click", (event) => {
 });
 
 let waiting;
-addEventListener("input", (event) => {
-  const form = event.target.closest("form[data-auto]");
+addEventListener("input", ({ target }) => {
+  const form = target.closest("form[data-auto]");
+  if (target.dataset.mirror) mirror(target);
   clearTimeout(waiting);
   if (form) waiting = setTimeout(() => form.requestSubmit(), SETTLED_MS);
+  else if (target.dataset.ask) waiting = setTimeout(() => ask(target), SETTLED_MS);
 });
+
+/** Show what a value would come to, by asking the same page with it alone; nothing that was typed is lost. */
+async function ask({ dataset, name, value }) {
+  const page = await load(`${location.pathname}?${new URLSearchParams({ [name]: value })}`).catch(() => null);
+  if (page?.querySelector(dataset.ask)) swap(dataset.ask, page);
+}
+
+/** A colour that is picked is typed into its field. */
+function mirror(picker) {
+  const field = document.querySelector(picker.dataset.mirror);
+  field.value = picker.value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
 
 function poll() {
   const part = document.querySelector("[data-poll]");
   if (part) setTimeout(() => part.isConnected && go(`#${part.id}`, location.href), part.dataset.poll * 1000);
 }
 poll();
-for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+for (const helper of document.querySelectorAll("[data-copy], [data-mirror]")) helper.hidden = false;
 
 /* A link in a mail comes without the session's cookie (SameSite=Strict). Our own request carries it: who is signed in goes on. */
 if (document.querySelector("[data-resume]") && !document.referrer.startsWith(location.origin)) {

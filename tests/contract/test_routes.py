@@ -76,6 +76,8 @@ PAGES = {
     "GET /admin/customers/{customer_id}/payments",
     "GET /admin/customers/{customer_id}/payments.csv",
     "GET /admin/payments/{payment_id}",
+    "GET /admin/settings/branding",
+    "POST /admin/settings/branding",
 }
 WEBHOOKS = {"POST /api/webhooks/authorize-net/{tenant_id}"}
 PORTAL = {

@@ -7,6 +7,7 @@ import io
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -214,3 +215,12 @@ def test_an_address_of_a_picture_elsewhere_is_no_logo(staff: StaffApi) -> None:
 def test_a_logo_that_is_not_there_is_none(aws: Cloud, path: str | None) -> None:
     assert aws.settings["LOGOS_BUCKET"]
     assert wiring.logo_store().get(path) is None
+
+
+def test_the_brand_answers_an_event_as_api_gateway_sends_it(staff: StaffApi) -> None:
+    from functions.brand_api.handler import lambda_handler
+
+    profile(staff, slug="acme")
+    event = json.loads((Path(__file__).resolve().parents[2] / "events" / "brand_api" / "get_brand.json").read_text("utf-8"))
+
+    assert call(lambda_handler, event).body["name"] == "Acme Site Services"

@@ -207,7 +207,7 @@ def test_each_route_answers_an_event_as_api_gateway_sends_it(office: Browser, pa
 
     answer: dict[str, Any] = handler().lambda_handler(json.loads(text), None)
 
-    assert answer["statusCode"] == {"sign_in": 303, "sign_in_form": 303, "sign_out": 403}.get(path.stem, 200)
+    assert answer["statusCode"] == {"sign_in": 303, "sign_in_form": 303, "sign_out": 403, "save_branding": 403}.get(path.stem, 200)
 
 
 def test_there_is_an_event_for_every_route() -> None:

@@ -55,7 +55,7 @@ def _small_png(picture: Image.Image) -> bytes:
     written = b""
     for side in SMALLER_SIDES:
         picture.thumbnail((side, side), Image.Resampling.LANCZOS)
-        opaque = picture.getextrema()[3] == (255, 255)
+        opaque = picture.getchannel("A").getextrema() == (255, 255)
         out = io.BytesIO()
         (picture.convert("RGB") if opaque else picture).save(out, "PNG", optimize=True)
         written = out.getvalue()

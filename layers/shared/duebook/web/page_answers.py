@@ -1,0 +1,76 @@
+"""What a staff page answers with: a page, a way on, a file, or a problem told as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from chalice.app import Response
+
+from duebook.domain.csv_files import csv_text
+from duebook.errors import DuebookError
+from duebook.runtime.observability import logger
+from duebook.web.pages import CSV_HEADERS, HEADERS, PROBLEMS, Pages, link, own_path
+from duebook.web.requests import TITLES, header, status_of
+from duebook.web.visits import Visit
+
+SIGN_IN = "/admin/sign-in"
+
+
+@dataclass(frozen=True, slots=True)
+class PageAnswers:
+    """The answers of a function that serves pages, made from its templates."""
+
+    pages: Pages
+
+    def page(self, template: str, visit: Visit | None, http_status: int = 200, /, **context: Any) -> Response:
+        """Show a page."""
+        formats = {"f": visit.formats} if visit else {}
+        return Response(self.pages.render(template, visit=visit, **formats, **context), headers=dict(HEADERS), status_code=int(http_status))
+
+    def sign_in(
+        self, wanted: str | None, email: str = "", problem: str = "", status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """Show the sign-in form, with what is wrong."""
+        html = self.pages.render("sign_in.html", visit=None, next=own_path(wanted), email=email[:254], problem=problem)
+        return Response(html, headers={**HEADERS, **(headers or {})}, status_code=status)
+
+    def problem_of(self, error: DuebookError, visit: Visit | None) -> Response:
+        """Tell one of our errors as a page; what is ours to mend shows no detail."""
+        status = int(status_of(error))
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            logger().exception("broken invariant", code=error.code)
+        else:
+            logger().info("refused", code=error.code, status=status)
+        return self.problem(status, PROBLEMS.get(status) or str(error), visit)
+
+    def problem(self, status: int, detail: str, visit: Visit | None) -> Response:
+        """Tell a problem as a page."""
+        html = self.pages.render("problem.html", visit=visit, section="", title=TITLES.get(status, TITLES[400]), detail=detail)
+        return Response(html, headers=dict(HEADERS), status_code=status)
+
+    def refusal(self, status: int, detail: str) -> dict[str, Any]:
+        """Tell a problem before Chalice has begun, or in place of its own words."""
+        answer: dict[str, Any] = self.problem(status, detail, None).to_dict([])
+        return answer
+
+
+def redirect(where: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Lead to another page by GET."""
+    return Response("", headers={"Location": where, "Cache-Control": "no-store", **(headers or {})}, status_code=303)
+
+
+def to_sign_in(event: Mapping[str, Any]) -> Response:
+    """Lead to sign-in and from there back to the page asked for; a part of a page is answered 401, and the page goes there itself."""
+    if header(event, "x-partial"):
+        return Response("", headers=dict(HEADERS), status_code=401)
+    asked = link(event["path"], **(event.get("queryStringParameters") or {})) if event["httpMethod"] == "GET" else ""
+    return redirect(link(SIGN_IN, next=asked if own_path(asked) == asked != "/admin" else ""))
+
+
+def csv_file(filename: str, names: Iterable[str], rows: Iterable[Iterable[object]]) -> Response:
+    """Give a table as a file."""
+    disposition = {"Content-Disposition": f'attachment; filename="{filename}"'}
+    return Response(csv_text(list(names), [list(row) for row in rows]), headers={**CSV_HEADERS, **disposition})
