@@ -22,7 +22,7 @@ from pathlib import Path
 
 from local.function_worker import run_worker
 
-SUFFIXES = {".py", ".html", ".css", ".js", ".json", ".txt", ".csv"}
+SUFFIXES = {".py", ".html", ".css", ".js", ".json", ".txt", ".csv", ".typ"}
 PRELOADED = (
     "boto3",
     "botocore.session",

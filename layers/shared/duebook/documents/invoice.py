@@ -89,9 +89,10 @@ def _pay(facts: InvoiceFacts, language: Language, portal_origin: str) -> dict[st
 
 
 def _columns(facts: InvoiceFacts, language: Language) -> list[str]:
-    currency = facts.billed.invoice.currency
-    first = "invoice_and_site" if _is_short(facts) else "description"
-    return [language.say(first), language.say("quantity"), language.say("unit_price"), language.say("amount_in", currency=currency)]
+    amount = language.say("amount_in", currency=facts.billed.invoice.currency)
+    if _is_short(facts):
+        return [language.say("invoice_and_site"), "", "", amount]
+    return [language.say("description"), language.say("quantity"), language.say("unit_price"), amount]
 
 
 def _groups(facts: InvoiceFacts, language: Language) -> Iterator[dict[str, Any]]:

@@ -90,12 +90,6 @@ class Typesetter:
                     return Printed(pdf, is_accessible=bool(standards), has_logo=shown is not None)
         raise InvariantError(f"the frame {sheet.frame} cannot be set") from refused
 
-    def pictures(self, sheet: Sheet, logo: bytes | None = None, *, ppi: float = 110) -> list[bytes]:
-        """Return a sheet's pages as PNG, for people who look at a frame they change."""
-        with self._placed(logo) as name:
-            found: Any = self._compiler.compile(input=str(self._frame(sheet)), sys_inputs=_inputs(sheet, name), format="png", ppi=ppi)
-            return [found] if isinstance(found, bytes) else list(found)
-
     def _frame(self, sheet: Sheet) -> Path:
         return self._root / f"{sheet.frame}.typ"
 
