@@ -1,4 +1,4 @@
-"""What signed-in contacts read and edit: the account, open invoices, quotes, payments, saved methods."""
+"""What signed-in contacts read and edit: the account, open invoices, quotes, payments, saved methods, people and places."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Annotated, Any, Literal
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from duebook import wiring
+from duebook import wiring, wiring_identity
 from duebook.domain.portal_access import ContactCaller, Permission
 from duebook.runtime.clock import today_in, utc_now
 from duebook.runtime.ids import new_id
 from duebook.runtime.observability import observed
 from duebook.runtime.settings import optional, setting
+from duebook.usecases import put_contact as contacts
 from duebook.usecases.make_quote import make_quote
 from duebook.usecases.read_account import read_accounts
 from duebook.usecases.read_methods import list_methods
@@ -22,9 +23,11 @@ from duebook.usecases.read_open_invoices import Wanted, read_open_invoices
 from duebook.usecases.read_portal_payments import read_portal_payment, read_portal_payments
 from duebook.web import methods as saved
 from duebook.web import portal_accounts as views
+from duebook.web import portal_contacts as people
 from duebook.web import portal_payments as payments
-from duebook.web.callers import made
+from duebook.web.callers import made, taken_on
 from duebook.web.contact_callers import contact_permitted
+from duebook.web.contact_sessions import signed_in_contact_view
 from duebook.web.fields import CallerId, Currency
 from duebook.web.guest import FieldSites
 from duebook.web.json_api import answer, json_api, resolve
@@ -35,10 +38,13 @@ directory = wiring.directory_store
 Viewer = Annotated[ContactCaller, contact_permitted(app, Permission.VIEW_INVOICES)]
 Payer = Annotated[ContactCaller, contact_permitted(app, Permission.PAY_INVOICES)]
 Keeper = Annotated[ContactCaller, contact_permitted(app, Permission.MANAGE_METHODS)]
+Chief = Annotated[ContactCaller, contact_permitted(app, Permission.MANAGE_CONTACTS)]
+AnyContact = Annotated[ContactCaller, contact_permitted(app, Permission.REQUEST_SERVICE)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[CallerId | None, Query()]
 Search = Annotated[str, Query(max_length=200)]
 OurId = Annotated[payments.OurId, Path()]
+Id = Annotated[CallerId, Path()]
 
 
 @app.get("/api/portal/account")
@@ -99,6 +105,58 @@ def list_payment_methods(caller: Keeper) -> saved.SavedMethodPage:
     """List the customer's saved cards and bank accounts: by currency, the default first."""
     found = list_methods(caller.tenant_id, caller.customer_id, methods=wiring.method_store(), directory=directory())
     return saved.method_page(found, directory().tenant(caller.tenant_id).name)
+
+
+@app.get("/api/portal/contacts")
+def list_contacts(caller: Chief, limit: Limit = 200, cursor: Cursor = None) -> people.PortalContactPage:
+    """List the customer's contacts by name."""
+    return people.contact_page(directory().contacts(caller.tenant_id, caller.customer_id), limit, cursor)
+
+
+@app.post("/api/portal/contacts", responses=made(people.PortalContactView))
+def post_contact(caller: Chief, body: people.NewContactBody) -> Response[people.PortalContactView]:
+    """Add a contact; one with portal access is invited by mail."""
+    now = utc_now()
+    wanted = body.contact(new_id("con", now))
+    desk = wiring_identity.link_desk(now)
+    contact, _ = contacts.put_contact(caller.tenant_id, caller.customer_id, wanted, directory=directory(), desk=desk)
+    return answer(HTTPStatus.CREATED, people.contact_view(contact))
+
+
+@app.patch("/api/portal/contacts/<contact_id>")
+def patch_contact(caller: Chief, contact_id: Id, body: people.ContactChanges) -> people.PortalContactView:
+    """Change a contact; access that begins is told by mail, access that ends does so at once."""
+    desk = wiring_identity.link_desk(utc_now())
+    return people.contact_view(contacts.change_contact(caller, contact_id, body.changes(), directory=directory(), desk=desk))
+
+
+@app.delete("/api/portal/contacts/<contact_id>")
+def delete_contact(caller: Chief, contact_id: Id) -> Response[str]:
+    """Remove a contact, and with it its access."""
+    contacts.remove_contact(caller, contact_id, directory=directory())
+    return Response(HTTPStatus.NO_CONTENT.value, body="")
+
+
+@app.post("/api/portal/contacts/<contact_id>/invitation", responses=taken_on(people.PortalContactView))
+def post_invitation(caller: Chief, contact_id: Id) -> Response[people.PortalContactView]:
+    """Send a contact's invitation again."""
+    desk = wiring_identity.link_desk(utc_now())
+    contact = contacts.invite_contact(caller.tenant_id, caller.customer_id, contact_id, directory=directory(), desk=desk)
+    return answer(HTTPStatus.ACCEPTED, people.contact_view(contact))
+
+
+@app.get("/api/portal/sites")
+def list_sites(caller: AnyContact, limit: Limit = 200, cursor: Cursor = None) -> people.PortalSitePage:
+    """List the sites that the contact may act for."""
+    return people.site_page(directory().sites(caller.tenant_id, caller.customer_id), caller, limit, cursor)
+
+
+@app.patch("/api/portal/profile")
+def patch_profile(caller: AnyContact, body: people.ProfileChanges) -> people.ProfileAnswer:
+    """Change one's own name and phone."""
+    desk = wiring_identity.link_desk(utc_now())
+    contact = contacts.change_contact(caller, caller.contact_id, body.changes(), directory=directory(), desk=desk)
+    return people.ProfileAnswer(contact=signed_in_contact_view(contact))
 
 
 @observed

@@ -18,7 +18,7 @@ from duebook.usecases.ask_for_link import forgot_password, renew_link
 from duebook.usecases.set_password import change_password, redeem_link
 from duebook.web import contact_sessions as web
 from duebook.web.callers import made, taken_on
-from duebook.web.json_api import answer, json_api, resolve
+from duebook.web.json_api import answer, json_api, refusals, resolve
 from duebook.web.requests import client_address
 from duebook.web.sessions import CONTACT, is_from_our_pages, token_hash
 
@@ -109,7 +109,7 @@ def post_resend(_: OwnPage, body: web.RenewBody) -> Response[web.Nothing]:
     return answer(HTTPStatus.ACCEPTED, web.Nothing())
 
 
-@app.post("/api/password/set", responses=made(web.SessionView))
+@app.post("/api/password/set", responses=made(web.SessionView) | refusals(410))
 def post_password(_: OwnPage, body: web.SetPasswordBody) -> Response[web.SessionView]:
     """Set the password that a mailed link stands for, and sign in."""
     token, door = new_secret("con"), wiring_identity.door(utc_now())

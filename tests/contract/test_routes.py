@@ -87,6 +87,13 @@ PORTAL = {
     "GET /api/portal/payments",
     "GET /api/portal/payments/{payment_id}",
     "GET /api/portal/payment-methods",
+    "GET /api/portal/contacts",
+    "POST /api/portal/contacts",
+    "PATCH /api/portal/contacts/{contact_id}",
+    "DELETE /api/portal/contacts/{contact_id}",
+    "POST /api/portal/contacts/{contact_id}/invitation",
+    "GET /api/portal/sites",
+    "PATCH /api/portal/profile",
 }
 PORTAL_PAYMENTS = {
     "POST /api/portal/payments",

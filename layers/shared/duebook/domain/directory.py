@@ -137,7 +137,7 @@ class Contact:
         contact_id: The caller's id, or ours.
         kind: ``company`` or ``site``.
         portal_access: May sign in (R51).
-        access_since: When this access began; one that was ended and given anew is another one.
+        access_since: When the latest access began; one that was ended and given anew is another one.
         invited_at: When the latest invitation was asked for.
         last_sign_in_at: At this customer.
         version: Counts the writes of this item.

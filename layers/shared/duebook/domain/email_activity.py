@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -33,6 +34,11 @@ class MailKind(StrEnum):
 
 AT_MOST_ONCE = frozenset({MailKind.PAST_DUE_1, MailKind.PAST_DUE_2, MailKind.PAST_DUE_3})
 """Kinds that are rather lost than sent twice; all others are rather sent twice than lost."""
+
+
+CARRY_LINKS = frozenset({MailKind.INVITATION, MailKind.PASSWORD_RESET})
+"""Kinds whose text holds a token that lets somebody in: it is kept no longer than the mail waits."""
+_TOKEN = re.compile(r"#token=[^\s\"'<>&]+")
 
 
 class MailStatus(StrEnum):
@@ -244,6 +250,11 @@ def mail_caused(
     """
     mail_id = derived_ulid(at, cause)
     return Mail(MailKey(tenant_id, mail_id), to.strip(), subject, kind, time_of_ulid(mail_id), customer_id, about)
+
+
+def without_token(text: MailText) -> MailText:
+    """Return a text as it is kept and shown: with a link that opens nothing."""
+    return replace(text, html=_TOKEN.sub("#token=…", text.html), text=_TOKEN.sub("#token=…", text.text))
 
 
 def record(mail: Mail, event: MailEvent) -> Mail | None:

@@ -216,11 +216,20 @@ def signed_out_everywhere(login: Login) -> Login:
 def granted(contact: Contact, was: Contact | None, now: datetime) -> Contact:
     """Return a contact as it is written, with what is ours to say of its access.
 
-    Access that is switched on, or goes over to another address, is a new one: it begins now, and nobody was invited yet.
+    Access that is switched on, or goes over to another address, is a new one: it begins now, after every one before, whatever the clock
+    says, and nobody was invited to it yet.
     """
+    before = was.access_since if was else None
+    signed_in = was.last_sign_in_at if was and was.email == contact.email else None
     if login_of_contact(contact) is None:
-        return replace(contact, access_since=None, invited_at=None, last_sign_in_at=was.last_sign_in_at if was else None)
-    if was is not None and login_of_contact(was) == login_of_contact(contact):
-        return replace(contact, access_since=was.access_since, invited_at=was.invited_at, last_sign_in_at=was.last_sign_in_at)
-    kept = was.last_sign_in_at if was and was.email == contact.email else None
-    return replace(contact, access_since=now, invited_at=None, last_sign_in_at=kept)
+        return replace(contact, access_since=before, invited_at=None, last_sign_in_at=signed_in)
+    if was is not None and not begins(contact, was):
+        return replace(contact, access_since=before, invited_at=was.invited_at, last_sign_in_at=was.last_sign_in_at)
+    since = now if before is None else max(now, before + timedelta(microseconds=1))
+    return replace(contact, access_since=since, invited_at=None, last_sign_in_at=signed_in)
+
+
+def begins(contact: Contact, was: Contact | None) -> bool:
+    """Tell whether a contact has access that it did not have before: switched on, or with another address."""
+    login_id = login_of_contact(contact)
+    return login_id is not None and login_id != login_of_contact(was)

@@ -77,8 +77,13 @@ class EmailStore:
         item = get(self._client, self._table, keys.mail_body_pk(mail_key.tenant_id, mail_key.mail_id), keys.MAIL_BODY_SK)
         return text_of(item) if item else None
 
-    def change(self, mail_key: MailKey, decide: Callable[[Mail], Mail | None]) -> Mail | None:
+    def change(self, mail_key: MailKey, decide: Callable[[Mail], Mail | None], *, keep: MailText | None = None) -> Mail | None:
         """Read a mail, decide and write; when it changed meanwhile, again. A mail that no longer waits loses its mark with it.
+
+        Args:
+            mail_key: Which mail.
+            decide: Returns it as it is to be, or None for no change.
+            keep: What takes the place of its text once it no longer waits; None leaves the text.
 
         Returns:
             The mail as written, or None when ``decide`` wanted no change.
@@ -94,6 +99,8 @@ class EmailStore:
                 return None
             written = replace(wanted, version=mail.version + 1)
             writes = [put_changed(self._table, mail_item(written), mail.version)]
+            if keep is not None and written.status not in WAITING:
+                writes.append(Write({"Put": {"TableName": self._table, "Item": text_item(mail, keep, mail.created_at)}}))
             if mail.status in WAITING and written.status not in WAITING:
                 writes.append(Write({"Delete": {"TableName": self._table, "Key": mark_key(mail_key)}}))
             try:

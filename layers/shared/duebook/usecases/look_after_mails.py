@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from duebook.domain.email_activity import WAITING, EventType, Mail, MailEvent, record
+from duebook.domain.email_activity import CARRY_LINKS, WAITING, EventType, Mail, MailEvent, record, without_token
 from duebook.ports import MailQueue
 from duebook.storage.email_store import EmailStore
 
@@ -48,4 +48,6 @@ def look_after_mails(*, mails: EmailStore, queue: MailQueue, now: datetime, limi
 
 def _give_up(mail: Mail, mails: EmailStore, now: datetime) -> None:
     words = "it could not be handed over for a day" if mail.claimed_at is None else "whether it was handed over is not known"
-    mails.change(mail.key, lambda known: record(known, MailEvent(EventType.GAVE_UP, now, words=words)))
+    text = mails.text(mail.key) if mail.kind in CARRY_LINKS else None
+    keep = without_token(text) if text else None
+    mails.change(mail.key, lambda known: record(known, MailEvent(EventType.GAVE_UP, now, words=words)), keep=keep)

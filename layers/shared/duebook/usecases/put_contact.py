@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from duebook.domain.directory import Contact
-from duebook.domain.identity import PORTAL_PLAN, Membership, granted
+from duebook.domain.identity import PORTAL_PLAN, Membership, begins, granted
 from duebook.domain.portal_access import ContactCaller
 from duebook.errors import ConflictError, NotFoundError, OwnAccessError, UnprocessableError
 from duebook.storage.directory_store import DirectoryStore
@@ -121,8 +121,7 @@ def _written(tenant_id: str, customer_id: str, contact: Contact, was: Contact | 
     after = replace(after, version=was.version if was else 0)
     if was is not None and after == was:
         return was
-    begins = after.access_since is not None and (was is None or was.access_since != after.access_since)
-    invited = begins and _is_invited(tenant_id, customer_id, directory)
+    invited = begins(after, was) and _is_invited(tenant_id, customer_id, directory)
     after = replace(after, invited_at=desk.now if invited else after.invited_at, version=was.version + 1 if was else 0)
     directory.put_contact(tenant_id, customer_id, after, was=was)
     if invited:

@@ -73,14 +73,15 @@ def bearer_key(event: Mapping[str, Any]) -> str | None:
 def is_from_our_pages(event: Mapping[str, Any]) -> bool:
     """Tell whether a request that rides on a cookie is harmless or was made by our own pages.
 
-    Reading is harmless. Anything else needs our Origin, and a body needs to be JSON: no form of another site sends that.
+    Reading is harmless. Anything else needs our Origin, and a body needs to be JSON: no form of another site sends that. What has no
+    body says no content type.
     """
     if event["httpMethod"] in SAFE_METHODS:
         return True
     if header(event, "origin") != setting("PORTAL_ORIGIN"):
         return False
     content_type = (header(event, "content-type") or "").split(";")[0].strip().lower()
-    return content_type == "application/json" or (event["httpMethod"] == "DELETE" and not content_type)
+    return content_type in {"application/json", ""}
 
 
 def caller_context(caller: Caller) -> dict[str, str]:
