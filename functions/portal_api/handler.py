@@ -27,7 +27,6 @@ from duebook.web import portal_contacts as people
 from duebook.web import portal_payments as payments
 from duebook.web.callers import made, taken_on
 from duebook.web.contact_callers import contact_permitted
-from duebook.web.contact_sessions import signed_in_contact_view
 from duebook.web.fields import CallerId, Currency
 from duebook.web.guest import FieldSites
 from duebook.web.json_api import answer, json_api, resolve
@@ -156,7 +155,7 @@ def patch_profile(caller: AnyContact, body: people.ProfileChanges) -> people.Pro
     """Change one's own name and phone."""
     desk = wiring_identity.link_desk(utc_now())
     contact = contacts.change_contact(caller, caller.contact_id, body.changes(), directory=directory(), desk=desk)
-    return people.ProfileAnswer(contact=signed_in_contact_view(contact))
+    return people.ProfileAnswer(contact=people.signed_in_contact_view(contact))
 
 
 @observed

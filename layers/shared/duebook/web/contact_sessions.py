@@ -10,7 +10,6 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from pydantic import AfterValidator, StringConstraints
 
-from duebook.domain.directory import Contact
 from duebook.domain.identity import Access, membership_id
 from duebook.domain.passwords import LONGEST_TYPED
 from duebook.domain.portal_access import permissions_of
@@ -18,6 +17,7 @@ from duebook.usecases.contact_session import SignedIn
 from duebook.usecases.find_caller import IDLE
 from duebook.web.brand_views import TenantView, tenant_view
 from duebook.web.fields import Strict, no_card_number
+from duebook.web.portal_contacts import SignedInContactView, signed_in_contact_view
 from duebook.web.sessions import CONTACT
 
 TypedEmail = Annotated[str, StringConstraints(max_length=254)]
@@ -70,15 +70,6 @@ class Nothing(Strict):
     """An answer that tells nothing."""
 
 
-class SignedInContactView(Strict):
-    """Who is signed in."""
-
-    id: str
-    name: str
-    email: str | None
-    phone: str | None
-
-
 class MembershipView(Strict):
     """One customer that a contact acts for."""
 
@@ -115,11 +106,6 @@ def session_view(signed_in: SignedIn, accesses: Iterable[Access]) -> SessionView
         idle_seconds=int(IDLE.total_seconds()),
         ends_at=signed_in.session.ends_at,
     )
-
-
-def signed_in_contact_view(contact: Contact) -> SignedInContactView:
-    """Show a contact to itself."""
-    return SignedInContactView(id=contact.contact_id, name=contact.name, email=contact.email, phone=contact.phone)
 
 
 def membership_view(access: Access) -> MembershipView:

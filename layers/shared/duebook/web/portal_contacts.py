@@ -10,7 +10,6 @@ from pydantic import BeforeValidator, Field
 
 from duebook.domain.directory import Contact, Site
 from duebook.domain.portal_access import SITE, ContactCaller
-from duebook.web.contact_sessions import SignedInContactView
 from duebook.web.fields import CallerId, Email, Strict, Text
 from duebook.web.schemas_staff import blank_is_none
 
@@ -63,6 +62,15 @@ class ProfileChanges(Strict):
         return self.model_dump(include=self.model_fields_set)
 
 
+class SignedInContactView(Strict):
+    """Who is signed in."""
+
+    id: str
+    name: str
+    email: str | None
+    phone: str | None
+
+
 class ProfileAnswer(Strict):
     """One's own profile."""
 
@@ -104,6 +112,11 @@ class PortalSitePage(Strict):
 
     items: list[PortalSiteView]
     next_cursor: str | None
+
+
+def signed_in_contact_view(contact: Contact) -> SignedInContactView:
+    """Show a contact to itself."""
+    return SignedInContactView(id=contact.contact_id, name=contact.name, email=contact.email, phone=contact.phone)
 
 
 def contact_view(contact: Contact) -> PortalContactView:
