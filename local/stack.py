@@ -110,6 +110,9 @@ def localize(template: Tree, proxy_url: str) -> Tree:
     shared.setdefault("Environment", {}).setdefault("Variables", {})["MINISTACK_LAMBDA_PROXY_URL"] = proxy_url
     for resource in resources.values():
         properties = resource.get("Properties", {})
+        if "BinaryMediaTypes" in properties:
+            # CloudFormation wants a slash written ~1 here; the emulator takes the names as they stand.
+            properties["BinaryMediaTypes"] = [name.replace("~1", "/") for name in properties["BinaryMediaTypes"]]
         if resource["Type"] == FUNCTION:
             properties |= {"InlineCode": PLACEHOLDER, "Handler": "index.lambda_handler"}
         elif resource["Type"] == MACHINE and "DefinitionUri" in properties:

@@ -55,7 +55,7 @@ addEventListener("click", (event) => {
 let waiting;
 addEventListener("input", ({ target }) => {
   const form = target.closest("form[data-auto]");
-  if (target.dataset.mirror) mirror(target);
+  if (target.dataset.mirror) return mirror(target);
   clearTimeout(waiting);
   if (form) waiting = setTimeout(() => form.requestSubmit(), SETTLED_MS);
   else if (target.dataset.ask) waiting = setTimeout(() => ask(target), SETTLED_MS);
