@@ -118,6 +118,7 @@ def resolver(folder: str) -> Any:
     return app if hasattr(app, "get_openapi_schema") else None
 
 
+@cache
 def document() -> Tree:
     """Make the document."""
     parts = {folder: _part(folder) for folder in sorted({route.folder for route in routes()}) if resolver(folder) is not None}

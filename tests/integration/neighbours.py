@@ -1,0 +1,229 @@
+"""Two businesses, three customers, each with one real thing of every kind that has an id; and anybody who may call the API.
+
+Used where a caller must not be able to tell other people's things from nothing. ``mine`` and ``neighbour`` are customers of one
+business, ``stranger`` is another business's.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from duebook import wiring
+from duebook.domain.breaks import Break, BreakKind, BreakRow
+from duebook.domain.directory import MerchantAccount, Support, Tenant
+from duebook.domain.identity import Membership, membership_id
+from duebook.domain.portal_access import COMPANY, SITE, ContactCaller
+from duebook.web.contact_callers import contact_context
+from local.openapi import Route, routes
+from tests.faults.banks import SIGNATURE_KEY
+from tests.faults.stage import world
+from tests.faults.world import TENANT, World
+from tests.integration.api import ORIGIN, Answer, StaffApi, call, invoice_body, rest_event
+from tests.integration.portal import Portal
+from tests.integration.reception import PASSWORD, Browser, deliver, latest_token
+
+OTHER_TENANT = "ten_2"
+SECRET = {"api_login_id": "login1", "transaction_key": "key1", "signature_key": SIGNATURE_KEY}
+CSV = "customer_id,name\nc_77,Rivera Concrete\n"
+_count = count(1)
+
+
+@dataclass
+class Belongings:
+    """What one customer has: an id of every kind. A quote is made anew each time, because paying uses it up."""
+
+    world: World
+    tenant_id: str
+    customer_id: str
+    ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def staff(self) -> StaffApi:
+        """The business's staff."""
+        return StaffApi(self.tenant_id)
+
+    @property
+    def portal(self) -> Portal:
+        """The portal as the customer's company contact sees it."""
+        return Portal(ContactCaller(self.tenant_id, self.customer_id, self.ids["contact"], COMPANY))
+
+    def give(self, kind: str) -> str:
+        """Return the id of a thing of a kind, or a token or password that works.
+
+        Raises:
+            KeyError: Nobody said yet how to make a real one: do it in ``_furnish``.
+        """
+        if kind == "token":
+            return self.world.token()
+        if kind == "password":
+            return PASSWORD
+        if kind.startswith("cursor "):
+            return self._cursor(kind.removeprefix("cursor "))
+        if kind == "quote":
+            return str(self.portal.quote_amount(1_00).body["quote_id"])
+        return self.ids[kind]
+
+    def _cursor(self, name: str) -> str:
+        """Take a cursor from a list of one's own that has a second page."""
+        path = filled(name.removeprefix("GET /api"), {"customer_id": self.customer_id}) + "?limit=1&currency=USD"
+        portal = path.startswith("/portal")
+        answer = self.portal.get(path.removeprefix("/portal")) if portal else self.staff.get(path.removeprefix("/staff"))
+        found = answer.body["next_cursor"]
+        assert isinstance(found, str), f"{name} of {self.customer_id} has no second page: put more there"
+        return found
+
+
+@dataclass
+class Town:
+    """The three customers, and who calls."""
+
+    world: World
+    mine: Belongings
+    neighbour: Belongings
+    stranger: Belongings
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def context(self, role: str, route: Route) -> dict[str, str] | None:
+        """Return what the route's authorizer tells of a caller; None for nobody, and where no authorizer stands."""
+        if role == "nobody" or route.authorizer == "NONE":
+            return None
+        if role in {"company", "site"}:
+            kind, sites = (SITE, (self.mine.ids["site"],)) if role == "site" else (COMPANY, ())
+            contact = self.mine.ids["site_contact" if role == "site" else "contact"]
+            return contact_context(ContactCaller(self.mine.tenant_id, self.mine.customer_id, contact, kind, sites))
+        return {"tenant_id": self.mine.tenant_id, "caller_id": "key_1", "role": role}
+
+    def send(
+        self,
+        role: str,
+        route: Route,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Call a route's handler, as API Gateway would for a caller it let through; ``path`` is filled in."""
+        sent = {"Origin": ORIGIN, "Idempotency-Key": f"key-{next(_count)}", **(headers or {})}
+        if role in self.cookies:
+            sent.setdefault("Cookie", self.cookies[role])
+        if body is None and route.method not in {"GET", "DELETE"}:
+            sent.setdefault("Content-Type", "application/json")
+        url = path + (f"?{urlencode(query, doseq=True)}" if query else "")
+        return call(handler_of(route.folder), rest_event(route.method, url, body=body, headers=sent, authorizer=self.context(role, route)))
+
+
+@cache
+def handler_of(folder: str) -> Any:
+    """Import a function's handler."""
+    return importlib.import_module(f"functions.{folder}.handler").lambda_handler
+
+
+def filled(path: str, ids: Mapping[str, str]) -> str:
+    """Write a route's path with values."""
+    return re.sub(r"\{(\w+)\}", lambda found: quote(ids[found[1]], safe=""), path)
+
+
+def nobodys(real: str) -> str:
+    """Return an id that is like a real one and that nobody has."""
+    last = real[-1]
+    return real[:-1] + ("q" if last.islower() else "Q" if last.isupper() else "7" if last != "7" else "8")
+
+
+def route_named(name: str) -> Route:
+    """Find a route by method and path."""
+    return next(route for route in routes() if route.name == name)
+
+
+@contextmanager
+def town(folder: Path) -> Iterator[Town]:
+    """Build everything."""
+    with world(folder) as made:
+        wiring.secret_store().write(OTHER_TENANT, "ma_1", SECRET)
+        other = Tenant(OTHER_TENANT, "Red Barn Rentals", "UTC", support=Support("help@red.example"))
+        account = MerchantAccount("ma_1", "authorize_net", "USD", login="login1", public_key="public1")
+        wiring.directory_store().add_tenant(other, [account], [], "hash2")
+        people = [(TENANT, "cus_a", "a"), (TENANT, "cus_b", "b"), (OTHER_TENANT, "cus_c", "c")]
+        mine, neighbour, stranger = (_furnish(Belongings(made, *one[:2]), one[2]) for one in people)
+        found = Town(made, mine, neighbour, stranger)
+        for role, email in (("company", "ana@a.example"), ("site", "sam@a.example")):
+            browser = Browser()
+            browser.set_password(latest_token("invitation", email))
+            assert browser.cookie is not None
+            found.cookies[role] = browser.cookie
+        yield found
+
+
+def _furnish(one: Belongings, letter: str) -> Belongings:
+    staff, customer = one.staff, f"/customers/{one.customer_id}"
+    ids = one.ids
+    staff.customer(f"cus_z{letter}")
+    ids |= {"customer": one.customer_id, "tenant": one.tenant_id}
+    ids["pay_online"] = staff.customer(one.customer_id, name=f"Customer {letter}")["pay_online_id"]
+    for number, kind in enumerate(("site", "other_site"), start=1):
+        ids[kind] = f"site_{number}{letter}"
+        _fine(staff.put(f"{customer}/sites/{ids[kind]}", {"name": f"Yard {number}", "number": f"00{number}"}))
+    for kind, person, sites in (
+        ("contact", "ana", []),
+        ("site_contact", "sam", [ids["site"]]),
+        ("other_contact", "kim", []),
+        ("portal_contact", "lou", []),
+    ):
+        ids[kind] = f"con_{person}_{letter}"
+        body = {"name": person, "email": f"{person}@{letter}.example", "kind": "site" if sites else "company", "site_ids": sites}
+        _fine(staff.put(f"{customer}/contacts/{ids[kind]}", body | {"portal_access": True}))
+    deliver()
+    ids["membership"] = membership_id(Membership(one.tenant_id, one.customer_id, ids["contact"]))
+    _bill(one, letter)
+    _pay(one)
+    _note(one, letter)
+    return one
+
+
+def _bill(one: Belongings, letter: str) -> None:
+    staff, ids = one.staff, one.ids
+    ids |= {"invoice": f"inv_{letter}", "parent": f"par_{letter}", "child": f"chi_{letter}", "credit_memo": f"crm_{letter}"}
+    for number in range(1, 4):
+        staff.invoice(f"old_{number}{letter}", 5_00 * number, customer_id=one.customer_id, invoice_date=f"2025-0{number}-03")
+    staff.invoice(ids["invoice"], 400_00, customer_id=one.customer_id, site_id=ids["site"])
+    parent = invoice_body(customer_id=one.customer_id, number=ids["parent"], kind="multi_site", lines=[], due_date="2025-07-01")
+    _fine(staff.put(f"/invoices/{ids['parent']}", parent))
+    child = {"customer_id": one.customer_id, "parent_id": ids["parent"], "site_id": ids["other_site"], "due_date": "2025-07-01"}
+    staff.invoice(ids["child"], 90_00, **child)
+    memo = {"customer_id": one.customer_id, "number": "CM1", "date": "2025-05-02", "currency": "USD", "amount": 12_00, "reason": "Late"}
+    _fine(staff.put(f"/credit-memos/{ids['credit_memo']}", memo))
+
+
+def _pay(one: Belongings) -> None:
+    ids = one.ids
+    ids["check"] = one.staff.check(7_00, one.customer_id)["id"]
+    card = {"token": one.world.token(), "type": "card", "currency": "USD", "postal_code": "84601", "consent": True}
+    ids["method"] = _fine(one.portal.post("/payment-methods", card))["id"]
+    saved = {"kind": "saved", "method_id": ids["method"]}
+    paid = _fine(one.portal.post("/payments", {"quote_id": one.give("quote"), "method": saved}))
+    ids["payment"] = paid["id"]
+    one.world.settle_down()
+
+
+def _note(one: Belongings, letter: str) -> None:
+    started = one.staff.post("/imports", {"kind": "customers", "csv": CSV, "dry_run": True})
+    one.ids["import"] = _fine(started)["id"]
+    now = one.world.now
+    for number in range(2):
+        found = Break(BreakKind.CHARGE_WITHOUT_PAYMENT, "ma_1", f"900{number}{letter}", "USD", customer_id=one.customer_id, theirs=4_00)
+        wiring.reconciliation_store().save(BreakRow(one.tenant_id, found, now, now), was=None)
+        one.ids["break"] = found.break_id
+
+
+def _fine(answer: Answer) -> Any:
+    assert answer.status in {200, 201, 202}, answer.text
+    return answer.body
