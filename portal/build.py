@@ -192,7 +192,9 @@ def _environment(language: str, tables: Mapping[str, Mapping[str, str]], source:
         asset=lambda path: f"{base}{path}",
         integrity=functools.cache(lambda path: integrity(source / path)),
         modules=lambda entry: modules.closure(source, entry)[1:] if entry else (),
-        strings_of=lambda entry: modules.strings_for(source, modules.closure(source, entry), table).items(),
+        late_module="",
+        strings_of=lambda *entries: modules.strings_for(source, _modules_of(source, *entries), table).items(),
+        late_modules=lambda entry, late: [one for one in modules.closure(source, late) if one not in modules.closure(source, entry)],
         page_url=lambda name: _page_url(name, language),
         other_languages=[(other, tables[other]["language.name"]) for other in tables if other != language],
         page_url_in=_page_url,
@@ -203,6 +205,10 @@ def _environment(language: str, tables: Mapping[str, Mapping[str, str]], source:
 def _page_url(page: str, language: str) -> str:
     name = "" if page == "index" else page
     return f"/{name}" if language == DEFAULT_LANGUAGE else f"/{language}/{name}"
+
+
+def _modules_of(source: Path, *entries: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one for entry in entries if entry for one in modules.closure(source, entry)))
 
 
 def _translator(table: Mapping[str, str]) -> Callable[..., str]:

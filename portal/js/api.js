@@ -9,16 +9,15 @@ export function lookUp({ payOnlineId, proof }) {
   return call("GET", guestPath(payOnlineId), { headers: proofHeader(proof) });
 }
 
-/** Ask for a payment to be taken. `body` is text: the same key always carries the same bytes. */
-export function postPayment({ payOnlineId, proof, key, body }) {
-  const headers = { ...proofHeader(proof), "idempotency-key": key };
-  return call("POST", `${guestPath(payOnlineId)}/payments`, { body, headers, timeoutSeconds: 30 });
+/** Where a guest's payments are asked for, see attempt.js. */
+export function paymentsOf({ payOnlineId, proof }) {
+  return { path: `${guestPath(payOnlineId)}/payments`, headers: proofHeader(proof) };
 }
 
 /** Where a payment stands. */
 export function getPayment({ payOnlineId, proof, paymentId }) {
-  const path = `${guestPath(payOnlineId)}/payments/${encodeURIComponent(paymentId)}`;
-  return call("GET", path, { headers: proofHeader(proof) });
+  const { path, headers } = paymentsOf({ payOnlineId, proof });
+  return call("GET", `${path}/${encodeURIComponent(paymentId)}`, { headers });
 }
 
 function guestPath(payOnlineId) {

@@ -1,10 +1,9 @@
 /** One try at paying: its key, kept until the outcome is known, and asking until it is. No DOM. */
 
-import { getPayment, postPayment } from "./api.js";
-import { NoAnswer } from "./shell.js";
+import { NoAnswer, call } from "./shell.js";
 
 /* Kept in this tab until the outcome: the same key must carry the same bytes, also after a reload. The token inside is
-   good for one charge by one merchant. */
+   good for one charge by one merchant. A guest's and a contact's try are kept in places of their own. */
 const STORED = "duebook.attempt";
 const WAITS_SECONDS = [1, 2, 4, 8, 15, 30];
 const RESUMED_FOR_MS = 15 * 60 * 1000;
@@ -12,19 +11,23 @@ const SETTLED = new Set(["captured", "pending", "review", "voided", "partly_refu
 const REFUSED = new Set(["declined", "failed"]);
 const NOT_AN_OUTCOME = new Set(["payment_in_progress", "idempotency_key_reused"]);
 
-/** Begin a try, or find the one with the same content that has no outcome yet: it keeps its key. */
+/**
+ * Begin a try, or find the one with the same content that has no outcome yet: it keeps its key.
+ * @param {{place?: string, path: string, headers?: object, payer: string, body: string}} order `path` takes payments, `payer` is
+ *   who pays, `body` is text, `place` tells apart where tries are kept
+ */
 export function beginAttempt(order) {
-  const open = openAttempt();
-  if (open && open.payOnlineId === order.payOnlineId && open.body === order.body) return open;
+  const open = openAttempt(order.place);
+  if (open && open.payer === order.payer && open.body === order.body) return open;
   const attempt = { ...order, key: newKey(), startedAt: Date.now() };
   keep(attempt);
   return attempt;
 }
 
 /** The try without an outcome that this tab knows of, or null. */
-export function openAttempt() {
+export function openAttempt(place = "") {
   try {
-    return JSON.parse(sessionStorage.getItem(STORED));
+    return JSON.parse(sessionStorage.getItem(STORED + place));
   } catch {
     return null;
   }
@@ -36,8 +39,14 @@ export function isRecent(attempt) {
 }
 
 /** The outcome is known: forget the try and its key. */
-export function endAttempt() {
-  sessionStorage.removeItem(STORED);
+export function endAttempt(place = "") {
+  sessionStorage.removeItem(STORED + place);
+}
+
+/** Run while no other tab pays for the same payer; "elsewhere" if one does. */
+export async function alone(payer, task) {
+  if (!navigator.locks) return task();
+  return navigator.locks.request(`duebook.pay.${payer}`, { ifAvailable: true }, (lock) => (lock ? task() : "elsewhere"));
 }
 
 /** What a payer can quote while the payment has no reference of its own. */
@@ -65,7 +74,7 @@ export async function settle(attempt, checking) {
 async function ask(attempt, first) {
   let answer;
   try {
-    answer = attempt.paymentId ? await getPayment(attempt) : await postPayment(attempt);
+    answer = await (attempt.paymentId ? lookAgain(attempt) : send(attempt));
   } catch (error) {
     if (error instanceof NoAnswer) return null;
     throw error;
@@ -77,6 +86,15 @@ async function ask(attempt, first) {
   if (status === 402) return { kind: "declined", problem: body };
   if (isOutcome(status, body.code, first)) return { kind: "refused", status, problem: body, waitSeconds };
   return null;
+}
+
+/** The same key always carries the same bytes. */
+function send({ path, headers, key, body }) {
+  return call("POST", path, { body, headers: { ...headers, "idempotency-key": key }, timeoutSeconds: 30 });
+}
+
+function lookAgain({ path, headers, paymentId }) {
+  return call("GET", `${path}/${encodeURIComponent(paymentId)}`, { headers });
 }
 
 function judged(attempt, payment) {
@@ -109,7 +127,7 @@ function pause(seconds) {
 }
 
 function keep(attempt) {
-  sessionStorage.setItem(STORED, JSON.stringify(attempt));
+  sessionStorage.setItem(STORED + (attempt.place ?? ""), JSON.stringify(attempt));
 }
 
 function newKey() {

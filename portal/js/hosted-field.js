@@ -75,11 +75,18 @@ export function incomplete(type) {
   return t(type === BANK ? "method.incomplete-bank" : "method.incomplete-card");
 }
 
-/** "Visa ending 4242, expires 12/28": what is known of a card or bank account. */
+/** "Visa ending 4242, expires 12/28": what is known of a card or bank account, or of how else something was paid. */
 export function methodName({ type, brand, last4, expiry }) {
-  const kind = type === BANK ? t("method.bank-account") : brandName(brand);
+  const others = { check: "method.check", cash: "method.cash", other: "method.other", credit_memo: "method.credit" };
+  const kind = type === BANK ? t("method.bank-account") : others[type] ? t(others[type]) : brandName(brand);
   const named = last4 ? t("method.ending", { kind, last4 }) : kind;
-  return expiry ? t("method.expires", { method: named, expiry }) : named;
+  return expiry ? t("method.expires", { method: named, expiry: expiry.replace(/^20(\d\d)-(\d\d)$/, "$2/$1") }) : named;
+}
+
+/** Whether a saved card's last month is over. */
+export function isExpired({ expiry }) {
+  const now = new Date();
+  return Boolean(expiry) && expiry < `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}`;
 }
 
 function brandName(brand) {

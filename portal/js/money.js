@@ -43,8 +43,24 @@ export function parseAmount(text, currency, locale) {
   return minor > BigInt(MAX_MINOR) ? { problem: "limit" } : { minor: Number(minor) };
 }
 
+/**
+ * An amount typed for a balance: {minor}, or what is wrong with it as the name of a sentence, its values, and a number if the
+ * sentence counts.
+ */
+export function typedAmount(typed, payable, currency, locale) {
+  const values = { limit: formatMoney(payable, currency, locale), example: formatAmount(payable, currency, locale), currency };
+  const wrong = (key, count) => ({ problem: { key, values, count } });
+  if (!typed.trim()) return wrong("amount.empty");
+  const { minor, problem } = parseAmount(typed, currency, locale);
+  if (problem === "decimals") return wrong("amount.decimals", minorDigits(currency));
+  if (problem === "ambiguous") return wrong("amount.ambiguous");
+  if (problem === "format") return wrong("amount.format");
+  if (problem === "limit" || minor > payable) return wrong("amount.limit");
+  return minor === 0 ? wrong("amount.zero") : { minor };
+}
+
 /** 425 cents → 4.25 in text: exact, for Intl, which takes decimal text. */
-function decimalText(minor, currency) {
+export function decimalText(minor, currency) {
   const digits = minorDigits(currency);
   const text = String(Math.abs(minor)).padStart(digits + 1, "0");
   const cut = text.length - digits;

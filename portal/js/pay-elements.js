@@ -1,9 +1,9 @@
-/** <pay-method>, card or bank account in the processor's hosted field; and <pay-button>. */
+/** <pay-method>, a saved way to pay, or card or bank account in the processor's hosted field; and <pay-button>. */
 
-import { incomplete, methodName, protocolOf } from "./hosted-field.js";
-import { locale, looksLikeCardNumber, markField, say, t } from "./shell.js";
+import { incomplete, isExpired, methodName, protocolOf } from "./hosted-field.js";
+import { fill, locale, looksLikeCardNumber, markField, say, t } from "./shell.js";
 
-const BANK = "bank_account";
+const [CARD, BANK] = ["card", "bank_account"];
 const READY_WITHIN_MS = 10_000;
 /* A tokenizer makes its token when it is left, and has told it by then. */
 const TOLD_WITHIN_MS = 3_000;
@@ -15,32 +15,57 @@ class PayMethod extends HTMLElement {
     this.input = (name) => this.querySelector(`[name=${name}]`);
     this.piece("again").addEventListener("click", () => this.load(true));
     this.piece("change").addEventListener("click", () => this.load(true));
-    for (const radio of this.querySelectorAll("[name=method_type]")) radio.addEventListener("change", () => this.pick(radio.value));
+    this.addEventListener("change", ({ target }) => target.name === "method_type" && this.pick(target.value));
+    this.input("save")?.addEventListener("change", () => this.writeConsent());
     this.input("account_name").addEventListener("input", ({ target }) => (target.edited = true));
     window.addEventListener("message", (event) => this.receive(event));
   }
 
-  /** Offer the ways to pay a balance: its hosted field as the API names it, whom it pays. */
-  show(hostedField, tenant) {
-    Object.assign(this, { hostedField, tenant, protocol: protocolOf(hostedField.processor) });
+  /**
+   * Offer the ways to pay a balance: its hosted field as the API names it, whom it pays, and what is on record: saved cards
+   * and bank accounts, and the words that allow keeping another one.
+   */
+  show(hostedField, tenant, { saved = [], keeping = "" } = {}) {
+    Object.assign(this, { hostedField, tenant, onRecord: saved, keeping, protocol: protocolOf(hostedField.processor) });
     const { types } = hostedField;
-    this.piece("kinds").hidden = types.length < 2;
-    this.pick(types.includes(this.type) ? this.type : types[0]);
+    for (const type of [CARD, BANK]) this.radio(type).closest("label").hidden = !types.includes(type);
+    this.piece("saved")?.replaceChildren(...saved.map(savedChoice));
+    this.piece("kinds").hidden = types.length + saved.length < 2;
+    const usable = saved.filter((one) => !refused(one));
+    const wanted = [this.saved?.id ?? this.type, ...usable.map(({ id }) => id), ...types];
+    this.pick(wanted.find((value) => usable.some(({ id }) => id === value) || types.includes(value)));
   }
 
-  /** Pay by card or by bank account. The same again changes nothing. */
-  pick(type) {
-    const shown = `${type} ${this.hostedField.url}`;
+  /** Pay by a saved method's id, by "card" or by "bank_account". The same again changes nothing. */
+  pick(value) {
+    const saved = this.onRecord.find(({ id }) => id === value) ?? null;
+    const type = saved?.type ?? value;
+    const shown = `${value} ${this.hostedField.url}`;
+    this.radio(value).checked = true;
     if (this.shown === shown) return;
-    const another = this.type !== type;
-    Object.assign(this, { type, shown });
-    this.querySelector(`[name=method_type][value=${type}]`).checked = true;
-    for (const part of ["bank", "consent"]) this.piece(part).hidden = type !== BANK;
-    for (const part of ["holder", "typed-as"]) this.piece(part).hidden = this.asksAll;
+    const another = this.shown !== undefined && !this.shown.startsWith(`${value} `);
+    Object.assign(this, { type, saved, shown });
+    this.piece("bank").hidden = type !== BANK;
+    this.piece("consent").hidden = type !== BANK;
+    for (const part of ["holder", "typed-as"]) this.piece(part).hidden = this.asksAll || saved !== null;
+    if (this.input("save")) this.piece("save").hidden = saved !== null;
     for (const id of ["account_name", "consent"]) markField(id, null);
     this.wrong(null);
-    this.load(false);
+    if (saved) this.rest();
+    else this.load(false);
+    if (saved) this.tell("method-ready", { asksPostalCode: true });
+    if (this.owed) this.writeConsent();
     if (another) this.tell("method-change");
+  }
+
+  radio(value) {
+    return [...this.querySelectorAll("[name=method_type]")].find((one) => one.value === value);
+  }
+
+  /** What is chosen, in words. */
+  get label() {
+    if (this.saved ?? this.chosen) return methodName(this.saved ?? this.chosen);
+    return t(this.type === BANK ? "method.bank-account" : "method.card");
   }
 
   /** The amount as people read it: the holder of a bank account allows no other. */
@@ -60,25 +85,27 @@ class PayMethod extends HTMLElement {
     if (this.type !== BANK) return {};
     const problems = {};
     const { value } = this.input("account_name");
-    if (!this.asksAll && !value.trim()) problems.account_name = t("bank.name.empty");
-    else if (!this.asksAll && looksLikeCardNumber(value)) problems.account_name = t("form.card-number");
+    const asked = !this.asksAll && !this.saved;
+    if (asked && !value.trim()) problems.account_name = t("bank.name.empty");
+    else if (asked && looksLikeCardNumber(value)) problems.account_name = t("form.card-number");
     if (!this.writeConsent() || !this.input("consent").checked) problems.consent = t("consent.empty");
     return problems;
   }
 
   /** What is charged, or null while no token waits. */
   get order() {
+    const authorization = this.type === BANK && { authorization: this.piece("words").textContent };
+    if (this.saved) return { kind: "saved", method_id: this.saved.id, ...authorization };
     if (!this.chosen) return null;
     const { type, token } = this.chosen;
-    const order = { kind: "token", token, type };
-    if (type === BANK) order.authorization = this.piece("words").textContent;
+    const order = { kind: "token", token, type, ...(this.input("save")?.checked && { save: true }), ...authorization };
     if (type !== BANK || this.asksAll) return order;
     return { ...order, account_kind: this.input("account_kind").value, account_name: this.input("account_name").value.trim() };
   }
 
   /** Whether the processor has forgotten what belongs to the token. */
   get isStale() {
-    return this.chosen !== null && this.type !== BANK && Date.now() - this.chosenAt > (this.protocol.livesMs ?? Infinity);
+    return !this.saved && this.chosen !== null && this.type !== BANK && Date.now() - this.chosenAt > (this.protocol.livesMs ?? Infinity);
   }
 
   /** Ask for a token. False: there is no working field to ask. */
@@ -92,7 +119,7 @@ class PayMethod extends HTMLElement {
 
   /** Refused for a reason of the API: the token is used up, so the field is fresh. */
   decline(reason) {
-    this.load(false);
+    if (!this.saved) this.load(false);
     this.wrong(refusal(this.type, reason));
   }
 
@@ -117,18 +144,28 @@ class PayMethod extends HTMLElement {
     const before = words.textContent;
     const contact = [support?.phone, support?.email].filter(Boolean).join(", ") || name;
     const date = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone }).format(new Date());
+    const keep = this.type === BANK && !this.saved && this.input("save")?.checked;
     say(words, "consent.text", { tenant: name, amount: this.owed, date, contact });
+    if (keep) words.append(` ${this.keeping}`);
+    const kept = this.piece("keeping");
+    if (kept) kept.textContent = this.input("save").checked && this.type !== BANK ? this.keeping : "";
     const same = words.textContent === before;
     if (!same) this.input("consent").checked = false;
     return same;
   }
 
-  load(byHand) {
-    this.chosen = null;
-    this.ready = false;
+  /** No field: a saved method needs none. */
+  rest() {
+    Object.assign(this, { chosen: null, ready: false });
     clearTimeout(this.timer);
     this.askNoMore();
     this.frame?.remove();
+    this.frame = null;
+    for (const name of ["frame", "failed", "chosen"]) this.piece(name).hidden = true;
+  }
+
+  load(byHand) {
+    this.rest();
     this.display("frame");
     this.piece("cover").hidden = false;
     if (byHand) this.wrong(null);
@@ -233,6 +270,24 @@ function refusal(type, reason) {
   };
   const [own, other] = type === BANK ? [byBank, "declined.bank"] : [byCard, "declined.other"];
   return t(own[reason] ?? other);
+}
+
+/** One saved method to choose; what cannot be used says why. */
+function savedChoice(method) {
+  const choice = document.getElementById("saved-choice").content.firstElementChild.cloneNode(true);
+  const why = refused(method);
+  const radio = choice.querySelector("input");
+  Object.assign(radio, { value: method.id, disabled: why !== null });
+  fill(choice, { name: methodName(method), bank: method.bank_name ?? "", why: why ?? "" });
+  choice.querySelector("[data-part=default]").hidden = !method.default;
+  for (const icon of choice.querySelectorAll("[data-type]")) icon.hidden = icon.dataset.type !== method.type;
+  return choice;
+}
+
+/** Why a saved method cannot be used, or null. */
+export function refused(method) {
+  if (method.flagged) return method.flag_reason || t("method.flagged");
+  return isExpired(method) ? t("method.expired") : null;
 }
 
 function originOf(url) {

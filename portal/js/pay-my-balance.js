@@ -1,12 +1,12 @@
 /** The guest's payment page: find the balance, choose an amount, pay, wait for the outcome. */
 
-import { lookUp } from "./api.js";
-import { beginAttempt, endAttempt, isRecent, openAttempt, referenceOf, settle } from "./attempt.js";
-import { currencyName, formatAmount, formatMoney, minorDigits, parseAmount } from "./money.js";
+import { lookUp, paymentsOf } from "./api.js";
+import { alone, beginAttempt, endAttempt, isRecent, openAttempt, referenceOf, settle } from "./attempt.js";
+import { currencyName, formatAmount, formatMoney, typedAmount as readAmount } from "./money.js";
 import { forgetFind, loadBalance, showMiss, whenFound } from "./find-balance.js";
 import "./pay-elements.js";
 import {
-  announce, fill, locale, looksLikeCardNumber, markField, orNull, panel, recheck, say, showPanel, showProblems, showTenant, t, tn,
+  announce, fill, locale, looksLikeCardNumber, markField, orNull, panel, recheck, say, showPanel, sentenceOf, showProblems, showTenant, t,
   waitText,
 } from "./shell.js";
 
@@ -87,16 +87,8 @@ function amountChanged() {
 function typedAmount() {
   const { payable, currency } = page.balance;
   if (form.elements.how_much.value === "whole") return { minor: payable };
-  const limit = money(payable, currency);
-  const example = formatAmount(payable, currency, locale);
-  const typed = form.elements.amount.value;
-  if (!typed.trim()) return { problem: t("amount.empty", { limit }) };
-  const { minor, problem } = parseAmount(typed, currency, locale);
-  if (problem === "decimals") return { problem: tn("amount.decimals", minorDigits(currency), { currency }) };
-  if (problem === "ambiguous") return { problem: t("amount.ambiguous", { example }) };
-  if (problem === "format") return { problem: t("amount.format", { example, limit }) };
-  if (problem === "limit" || minor > payable) return { problem: t("amount.limit", { limit }) };
-  return minor === 0 ? { problem: t("amount.zero", { limit }) } : { minor };
+  const { minor, problem } = readAmount(form.elements.amount.value, payable, currency, locale);
+  return { minor, problem: problem && sentenceOf(problem) };
 }
 
 for (const radio of form.elements.how_much) radio.addEventListener("change", amountChanged);
@@ -180,17 +172,11 @@ async function pay() {
   const order = { amount: typedAmount().minor, currency: page.balance.currency, method: method.order, payer };
   rememberGuest();
   setPaying(true);
-  const paid = await alone(() => follow(beginAttempt({ ...page.guest, body: JSON.stringify(order) })));
+  const attempt = () => beginAttempt({ ...page.guest, ...paymentsOf(page.guest), payer: page.guest.payOnlineId, body: JSON.stringify(order) });
+  const paid = await alone(page.guest.payOnlineId, () => follow(attempt()));
   if (paid !== "elsewhere") return;
   setPaying(false);
   showNote("pay.other-tab");
-}
-
-/** Run while no other tab pays the same balance. */
-async function alone(task) {
-  if (!navigator.locks) return task();
-  const name = `duebook.pay.${page.guest.payOnlineId}`;
-  return navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock ? task() : "elsewhere"));
 }
 
 /** See one attempt through to its outcome. A fault of this page is no outcome. */
@@ -315,7 +301,7 @@ async function resume(attempt) {
   setPaying(true);
   showPanel("checking", { focus: true });
   if (!page.found) lookUp(page.guest).then(({ status, body }) => status === 200 && showTenant(body.tenant)).catch(orNull);
-  if ((await alone(() => follow(attempt))) !== "elsewhere") return undefined;
+  if ((await alone(page.guest.payOnlineId, () => follow(attempt))) !== "elsewhere") return undefined;
   setPaying(false);
   return showUnknown(attempt);
 }

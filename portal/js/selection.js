@@ -63,14 +63,6 @@ export class Selection {
     this.#chosen.clear();
   }
 
-  /** After a new look: keep what can still be paid, at its new figures. Returns the numbers of what is gone. */
-  keepOnly(rows) {
-    const now = new Map(rows.flatMap(payableOf).map((invoice) => [invoice.id, invoice]));
-    const before = [...this.#chosen.values()];
-    this.#chosen = new Map(before.filter(({ id }) => now.has(id)).map(({ id }) => [id, now.get(id)]));
-    return before.filter(({ id }) => !now.has(id)).map(({ number }) => number);
-  }
-
   #missing(rows) {
     return rows.flatMap(payableOf).filter((invoice) => !this.has(invoice)).length;
   }
@@ -127,13 +119,7 @@ export function allocate(amount, rows) {
   return { lines, left };
 }
 
-/** Whether two lists of lines pay the same invoices the same amounts. */
-export function sameLines(some, others) {
-  const plain = (lines) => lines.map((line) => `${line.invoice_id} ${line.amount}`).sort().join();
-  return plain(some) === plain(others);
-}
-
-export function sum(rows, field) {
+function sum(rows, field) {
   return rows.reduce((total, row) => total + row[field], 0);
 }
 

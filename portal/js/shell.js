@@ -22,6 +22,11 @@ export function tn(key, count, values = {}) {
   return t(table.has(form) ? form : `${key}.other`, { count: number, ...values });
 }
 
+/** The sentence of {key, values, count}, counted where there is a count. */
+export function sentenceOf({ key, values, count }) {
+  return count === undefined ? t(key, values) : tn(key, count, values);
+}
+
 /** How long to wait after too many tries. */
 export function waitText(seconds) {
   if (!seconds) return t("wait.later");
