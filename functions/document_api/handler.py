@@ -38,14 +38,14 @@ class MailedView(Strict):
 
 
 @app.get("/api/portal/invoices/<invoice_id>/pdf", responses=ELSEWHERE)
-def get_invoice_pdf(caller: Viewer, invoice_id: InvoiceId) -> Response[None]:
+def get_invoice_pdf(caller: Viewer, invoice_id: InvoiceId) -> Response[str]:
     """Lead to the PDF of an open invoice."""
     facts = read_invoice_facts(caller, invoice_id, utc_now(), books=wiring.books())
     return _elsewhere(caller, wiring_documents.invoice_sheet(facts))
 
 
 @app.get("/api/portal/payments/<payment_id>/receipt", responses=ELSEWHERE)
-def get_receipt_pdf(caller: Viewer, payment_id: PaymentId) -> Response[None]:
+def get_receipt_pdf(caller: Viewer, payment_id: PaymentId) -> Response[str]:
     """Lead to the PDF of a payment's receipt."""
     facts = read_receipt_facts(caller, payment_id, utc_now(), books=wiring.books())
     return _elsewhere(caller, wiring_documents.receipt_sheet(facts))
@@ -71,6 +71,6 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return resolve(app, event, context)
 
 
-def _elsewhere(caller: ContactCaller, sheet: Sheet) -> Response[None]:
+def _elsewhere(caller: ContactCaller, sheet: Sheet) -> Response[str]:
     link = deliver_document(caller.tenant_id, sheet, documents=wiring_documents.document_store(), print_sheet=wiring_documents.print_sheet)
-    return Response(HTTPStatus.SEE_OTHER, headers={"Location": link})
+    return Response(HTTPStatus.SEE_OTHER.value, body="", headers={"Location": link})
