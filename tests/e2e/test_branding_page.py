@@ -70,8 +70,7 @@ def test_r57_an_admin_brands_the_business_and_its_customers_see_it(
 
     expect(page.get_by_text("Saved. Pages show it within five minutes.")).to_be_visible()
     expect(page.get_by_text("Buttons use #806a00 so that text can be read.")).to_be_visible()
-    shown = page.get_by_role("img", name="Your logo now")
-    assert shown.evaluate("image => [image.complete, image.naturalWidth]") == [True, 512]
+    expect(page.get_by_role("img", name="Your logo now")).to_have_js_property("naturalWidth", 512)
     slug = page.get_by_label("Sign-in address").input_value().rpartition("=")[2]
     told = good(Http(cloud.origin)("GET", f"/api/brand?company={slug}"))
     assert (told["name"], told["colours"]["action_light"]) == ("Blue Ridge Sanitation", "#806a00")
@@ -82,7 +81,7 @@ def test_r57_an_admin_brands_the_business_and_its_customers_see_it(
     guest.goto(f"{cloud.origin}/pay-my-balance#id={customer['pay_online_id']}")
     expect(guest.get_by_text("Blue Ridge Sanitation").first).to_be_visible()
     assert guest.evaluate(COLOUR).strip() == "#806a00"
-    assert guest.locator(".brand-logo").evaluate("image => image.naturalWidth") == 512
+    expect(guest.locator(".brand-logo")).to_have_js_property("naturalWidth", 512)
     guest.close()
 
 
