@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -13,6 +13,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import urllib3
+
+from local.demo_people import PEOPLE, NoMailError, let_in
 
 TIME_ZONE = "America/New_York"
 STAFF = {"email": "dana@blue-ridge.example", "name": "Dana Whitlock", "password": "lantern gravel harvest"}
@@ -144,7 +146,20 @@ def seed(origin: str, now: datetime, facts_file: Path) -> None:
         facts = [fact.result() for fact in [pool.submit(story) for story in stories]]
     wanted = ("12 open", "231 open", "multi-site", "paid up", "USD and CAD", "yen", "no merchant account")
     ordered = sorted(facts, key=lambda fact: next(at for at, words in enumerate(wanted) if words in fact["what"]))
-    facts_file.write_text(json.dumps({"staff": STAFF, "other_staff": OTHER_STAFF, "pay_online_ids": ordered}, indent=1))
+    contacts = _people(origin, {"blue": blue, "cedar": cedar})
+    told = {"staff": STAFF, "other_staff": OTHER_STAFF, "contacts": contacts, "pay_online_ids": ordered}
+    facts_file.write_text(json.dumps(told, indent=1))
+
+
+def _people(origin: str, offices: Mapping[str, Office]) -> list[Json]:
+    for person in PEOPLE:
+        for post in person.posts:
+            path = f"/api/staff/customers/{post.customer_id}/contacts/{post.contact_id}"
+            offices[post.business].call("PUT", path, person.contact(post))
+    try:
+        return let_in(origin)
+    except NoMailError as error:
+        raise DemoError(str(error)) from error
 
 
 def _tenant(origin: str, today: date, name: str, staff: Json, accounts: list[Json]) -> Office:

@@ -56,12 +56,15 @@ def lines(cloud: LocalCloud, seconds: float) -> list[str]:
         "Local demo. No real money, no real mail.",
         "",
         "Open",
+        f"  Portal          {cloud.origin}/login",
         f"  Pay my balance  {cloud.origin}/pay-my-balance",
         f"  Staff pages     {cloud.origin}/admin",
         f"  Mailbox         {cloud.origin}/mailbox",
     ]
     if facts:
-        told += ["", "Sign in", f"  Staff           {facts['staff']['email']}  password {facts['staff']['password']}"]
+        people = [*facts.get("contacts", ()), {"role": "Staff", **facts["staff"], "what": "Blue Ridge Sanitation"}]
+        told += ["", "Sign in"]
+        told += [f"  {one['role']:15} {one['email']:24} password {one['password']:24} {one['what']}" for one in people]
         told += ["", "Try"]
         told += [f"  Pay Online ID   {one['pay_online_id']}  {one['what']}" for one in facts["pay_online_ids"]]
         told += [

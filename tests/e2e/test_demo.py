@@ -77,3 +77,26 @@ def test_start_tells_where_to_look_how_to_sign_in_and_what_to_try(seeded: LocalC
     for wanted in ("/pay-my-balance", "/admin", "/mailbox", "4111 1111 1111 1111", "46282", "dana@blue-ridge.example", "Ctrl-C"):
         assert wanted in told
     assert all(fact["pay_online_id"] in told for fact in seeded.demo_facts()["pay_online_ids"])
+
+
+def test_everybody_whose_sign_in_is_told_can_sign_in_and_one_of_them_at_two_companies(seeded: LocalCloud):
+    http = Http(seeded.origin)
+    told = "\n".join(lines(seeded, 3.2))
+    people = seeded.demo_facts()["contacts"]
+
+    seen = {}
+    for person in people:
+        assert f"{person['email']}" in told
+        body = {"email": person["email"], "password": person["password"]}
+        session = good(http("POST", "/api/session", body, {"Origin": seeded.origin}))
+        seen[person["role"]] = [(one["tenant_name"], one["customer_name"], one["kind"]) for one in session["memberships"]]
+
+    assert seen == {
+        "Company contact": [("Blue Ridge Sanitation", "Halvorsen Construction", "company")],
+        "Site contact": [("Blue Ridge Sanitation", "Halvorsen Construction", "site")],
+        "231 invoices": [("Blue Ridge Sanitation", "Northgate Events", "company")],
+        "Two companies": [
+            ("Blue Ridge Sanitation", "Riverside School District", "company"),
+            ("Cedar Fork Rentals", "Orchard Lane Weddings", "company"),
+        ],
+    }
