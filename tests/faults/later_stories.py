@@ -6,14 +6,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
+from duebook import wiring
+from duebook.domain.directory import Contact
 from duebook.domain.payments import ENDED, IN_DOUBT, Payment, PaymentState
+from duebook.domain.portal_access import ContactCaller
 from duebook.domain.refunds import in_flight
 from local.processors.authorize_net.faults import Fault as ProcessorFault
 from tests.faults.hooks import CrashError
 from tests.faults.story import CHARGED_OR_NOT, TRIES
-from tests.faults.world import CUSTOMER, World
+from tests.faults.world import CUSTOMER, TENANT, World
+from tests.integration.portal import Portal
 
 DONE = frozenset({200, 201, 202, 204, 402, 404, 409, 422})
 AUTHORIZE_NET, CARDPOINTE = "authorize_net", "cardpointe"
@@ -180,6 +185,33 @@ def save_charge_and_remove(kind: str) -> Callable[[World], None]:
     return step
 
 
+def contact_pays(kind: str, *, save: bool) -> Callable[[World], None]:
+    """Let a signed-in contact pay two invoices by a new method, kept or not, and the third by what is kept then."""
+
+    def step(world: World) -> None:
+        contact = Contact("con_1", "Ana Pau", "company", "ana@acme.example", portal_access=True)
+        if wiring.directory_store().contact(TENANT, CUSTOMER, "con_1") is None:
+            wiring.directory_store().put_contact(TENANT, CUSTOMER, contact, was=None)
+        portal = Portal(ContactCaller(TENANT, CUSTOMER, "con_1", "company"))
+        new = {"kind": "token", "token": world.token_of(kind), "type": kind, "save": save}
+        _pay_quote(portal, ["inv_1", "inv_2"], new, "portal-1")
+        world.settle_down()
+        kept = tried(lambda: portal.get("/payment-methods"))
+        for method in kept.body["items"] if kept is not None and kept.status == HTTPStatus.OK else []:
+            _pay_quote(portal, ["inv_3"], {"kind": "saved", "method_id": method["id"]}, "portal-2")
+        world.settle_down()
+
+    return step
+
+
+def _pay_quote(portal: Portal, invoice_ids: list[str], method: dict[str, Any], key: str) -> None:
+    selection = {"kind": "invoices", "invoice_ids": invoice_ids}
+    quote = tried(lambda: portal.post("/quotes", {"currency": "USD", "selection": selection}))
+    if quote is not None and quote.status == HTTPStatus.CREATED:
+        order = {"quote_id": quote.body["quote_id"], "method": method}
+        tried(lambda: portal.post("/payments", order, key))
+
+
 def both(name: str, *steps: Callable[[World], Any]) -> tuple[LaterStory, LaterStory]:
     """Play a story at either processor."""
     return LaterStory(name, AUTHORIZE_NET, steps), LaterStory(name, CARDPOINTE, steps)
@@ -206,12 +238,29 @@ LATER_STORIES = (
     LaterStory("check", AUTHORIZE_NET, (record_check,)),
     *both("saved card", save_charge_and_remove("card")),
     LaterStory("saved bank account", CARDPOINTE, (save_charge_and_remove("bank_account"),)),
+    *both("contact pays and keeps the card", contact_pays("card", save=True)),
+    LaterStory(
+        "contact keeps the card, the charge is declined", AUTHORIZE_NET, (goes_wrong("charge", "decline"), contact_pays("card", save=True))
+    ),
+    LaterStory(
+        "contact keeps the card, the answer to that is lost",
+        CARDPOINTE,
+        (goes_wrong("store_method", "drop_after"), contact_pays("card", save=True)),
+    ),
+    LaterStory(
+        "contact keeps the card, the charge's answer is lost",
+        CARDPOINTE,
+        (goes_wrong("charge", "drop_after"), contact_pays("card", save=True)),
+    ),
+    LaterStory("contact pays by bank account", AUTHORIZE_NET, (contact_pays("bank_account", save=True), settle)),
 )
 
 
 def later_violations(world: World) -> list[str]:
     """Say what does not hold after such a story."""
     found = world.findings() + world.open_rows()
+    if len(charged := world.charges()) > len(world.payments()):
+        found.append(f"{len(charged)} charges for {len(world.payments())} payments")
     for payment in world.payments():
         name = f"payment {payment.key.payment_id} ({payment.state})"
         if payment.state in IN_DOUBT:
