@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 
-from bench import accounts, imports, starts
+from bench import accounts, documents, imports, starts
 from bench.figures import Figure, table
 from bench.ground import ground
 
@@ -15,6 +15,7 @@ def main() -> int:
     """Run all measurements."""
     print(f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, {platform.system()}\n")
     figures: list[Figure] = starts.measure_imports()
+    figures += documents.measure()
     with ground() as tables:
         figures += accounts.measure(tables)
         figures += imports.measure(tables)

@@ -1,4 +1,4 @@
-"""``make deploy-local``: the true ``sam build`` and ``sam deploy`` onto the emulator, then a balance paid through what was deployed.
+"""``make deploy-local``: the true ``sam build`` and ``sam deploy`` onto the emulator, then a balance paid and an invoice printed through what was deployed.
 
 ``make run`` posts events to handlers in the working tree. Here the emulator runs the built archives themselves: the functions' own
 code with the package and third-party layers, as Lambda would. The one difference to AWS is the platform the wheels are made for.
@@ -22,6 +22,8 @@ from typing import Any, TypeVar
 import urllib3
 import yaml
 
+from duebook.domain.portal_access import ContactCaller
+from duebook.web.contact_callers import contact_context
 from local.aws import Cloud
 from local.clock_file import local_now, rfc3339
 from local.mail_store import MailStore
@@ -79,7 +81,7 @@ class Deployed:
 
 
 def main() -> int:
-    """Build, deploy, pay; return the exit code."""
+    """Build, deploy, pay, print; return the exit code."""
     began = time.monotonic()
     try:
         build()
@@ -89,7 +91,7 @@ def main() -> int:
     except (CheckError, subprocess.CalledProcessError) as error:
         print(f"deploy-local failed: {error}", file=sys.stderr)
         return 1
-    _say("A balance was paid through the deployed functions", began)
+    _say("A balance was paid and an invoice printed through the deployed functions", began)
     return 0
 
 
@@ -157,6 +159,26 @@ def pay_a_balance(world: Deployed) -> None:
         lambda: next((mail for mail in world.mails.mails.values() if "pat@check.example" in mail.to), None), lambda: "the receipt"
     )
     print(f"  paid {PAID} cents: {applied}; receipt {receipt.subject!r} to {', '.join(receipt.to)}")
+    print_an_invoice(world, tenant["tenant_id"])
+
+
+def print_an_invoice(world: Deployed, tenant_id: str) -> None:
+    """Have the open invoice printed with the deployed layer of the typesetter, and fetch the file by its link.
+
+    Raises:
+        CheckError: There is no link, or no PDF behind it.
+    """
+    contact = ContactCaller(tenant_id, CUSTOMER, "con-check", "company")
+    path = "/api/portal/invoices/inv-check-2/pdf"
+    call = {"authorizer": contact_context(contact), "requestId": "check", "stage": "live", "identity": {"sourceIp": "127.0.0.1"}}
+    answer = world.cloud.invoke(
+        "document_api", {"resource": path, "path": path, "httpMethod": "GET", "headers": {}, "requestContext": call, "body": None}
+    )
+    links = answer.get("multiValueHeaders", {}).get("Location")
+    _insist(answer.get("statusCode") == 303 and bool(links), f"the invoice is {json.dumps(answer)[:600]}")
+    file = urllib3.request("GET", links[0], retries=False, timeout=SECONDS)
+    _insist(file.status == 200 and file.data.startswith(b"%PDF-"), f"behind the invoice's link: {file.status} {file.data[:200]!r}")
+    print(f"  printed an invoice: {len(file.data)} bytes")
 
 
 def _bill(world: Deployed, key: dict[str, str]) -> str:
