@@ -102,7 +102,8 @@ def test_unseen_characters_are_left_out_and_blanks_folded():
 
 def test_a_long_text_is_cut_and_a_long_word_may_be_broken():
     assert one_line("word " * 200, 20) == "word word word word…"
-    assert max(len(part) for part in one_line("W" * 200).split(BREAK_HERE)) <= 28
+    assert max(len(part) for part in one_line("W" * 200).split(BREAK_HERE)) <= 12
+    assert BREAK_HERE not in one_line("INV-2026-00000000000012")
     assert one_line("W" * 200).replace(BREAK_HERE, "") == "W" * 200
 
 
@@ -228,7 +229,9 @@ def test_r38_money_on_its_way_is_submitted_and_pays_nothing_yet():
 
     assert (view["heading"], view["tone"]) == ("Payment submitted", "wait")
     assert view["table"]["caption"] == "What it will pay"
+    assert view["table"]["columns"][1] == "Will be paid"
     assert ("Paid with", ["Bank account ending in 6789"]) in view["facts"]
+    assert view["notes"] == ["Remaining balance of the account as of Jun 2, 2025: $3,412.50. This payment is not taken off it yet."]
 
 
 def test_r38_a_returned_payment_says_so_and_why():

@@ -31,12 +31,12 @@ def write_invoice(facts: InvoiceFacts, *, portal_origin: str) -> Sheet:
     """
     language = language_of(facts.customer.locale or facts.tenant.locale)
     invoice, currency = facts.billed.invoice, facts.billed.invoice.currency
-    number, customer = one_line(invoice.number), one_line(facts.customer.name)
+    number, customer = one_line(invoice.number), one_line(facts.customer.name, 120)
     due = language.day(invoice.due_on)
     view = page_view(
         facts.tenant,
         language,
-        title=language.say("invoice_title", number=number, tenant=one_line(facts.tenant.name)),
+        title=language.say("invoice_title", number=number, tenant=one_line(facts.tenant.name, 120)),
         running=language.say("invoice_running", number=number, customer=customer),
     ) | {
         "heading": language.say("invoice"),
@@ -47,7 +47,7 @@ def write_invoice(facts: InvoiceFacts, *, portal_origin: str) -> Sheet:
             "amount": language.money(facts.billed.open_balance, currency),
             "note": language.say("was_due_on" if facts.is_overdue else "due_on", day=due),
         },
-        "bill_to": {"label": language.say("billed_to"), "name": customer, "lines": some_lines(facts.customer.address)},
+        "bill_to": {"label": language.say("billed_to"), "name": customer, "lines": some_lines(facts.customer.address, longest=100)},
         "facts": _facts(facts, language),
         "pay": _pay(facts, language, portal_origin),
         "columns": _columns(facts, language),
@@ -65,7 +65,7 @@ def _facts(facts: InvoiceFacts, language: Language) -> list[tuple[str, list[str]
         (language.say("due_date"), [language.day(invoice.due_on)]),
     ]
     if facts.billed.site:
-        rows.append((language.say("site"), [_site_words(facts.billed.site, language), *some_lines(facts.billed.site.address, 4)]))
+        rows.append((language.say("site"), [_site_words(facts.billed.site, language), *some_lines(facts.billed.site.address, 4, 100)]))
     elif facts.children:
         rows.append((language.say("sites"), [str(len({child.site.site_id if child.site else None for child in facts.children}))]))
     return rows

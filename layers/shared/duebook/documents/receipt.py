@@ -38,12 +38,12 @@ def write_receipt_sheet(facts: ReceiptFacts) -> Sheet:
     language = language_of(facts.customer.locale or facts.tenant.locale)
     payment, heading = facts.payment, HEADINGS[status_of(facts.payment)]
     amount = language.money(payment.amount.minor, payment.amount.currency)
-    tenant = one_line(facts.tenant.name)
+    tenant = one_line(facts.tenant.name, 120)
     view = page_view(
         facts.tenant,
         language,
         title=language.say("receipt_title", heading=language.say(heading), amount=amount, tenant=tenant),
-        running=language.say("receipt_running", reference=one_line(payment.order_id), customer=one_line(facts.customer.name)),
+        running=language.say("receipt_running", reference=one_line(payment.order_id), customer=one_line(facts.customer.name, 120)),
     ) | {
         "heading": language.say(heading),
         "tone": TONES.get(heading, "bad"),
@@ -75,7 +75,7 @@ def _facts(facts: ReceiptFacts, language: Language) -> Iterator[tuple[str, str]]
     yield language.say("paid_with"), method_words(payment, language)
     if payment.payer and payment.payer.name:
         yield language.say("paid_by"), one_line(payment.payer.name)
-    yield language.say("for_customer"), one_line(facts.customer.name)
+    yield language.say("for_customer"), one_line(facts.customer.name, 120)
 
 
 def _table(facts: ReceiptFacts, heading: str, language: Language) -> dict[str, Any] | None:
@@ -87,9 +87,10 @@ def _table(facts: ReceiptFacts, heading: str, language: Language) -> dict[str, A
     below = list(_below(facts, language))
     if not rows and not below:
         return None
+    caption, how_far = ("what_it_will_pay", "how_far_pending") if heading in UNDER_WAY else ("what_it_paid", "how_far")
     return {
-        "caption": language.say("what_it_will_pay" if heading in UNDER_WAY else "what_it_paid"),
-        "columns": [language.say("applied_to"), language.say("how_far"), language.say("amount_in", currency=currency)],
+        "caption": language.say(caption),
+        "columns": [language.say("applied_to"), language.say(how_far), language.say("amount_in", currency=currency)],
         "rows": rows,
         "below": below,
         "total": (language.say("payment_total"), language.money(payment.amount.minor, currency)),
@@ -125,10 +126,11 @@ def _notes(facts: ReceiptFacts, heading: str, language: Language) -> Iterator[st
         yield f"{words}: {language.money(under_way.minor, currency)}."
     if not facts.paid and heading in {"received", "partly_refunded"}:
         yield language.say("nothing_paid")
-    if facts.remaining:
-        yield language.say("remaining_as_of", day=day, amount=language.money(facts.remaining, currency))
-    else:
+    if not facts.remaining:
         yield language.say("nothing_remaining", day=day)
+        return
+    remaining = language.say("remaining_as_of", day=day, amount=language.money(facts.remaining, currency))
+    yield f"{remaining} {language.say('not_taken_off')}" if heading in UNDER_WAY else remaining
 
 
 def _day(at: datetime, facts: ReceiptFacts) -> date:

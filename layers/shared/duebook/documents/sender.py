@@ -34,9 +34,9 @@ def page_view(tenant: Tenant, language: Language, *, title: str, running: str) -
         "running": running,
         "accent": accent_of(tenant.accent),
         "page_of": language.say("page_of"),
-        "logo_alt": language.say("logo_alt", name=one_line(tenant.name)),
+        "logo_alt": language.say("logo_alt", name=one_line(tenant.name, 120)),
         "contact": _contact(tenant, language),
-        "sender": {"name": one_line(tenant.name), "lines": some_lines(tenant.address)},
+        "sender": {"name": one_line(tenant.name, 120), "lines": some_lines(tenant.address, longest=100)},
     }
 
 
@@ -58,5 +58,5 @@ def day_received(payment: Payment, tenant_day: date) -> date:
 def _contact(tenant: Tenant, language: Language) -> str:
     ways = [one_line(way, 254) for way in (tenant.support.email, tenant.support.phone) if way]
     if not ways:
-        return one_line(tenant.name)
+        return one_line(tenant.name, 120)
     return language.say("questions", ways=language.say("or", first=ways[0], second=ways[1]) if len(ways) > 1 else ways[0])

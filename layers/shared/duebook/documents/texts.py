@@ -18,7 +18,9 @@ from duebook.mail.formats import FALLBACK, NARROW_BLANK, day_text, locale_of, mo
 LETTER = frozenset("BZ CA CL CO CR GT MX NI PA PH PR SV US VE".split())
 """Where people print on US Letter; all others on A4. Source: CLDR, paperSize."""
 LONGEST_TEXT = 500
-LONGEST_WORD = 28
+LONGEST_WORD = 24
+PIECE = 12
+"""A longer word may be broken after so many characters: twelve wide ones fit the narrowest column."""
 MOST_LINES = 8
 """Lines of an address or a description; what is longer is cut."""
 BREAK_HERE = "\u200b"
@@ -95,9 +97,9 @@ def one_line(text: str | None, longest: int = LONGEST_TEXT) -> str:
     return _WORD.sub(lambda found: BREAK_HERE.join(_pieces(found[0])), cut)
 
 
-def some_lines(text: str | None, most: int = MOST_LINES) -> list[str]:
+def some_lines(text: str | None, most: int = MOST_LINES, longest: int = LONGEST_TEXT) -> list[str]:
     """Return a person's text line by line, empty ones left out; what is too much is cut."""
-    found = [line for line in (one_line(part) for part in (text or "").splitlines()) if line]
+    found = [line for line in (one_line(part, longest) for part in (text or "").splitlines()) if line]
     return found if len(found) <= most else [*found[: most - 1], CUT]
 
 
@@ -112,4 +114,4 @@ def _is_unseen(char: str) -> bool:
 
 
 def _pieces(word: str) -> Iterable[str]:
-    return (word[start : start + LONGEST_WORD] for start in range(0, len(word), LONGEST_WORD))
+    return (word[start : start + PIECE] for start in range(0, len(word), PIECE))
