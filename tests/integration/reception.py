@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 from duebook import wiring
 from duebook.runtime.settings import setting
 from tests.integration.api import ORIGIN, Answer, FakeContext, call, rest_event
+from tests.integration.cloud import Cloud
 from tests.integration.mail_desk import sent
 from tests.integration.portal import portal_handler
 
@@ -83,6 +86,24 @@ def is_let_in(browser: Browser) -> bool:
         return bool(browser.authorized()["policyDocument"]["Statement"][0]["Effect"] == "Allow")
     except unauthorized:
         return False
+
+
+@contextmanager
+def calls_made(aws: Cloud) -> Iterator[list[str]]:
+    """Note which AWS calls are made, by name and in order."""
+    seen: list[str] = []
+
+    def note(model: Any, **_rest: Any) -> None:
+        seen.append(model.name)
+
+    events = [aws.client(service).meta.events for service in ("dynamodb", "sqs")]
+    for one in events:
+        one.register("before-call", note)
+    try:
+        yield seen
+    finally:
+        for one in events:
+            one.unregister("before-call", note)
 
 
 def deliver() -> None:

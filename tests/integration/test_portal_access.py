@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from duebook.storage.directory_items import contact_item
 from tests.integration.api import StaffApi, later
 from tests.integration.cloud import Cloud
-from tests.integration.reception import PASSWORD, Browser, is_let_in, latest_token, mails, token_in
+from tests.integration.reception import PASSWORD, Browser, calls_made, is_let_in, latest_token, mails, token_in
 from tests.integration.test_portal_sign_in import ANA, enable_customer, put_contact, set_plan
 
 Ending = Callable[[Cloud, StaffApi], object]
@@ -220,15 +221,22 @@ def test_r56_a_tenant_that_joins_later_does_not_see_when_else_somebody_signed_in
 
 
 def test_a_session_that_is_used_reads_twice_and_writes_nothing(aws: Cloud, ana: Browser):
-    client = aws.client("dynamodb")
-    seen: list[str] = []
-
-    def note(model, **_rest):
-        seen.append(model.name)
-
-    client.meta.events.register("before-call.dynamodb", note)
-    try:
+    with calls_made(aws) as calls:
         assert is_let_in(ana)
-    finally:
-        client.meta.events.unregister("before-call.dynamodb", note)
-    assert seen == ["GetItem", "BatchGetItem"]
+
+    assert calls == ["GetItem", "BatchGetItem"]
+
+
+def test_access_given_before_there_was_a_portal_begins_with_the_next_write(aws: Cloud, staff: StaffApi):
+    from dataclasses import replace
+
+    put_contact(staff, portal_access=False)
+    old = aws.directory.contact("ten_1", "c1", "ana")
+    assert old is not None
+    legacy = replace(old, portal_access=True, version=old.version + 1)
+    aws.client("dynamodb").put_item(TableName="DirectoryTable", Item=contact_item("ten_1", "c1", legacy))
+
+    assert Browser().forgot(ANA).status == 202
+    assert mails("password_reset", ANA) == []
+    assert put_contact(staff).status == 200
+    assert Browser().set_password(latest_token("invitation", ANA)).status == 201

@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.api import Answer, StaffApi, later
 from tests.integration.cloud import Cloud
-from tests.integration.reception import PASSWORD, Browser, deliver, is_let_in, latest_token, mails, token_in
+from tests.integration.reception import PASSWORD, Browser, calls_made, deliver, is_let_in, latest_token, mails, token_in
 
 ANA = "ana@acme.example"
 OTHER_PASSWORD = "copper meadow ladder"
@@ -90,10 +90,12 @@ def test_who_is_signed_in_is_told_with_the_business_and_the_time_left(ana: Brows
     ("email", "password"),
     [(ANA, "wrong"), ("nobody@acme.example", PASSWORD), ("", ""), ("a#b", PASSWORD), (ANA, "x" * 1000)],
 )
-@pytest.mark.usefixtures("ana")
-def test_a_wrong_password_and_an_unknown_email_get_the_same_answer(email: str, password: str):
-    answer = Browser().sign_in(email, password)
+def test_a_wrong_password_and_an_unknown_email_get_the_same_answer(aws: Cloud, ana: Browser, email: str, password: str):
+    with calls_made(aws) as calls:
+        answer = Browser().sign_in(email, password)
 
+    assert ana.cookie is not None
+    assert calls == ["GetItem", "GetItem", "Query", "GetItem", "UpdateItem", "GetItem", "UpdateItem"]
     assert (answer.status, answer.body["code"]) == (401, "not_signed_in")
     assert answer.body["detail"] == "That email and password don't match."
     assert "Set-Cookie" not in answer.headers
@@ -190,13 +192,19 @@ def test_r52_forgot_password_works_for_a_contact_who_never_used_the_invitation(s
     assert browser.set_password(latest_token("password_reset", ANA)).status == 201
 
 
-def test_r52_an_unknown_address_gets_the_same_answer_and_the_same_work_and_no_mail(staff: StaffApi):
+def test_r52_an_unknown_address_gets_the_same_answer_and_the_same_work_and_no_mail(aws: Cloud, staff: StaffApi):
     put_contact(staff)
     put_contact(staff, "no_access", email="bo@acme.example", portal_access=False)
 
-    answers = [Browser().forgot(email) for email in (ANA, "nobody@acme.example", "bo@acme.example", "not an address")]
+    answers, work = [], []
+    for email in (ANA, "nobody@acme.example", "bo@acme.example", "not an address"):
+        with calls_made(aws) as calls:
+            answers.append(Browser().call("POST", "/api/password/forgot", {"email": email}))
+        work.append(calls)
+    deliver()
 
     assert {(answer.status, answer.text) for answer in answers} == {(202, "{}")}
+    assert work == [["GetItem", "GetItem", "UpdateItem", "SendMessage"]] * 4
     assert len(mails("password_reset", ANA)) == 1
     assert mails("password_reset", "nobody@acme.example") == mails("password_reset", "bo@acme.example") == []
 

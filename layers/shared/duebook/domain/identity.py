@@ -230,6 +230,9 @@ def granted(contact: Contact, was: Contact | None, now: datetime) -> Contact:
 
 
 def begins(contact: Contact, was: Contact | None) -> bool:
-    """Tell whether a contact has access that it did not have before: switched on, or with another address."""
+    """Tell whether a contact has access that it did not have before: switched on, or with another address.
+
+    Access on record without a beginning was given before there was a portal: it begins when the contact is written next.
+    """
     login_id = login_of_contact(contact)
-    return login_id is not None and login_id != login_of_contact(was)
+    return login_id is not None and (was is None or was.access_since is None or login_id != login_of_contact(was))

@@ -26,6 +26,7 @@ from duebook.storage.directory_items import (
 )
 from duebook.storage.dynamo import (
     DynamoDBClient,
+    Item,
     Tables,
     Write,
     get,
@@ -267,13 +268,11 @@ class DirectoryStore:
         writes: list[Write] = []
         if before and was and before != after:
             where = key(keys.contact_login_pk(before), keys.membership_sk(tenant_id, customer_id))
-            condition = "attribute_not_exists(pk) OR contact_id = :contact"
-            ours = {"ConditionExpression": condition, "ExpressionAttributeValues": {":contact": {"S": was.contact_id}}}
-            writes.append(Write({"Delete": {"TableName": self._table, "Key": where, **ours}}))
-        if after and contact and before != after:
+            writes.append(Write({"Delete": {"TableName": self._table, "Key": where, **_ours(was)}}))
+        if after and contact and (was is None or contact.access_since != was.access_since):
             item = membership_item(after, tenant_id, customer_id, contact.contact_id)
             taken = UnprocessableError("Another contact of this customer signs in with this email address.", field="email")
-            writes.append(put_new(self._table, item, taken))
+            writes.append(Write({"Put": {"TableName": self._table, "Item": item, **_ours(contact)}}, taken))
         return writes
 
     def _put(self, item: dict[str, object], was: int | None) -> Write:
@@ -290,3 +289,9 @@ class DirectoryStore:
         item = key(keys.pay_online_pk(customer.pay_online_id), keys.LOOKUP_SK)
         item |= {"tenant_id": {"S": tenant_id}, "customer_id": {"S": customer.customer_id}}
         return put_new(self._table, item, UnprocessableError("this Pay Online ID is taken", field="pay_online_id"))
+
+
+def _ours(contact: Contact) -> Item:
+    """Write the condition that a membership is a contact's own, or nobody's."""
+    condition = "attribute_not_exists(pk) OR contact_id = :contact"
+    return {"ConditionExpression": condition, "ExpressionAttributeValues": {":contact": {"S": contact.contact_id}}}
