@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sized
+from collections.abc import Iterable, Mapping, Sized
 from contextvars import ContextVar
 from datetime import timedelta
-from functools import wraps
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,11 @@ from urllib.parse import quote
 
 from chalice.app import Chalice, Response
 
-from duebook import wiring
+from duebook import wiring, wiring_staff
 from duebook.domain.directory import Customer, Role, allows
 from duebook.domain.email_activity import Mail
 from duebook.domain.payments import Payment
-from duebook.errors import AccessDeniedError, DuebookError, NotSignedInError, TooManyRequestsError, UnprocessableError
+from duebook.errors import AccessDeniedError, NotSignedInError, TooManyRequestsError, UnprocessableError
 from duebook.runtime.clock import utc_now
 from duebook.runtime.ids import hashed, new_secret
 from duebook.runtime.observability import observed
@@ -27,14 +26,16 @@ from duebook.usecases.read_customer import part_of, read_customer
 from duebook.usecases.read_customers import CustomerPage, read_customers
 from duebook.usecases.read_payments import PaidPayment, read_payment, with_applications
 from duebook.usecases.read_worklist import DAYS_BACK, read_worklist, received
+from duebook.usecases.second_step import SecondStepDesk, finish_sign_in
 from duebook.usecases.sign_in import sign_in, sign_out
 from duebook.web import payment_words
 from duebook.web.branding_form import BrandingForm, look_of, problems_of
 from duebook.web.customer_rows import CUSTOMER_CSV_NAMES, customer_csv_rows
 from duebook.web.multipart_forms import MULTIPART, filled_form
-from duebook.web.page_answers import SIGN_IN, PageAnswers, csv_file, redirect, to_sign_in
+from duebook.web.page_answers import SIGN_IN, Gate, PageAnswers, csv_file, redirect
 from duebook.web.pages import PROBLEMS, Pages, is_form_of_ours, link, own_path
 from duebook.web.requests import came_through_our_front, client_address, form_fields, query_value
+from duebook.web.second_step_pages import PROFILE, changed_second_step, code_page, profile_page
 from duebook.web.sessions import STAFF, token_hash
 from duebook.web.visits import Visit, read_visit
 
@@ -54,39 +55,12 @@ app = Chalice(app_name="staff_pages")
 answers = PageAnswers(Pages(HERE / "templates", HERE / "assets.json"))
 current_event: ContextVar[Mapping[str, Any]] = ContextVar("current_event")
 """The event being answered. Chalice keeps one for all threads, and the local cloud answers in threads."""
-
-
-View = Callable[..., Response]
-
-
-def page(view: View) -> View:
-    """Give a view its visit; without a session lead to sign-in, and turn our errors into pages."""
-
-    @wraps(view)
-    def answer(**path: str) -> Response:
-        visit = None
-        try:
-            visit = _visit(current_event.get())
-            return view(visit, **path)
-        except NotSignedInError:
-            return to_sign_in(current_event.get())
-        except DuebookError as error:
-            return answers.problem_of(error, visit)
-
-    return answer
-
-
-def open_page(view: View) -> View:
-    """Let anybody see a view; turn our errors into pages."""
-
-    @wraps(view)
-    def answer() -> Response:
-        try:
-            return view()
-        except DuebookError as error:
-            return answers.problem_of(error, None)
-
-    return answer
+gate = Gate(
+    answers,
+    current_event,
+    lambda event: read_visit(event, directory=wiring.directory_store(), transient=wiring.transient_store(), now=utc_now()),
+)
+page, open_page = gate.page, gate.open_page
 
 
 @app.route(SIGN_IN, methods=["GET"])
@@ -94,7 +68,7 @@ def open_page(view: View) -> View:
 def sign_in_form() -> Response:
     """Show the sign-in form; who is signed in goes on to the page asked for."""
     try:
-        _visit(current_event.get())
+        gate.visit(current_event.get())
     except NotSignedInError:
         return answers.sign_in(_query("next"))
     return redirect(own_path(_query("next")))
@@ -105,17 +79,17 @@ def sign_in_form() -> Response:
 def sign_in_post() -> Response:
     """Check email and password, begin a session and go where the person wanted to."""
     event = current_event.get()
-    form = form_fields(event)
-    token = new_secret("ses")
+    form, token = form_fields(event), new_secret("ses")
     _check_same_site(event)
     try:
-        sign_in(
+        session = sign_in(
             form.get("email", ""),
             form.get("password", ""),
             address=client_address(event),
             token=token,
             csrf=new_secret("csrf"),
             directory=wiring.directory_store(),
+            steps=wiring_staff.second_step_store(),
             transient=wiring.transient_store(),
             hashed=hashed,
             now=utc_now(),
@@ -124,7 +98,41 @@ def sign_in_post() -> Response:
         return answers.sign_in(form.get("next"), form.get("email", ""), "That email and password don't match.", 422)
     except TooManyRequestsError as error:
         return answers.sign_in(form.get("next"), form.get("email", ""), str(error), 429, {"Retry-After": str(error.facts["retry_after"])})
+    if session is None:
+        return code_page(answers, token, own_path(form.get("next")))
     return redirect(own_path(form.get("next")), {"Set-Cookie": STAFF.begun(token)})
+
+
+@app.route(f"{SIGN_IN}/code", methods=["POST"], content_types=FORM)
+@open_page
+def sign_in_code() -> Response:
+    """Check the code of somebody whose password was right, and begin the session."""
+    form, token = form_fields(current_event.get()), new_secret("ses")
+    _check_same_site(current_event.get())
+    step, wanted = form.get("step", ""), own_path(form.get("next"))
+    try:
+        finish_sign_in(step, form.get("code", ""), token=token, csrf=new_secret("csrf"), desk=_second_step())
+    except NotSignedInError as error:
+        return answers.sign_in(wanted, "", str(error), 422)
+    except (UnprocessableError, TooManyRequestsError) as error:
+        return code_page(answers, step, wanted, error)
+    return redirect(wanted, {"Set-Cookie": STAFF.begun(token)})
+
+
+@app.route(PROFILE, methods=["GET"])
+@page
+def profile(visit: Visit) -> Response:
+    """Show who is signed in, and the second step at sign-in."""
+    return profile_page(answers, visit, _second_step())
+
+
+@app.route(f"{PROFILE}/second-step", methods=["POST"], content_types=FORM)
+@page
+def second_step_post(visit: Visit) -> Response:
+    """Turn the second step on or off."""
+    form = form_fields(current_event.get())
+    _check_form(visit, form)
+    return changed_second_step(answers, visit, form, _second_step())
 
 
 @app.route("/admin/sign-out", methods=["POST"], content_types=FORM)
@@ -286,7 +294,7 @@ def branding_post(visit: Visit) -> Response:
     _check_role(visit, Role.ADMIN)
     form = BrandingForm.of_form(sent)
     try:
-        profile = form.profile(visit.tenant, wiring.normal_email)
+        profile = form.profile(visit.tenant, wiring_staff.normal_email)
         put_profile(visit.tenant_id, profile, directory=wiring.directory_store(), keep_logo=wiring.keep_logo)
     except UnprocessableError as error:
         return _branding_page(visit, form, problems_of(error))
@@ -308,10 +316,6 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return answer if ours else answers.refusal(answer["statusCode"], PROBLEMS.get(answer["statusCode"], PROBLEMS[400]))
 
 
-def _visit(event: Mapping[str, Any]) -> Visit:
-    return read_visit(event, directory=wiring.directory_store(), transient=wiring.transient_store(), now=utc_now())
-
-
 def _query(name: str) -> str:
     return query_value(current_event.get(), name)
 
@@ -324,6 +328,10 @@ def _status() -> str:
 def _check_same_site(event: Mapping[str, Any]) -> None:
     if not is_form_of_ours(event):
         raise AccessDeniedError("a form of another site was refused")
+
+
+def _second_step() -> SecondStepDesk:
+    return wiring_staff.second_step_desk(client_address(current_event.get()))
 
 
 def _check_form(visit: Visit, sent: Mapping[str, str]) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from duebook import wiring_staff
 from duebook.domain.directory import Role, Staff
 from duebook.errors import NotSignedInError, TooManyRequestsError
 from duebook.runtime.clock import utc_now
@@ -27,17 +28,20 @@ def office(aws: Cloud) -> Cloud:
 
 
 def enter(office: Cloud, email: str = "ann@acme.example", password: str = PASSWORD, *, address: str = "203.0.113.7") -> Session:
-    return sign_in(
+    begun = sign_in(
         email,
         password,
         address=address,
         token="ses_token",
         csrf="csrf_token",
         directory=office.directory,
+        steps=wiring_staff.second_step_store(),
         transient=office.transient,
         hashed=hashed,
         now=utc_now(),
     )
+    assert begun is not None
+    return begun
 
 
 def session(office: Cloud) -> Session | None:

@@ -37,6 +37,9 @@ SIGN_IN_BY_ADDRESS = Throttle(free=20, block_at=40, block=timedelta(minutes=15),
 SIGN_IN_BY_NAME = Throttle(free=5, block_at=1_000, block=timedelta(seconds=30), forget=timedelta(hours=1))
 """Never a lock-out: a stranger's wrong passwords cost the owner of the name at most half a minute."""
 
+CODES_BY_STAFF = Throttle(free=5, block_at=10, block=timedelta(minutes=15), forget=timedelta(hours=24))
+"""Wrong codes at the second step. Only who knows the password comes here, so a stranger cannot keep anybody out."""
+
 LINKS_BY_ADDRESS = Throttle(free=60, block_at=60, block=timedelta(minutes=15), forget=timedelta(hours=1))
 LINKS_BY_LOGIN = Throttle(free=10, block_at=10, block=timedelta(minutes=15), forget=timedelta(hours=1))
 """Mails with links, asked for from one address and written to one: who asks in somebody else's name fills no mailbox."""

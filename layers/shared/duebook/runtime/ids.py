@@ -14,6 +14,7 @@ CLEAR = CLEAR_UPPER + CLEAR_LOWER + "23456789"
 """No 0 O 1 l I: characters on paper that cannot be taken for one another (R11)."""
 
 PAY_ONLINE_ID_LENGTH = 12
+RECOVERY_CODE_LENGTH = 12
 
 
 def new_id(prefix: str, at: datetime) -> str:
@@ -32,6 +33,12 @@ def new_pay_online_id() -> str:
 def new_secret(prefix: str) -> str:
     """Return an unguessable token of 256 bits, such as an API key or a session."""
     return f"{prefix}_{secrets.token_urlsafe(32)}"
+
+
+def new_recovery_code() -> str:
+    """Return a code to write down, such as ``k7mq-2rtw-xz4n``: twelve clear small letters and digits, some 59 bits."""
+    letters = "".join(secrets.choice(CLEAR_LOWER + "23456789") for _ in range(RECOVERY_CODE_LENGTH))
+    return "-".join(letters[at : at + 4] for at in range(0, RECOVERY_CODE_LENGTH, 4))
 
 
 def hashed(secret: str) -> str:

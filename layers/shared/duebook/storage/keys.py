@@ -118,6 +118,11 @@ def staff_sk(staff_id: str) -> str:
     return joined("STAFF", staff_id)
 
 
+def second_factor_sk(staff_id: str) -> str:
+    """Sort key of a staff member's second factor below the tenant (Directory)."""
+    return joined("SECOND", staff_id)
+
+
 IMPORTS = "IMPORT#"
 
 
@@ -186,6 +191,11 @@ LOOKUP_SK = "IS"
 def session_pk(token_hash: str) -> str:
     """Partition of a session by its token's hash (Transient)."""
     return joined("session", token_hash)
+
+
+def sign_in_step_pk(token_hash: str) -> str:
+    """Partition of a staff sign-in that waits for a code, by its token's hash (Transient)."""
+    return joined("sign-in-step", token_hash)
 
 
 def contact_session_pk(token_hash: str) -> str:

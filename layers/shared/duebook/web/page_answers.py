@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
 from chalice.app import Response
 
 from duebook.domain.csv_files import csv_text
-from duebook.errors import DuebookError
+from duebook.errors import DuebookError, NotSignedInError
 from duebook.runtime.observability import logger
 from duebook.web.pages import CSV_HEADERS, HEADERS, PROBLEMS, Pages, link, own_path
 from duebook.web.requests import TITLES, header, status_of
 from duebook.web.visits import Visit
 
 SIGN_IN = "/admin/sign-in"
+
+View = Callable[..., Response]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,49 @@ class PageAnswers:
     def refusal(self, status: int, detail: str) -> dict[str, Any]:
         """Tell a problem before Chalice has begun, or in place of its own words."""
         answer: dict[str, Any] = self.problem(status, detail, None).to_dict([])
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Stands before every page: reads who looks, and turns our errors into pages.
+
+    Args:
+        answers: What pages are made with.
+        event: The event being answered.
+        visit: Tells who looks, or raises NotSignedInError.
+    """
+
+    answers: PageAnswers
+    event: ContextVar[Mapping[str, Any]]
+    visit: Callable[[Mapping[str, Any]], Visit]
+
+    def page(self, view: View) -> View:
+        """Give a view its visit; without a session lead to sign-in."""
+
+        @wraps(view)
+        def answer(**path: str) -> Response:
+            visit = None
+            try:
+                visit = self.visit(self.event.get())
+                return view(visit, **path)
+            except NotSignedInError:
+                return to_sign_in(self.event.get())
+            except DuebookError as error:
+                return self.answers.problem_of(error, visit)
+
+        return answer
+
+    def open_page(self, view: View) -> View:
+        """Let anybody see a view."""
+
+        @wraps(view)
+        def answer() -> Response:
+            try:
+                return view()
+            except DuebookError as error:
+                return self.answers.problem_of(error, None)
+
         return answer
 
 
