@@ -185,14 +185,20 @@ def save_charge_and_remove(kind: str) -> Callable[[World], None]:
     return step
 
 
+def signed_in() -> Portal:
+    """Return the portal as a company contact sees it."""
+    directory = wiring.directory_store()
+    if directory.contact(TENANT, CUSTOMER, "con_1") is None:
+        contact = Contact("con_1", "Ana Pau", "company", "ana@acme.example", portal_access=True)
+        directory.put_contact(TENANT, CUSTOMER, contact, was=None)
+    return Portal(ContactCaller(TENANT, CUSTOMER, "con_1", "company"))
+
+
 def contact_pays(kind: str, *, save: bool) -> Callable[[World], None]:
     """Let a signed-in contact pay two invoices by a new method, kept or not, and the third by what is kept then."""
 
     def step(world: World) -> None:
-        contact = Contact("con_1", "Ana Pau", "company", "ana@acme.example", portal_access=True)
-        if wiring.directory_store().contact(TENANT, CUSTOMER, "con_1") is None:
-            wiring.directory_store().put_contact(TENANT, CUSTOMER, contact, was=None)
-        portal = Portal(ContactCaller(TENANT, CUSTOMER, "con_1", "company"))
+        portal = signed_in()
         new = {"kind": "token", "token": world.token_of(kind), "type": kind, "save": save}
         _pay_quote(portal, ["inv_1", "inv_2"], new, "portal-1")
         world.settle_down()

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from duebook.storage.account_store import AccountStore
-from tests.faults.later_stories import AUTHORIZE_NET, CARDPOINTE, later_violations
+from tests.faults.later_stories import AUTHORIZE_NET, CARDPOINTE, later_violations, signed_in
 from tests.faults.stage import issue, world
 from tests.faults.turns import Turns
 from tests.faults.world import BOARD, CUSTOMER, World
@@ -26,7 +26,7 @@ PARTS = 20
 ACTORS = (
     "payer by card", "the same payer again", "payer by bank", "staff book a check", "staff refund", "staff refund again",
     "staff refund all", "staff void", "staff un-apply", "applications", "schedule", "schedule again", "webhooks", "card's bank",
-    "night",
+    "night", "contact pays a quote", "the contact's second tab",
 )  # fmt: skip
 Actor = Callable[[], object]
 
@@ -57,6 +57,9 @@ def actors_of(made: World, settled: str, fresh: str) -> dict[str, Actor]:
     part = {"applications": [{"invoice_id": "inv_1", "amount": 1_000}], "reason": "other invoice"}
     webhooks = made.fresh_webhooks() if made.processor == AUTHORIZE_NET else []
     money_back = {"amount": 1_500, "reason": "billed twice"}
+    portal = signed_in()
+    quote = portal.quote("inv_2", "inv_4")["quote_id"]
+    new, other = ({"kind": "token", "token": made.token(), "type": "card", "save": save} for save in (True, False))
     return {
         "payer by card": lambda: made.pay(4_000, key="p1", token=card),
         "the same payer again": lambda: made.pay(4_000, key="p1", token=again),
@@ -73,6 +76,8 @@ def actors_of(made: World, settled: str, fresh: str) -> dict[str, Actor]:
         "webhooks": lambda: [made.webhook(*one) for one in (*webhooks, *webhooks)],
         "card's bank": lambda: made.bank.control("POST", "chargeback", {"payment_id": settled, "reason_code": "10.4", "amount": 2_000}),
         "night": lambda: made.bank.control("POST", "settle"),
+        "contact pays a quote": lambda: portal.post("/payments", {"quote_id": quote, "method": new}, "q1"),
+        "the contact's second tab": lambda: portal.post("/payments", {"quote_id": quote, "method": other}, "q2"),
     }
 
 
