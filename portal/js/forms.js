@@ -1,6 +1,6 @@
 /** Forms of signed-in contacts and of signing in: check, send, say what was wrong; passwords that can be shown. */
 
-import { announce, call, fill, orNull, recheck, showProblems, t, waitText } from "./shell.js";
+import { announce, call, fieldsOf, fill, locale, orNull, recheck, showProblems, t, waitText } from "./shell.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -63,6 +63,12 @@ export function newPasswordProblem(password) {
   return null;
 }
 
+/** Why the server refused a new password; its reasons are in English. */
+export function refusedPassword({ fields }) {
+  if (!fields.password) return null;
+  return { password: locale.startsWith("en") ? fields.password : t("password.refused") };
+}
+
 function found(problems) {
   return Object.fromEntries(Object.entries(problems).filter(([, problem]) => problem));
 }
@@ -90,7 +96,7 @@ function byButton(input) {
 export async function ask(path, body) {
   const answer = (await call("POST", path, { body: JSON.stringify(body) }).catch(orNull)) ?? { status: 0, body: {} };
   const ok = answer.status >= 200 && answer.status < 300;
-  const fields = Object.fromEntries((answer.body?.errors ?? []).map(({ field, message }) => [field, message]));
+  const fields = fieldsOf(answer.body);
   const sentence = () => {
     if (!navigator.onLine) return t("problem.offline");
     return answer.status === 429 ? waitText(answer.waitSeconds) : t(answer.status ? "problem.server" : "problem.unreachable");

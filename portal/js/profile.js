@@ -1,6 +1,6 @@
 /** The contact's own name, phone and password, what it has access to, and signing out everywhere. */
 
-import { formOf, newPasswordProblem } from "./forms.js";
+import { formOf, newPasswordProblem, refusedPassword } from "./forms.js";
 import { api, openSession, sessionChanged, signOut } from "./session.js";
 import { announce, fill, looksLikeCardNumber, t } from "./shell.js";
 
@@ -61,7 +61,10 @@ formOf(change, {
     password: newPasswordProblem(password.value),
   }),
   send: () => api("POST", "/api/portal/profile/password", { current_password: current.value, password: password.value }),
-  explain: ({ fields }) => (fields.current_password ? { current_password: t("profile.password.current.wrong") } : null),
+  explain: (problem) => {
+    if (problem.fields.current_password) return { current_password: t("profile.password.current.wrong") };
+    return refusedPassword(problem);
+  },
   done: () => {
     change.reset();
     saved(change);

@@ -1,6 +1,6 @@
 /** A signed-in contact: who it is, what it may see, calls on its behalf, the end of its session, and lists in their states. */
 
-import { NoAnswer, announce, call, fill, locale, say, showTenant, t, waitText, watchNetwork } from "./shell.js";
+import { NoAnswer, announce, call, fieldsOf, fill, locale, say, showTenant, t, waitText, watchNetwork } from "./shell.js";
 
 const WARNED_MS = 2 * 60 * 1000;
 const KEPT = "duebook.kept";
@@ -59,7 +59,7 @@ function orProblem(error) {
 
 /** What happened, whether anything changed, and what to do. */
 function problemOf(method, { status, body, waitSeconds }) {
-  const fields = Object.fromEntries((body?.errors ?? []).map(({ field, message }) => [field, message]));
+  const fields = fieldsOf(body);
   return { status, code: body?.code ?? "", fields, body, message: sentence(method, status, body?.code, waitSeconds) };
 }
 
@@ -81,7 +81,7 @@ function showSession() {
   fill(byId("account"), { customer: membership.customer_name });
   for (const tab of byId("tabs").children) tab.hidden = tab.dataset.needs !== "" && !permissions.includes(tab.dataset.needs);
   byId("brand").href = page(HOME.find(([needs]) => !needs || permissions.includes(needs))[1]);
-  byId("account").hidden = false;
+  byId("account").classList.remove("waiting");
   byId("tabs").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   showMemberships();
 }
@@ -227,21 +227,21 @@ function valuesOf(form) {
   return inputs.map(({ name, value, type, checked }) => (/^(checkbox|radio)$/.test(type) ? { name, value, checked } : { name, value }));
 }
 
-/** Put kept input back, for the same contact on the same page. A page that opens forms itself listens for "form-back". */
+/** Put kept input back, for the same contact on the same page. A page that opens a form itself takes "form-back" and prevents this. */
 function putFormsBack() {
   const { contact, path, kept } = JSON.parse(sessionStorage.getItem(KEPT)) ?? {};
   if (contact !== session.contact.id || path !== location.pathname) return;
   sessionStorage.removeItem(KEPT);
   for (const [id, values] of Object.entries(kept)) {
     const form = byId(id);
-    if (form) form.dispatchEvent(new CustomEvent("form-back", { detail: values }));
-    if (form) putBack(form, values);
-    if (form) form.dataset.typed = "";
+    if (form?.dispatchEvent(new CustomEvent("form-back", { detail: values, cancelable: true }))) putBack(form, values);
   }
   announce(t("session.kept"));
 }
 
-function putBack(form, values) {
+/** Write kept input into a form. */
+export function putBack(form, values) {
+  form.dataset.typed = "";
   for (const { name, value, checked } of values) {
     const inputs = [...form.elements].filter((one) => one.name === name);
     const input = checked === undefined ? inputs[0] : inputs.find((one) => one.value === value);

@@ -1,7 +1,7 @@
 /** Choose a password with the link from a mail. Its token leaves the address at once and stays in this page's memory. */
 
 import { arrive, showCompany } from "./door.js";
-import { ask, formOf, newPasswordProblem } from "./forms.js";
+import { ask, formOf, newPasswordProblem, refusedPassword } from "./forms.js";
 import { fill, showPanel, t, watchNetwork } from "./shell.js";
 
 const byId = (id) => document.getElementById(id);
@@ -21,8 +21,8 @@ formOf(form, {
   working: t("set.working"),
   check: () => ({ password: newPasswordProblem(form.elements.password.value) }),
   send: () => ask("/api/password/set", { token, password: form.elements.password.value }),
-  explain: ({ status, fields }) => {
-    if (status !== 410 && !fields.token) return null;
+  explain: (problem) => {
+    if (problem.status !== 410 && !problem.fields.token) return refusedPassword(problem);
     showPanel("expired", { focus: true });
     return {};
   },

@@ -91,6 +91,12 @@ export async function call(method, path, { body, headers = {}, timeoutSeconds = 
   }
 }
 
+/** What a refusal says of fields: field → sentence. The API's own sentences are English; elsewhere a plain one of ours stands. */
+export function fieldsOf(body) {
+  const own = locale.startsWith("en");
+  return Object.fromEntries((body?.errors ?? []).map(({ field, message }) => [field, own ? message : t("problem.field")]));
+}
+
 const title = document.title;
 const live = document.getElementById("live");
 const offline = document.getElementById("offline");
