@@ -139,20 +139,6 @@ def keep_logo(picture: bytes) -> str:
     return logo_store().put(logo_png(picture))
 
 
-def normal_email(text: str) -> str:
-    """Return a typed address in its normal form; the package for it is loaded only where somebody typed one.
-
-    Raises:
-        ValueError: It is no email address.
-    """
-    from email_validator import EmailNotValidError, validate_email
-
-    try:
-        return validate_email(text, check_deliverability=False, test_environment=True).normalized
-    except EmailNotValidError as error:
-        raise ValueError("This is not an email address.") from error
-
-
 @cache
 def books() -> Books:
     """Return the stores that reading a tenant's books takes."""
