@@ -31,11 +31,14 @@ SECURITY: dict[str, list[dict[str, list[str]]]] = {
     "NONE": [],
 }
 """By the template's authorizer. One that is not listed is an error, so that nobody forgets to say how it is passed."""
+NOTIFICATIONS = "/api/webhooks/"
+"""Below it a signature over the body says who is calling; the body is read as it came."""
 OWN_COOKIE = "/api/session"
 """Below it a function reads the contact's cookie itself, because signing in needs none."""
 SCHEMES: Tree = {
     "ApiKey": {"type": "http", "scheme": "bearer", "description": "An API key of the business's own system."},
     "ContactSession": {"type": "apiKey", "in": "cookie", "name": "__Host-session", "description": "A contact's session in the portal."},
+    "ProcessorSignature": {"type": "apiKey", "in": "header", "name": "X-ANET-Signature", "description": "HMAC-SHA512 of the body."},
     "StaffSession": {"type": "apiKey", "in": "cookie", "name": "__Host-staff", "description": "A staff member's session."},
 }
 PROBLEM_SCHEMA: Tree = {
@@ -178,16 +181,27 @@ def _completed(operation: Tree, route: Route, schemas: Tree) -> Tree:
         one["schema"] = {key: value for key, value in one["schema"].items() if not (key == "default" and value is None)}
     if route.path.startswith("/api/pay/"):
         operation.setdefault("parameters", []).append(PROOF)
+    if route.path.startswith(NOTIFICATIONS):
+        operation["requestBody"] = {"content": {"application/json": {"schema": {"type": "object"}}}}
     if "requestBody" in operation and route.method in {"POST", "PUT", "PATCH"}:
         operation["requestBody"].setdefault("required", True)
     own = operation["responses"]
     if PROBLEM not in own.get("422", {}).get("content", {}):
         own.pop("422", None)
+    for status, one in own.items():
+        if status.startswith("3"):
+            one.pop("content", None)
     refused = {str(status): refusal(status) for status in _refusals(operation, route, schemas)}
     operation["responses"] = dict(sorted((refused | own).items()))
     operation["tags"] = [_tag(route)]
-    operation["security"] = [{}, *SECURITY["ContactAuthorizer"]] if route.path.startswith(OWN_COOKIE) else SECURITY[route.authorizer]
+    operation["security"] = _security(route)
     return operation
+
+
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    if route.path.startswith(NOTIFICATIONS):
+        return [{"ProcessorSignature": []}]
+    return [{}, *SECURITY["ContactAuthorizer"]] if route.path.startswith(OWN_COOKIE) else SECURITY[route.authorizer]
 
 
 def refusal(status: int) -> Tree:
@@ -203,11 +217,16 @@ def _refusals(operation: Tree, route: Route, schemas: Tree) -> Iterator[int]:
         yield 400
     if body:
         yield 413
-    if route.authorizer != "NONE" or route.path.startswith(OWN_COOKIE):
+    if any(_security(route)):
         yield 401
     if body or parameters:
         yield 422
-    if "{" in route.path or (body and any(ID_FIELD.search(name) for name in field_names(body, schemas))):
+    # A list is not found where its cursor leads nowhere any more.
+    if (
+        "{" in route.path
+        or any(one["name"] == "cursor" for one in parameters)
+        or (body and any(ID_FIELD.search(name) for name in field_names(body, schemas)))
+    ):
         yield 404
     if route.method != "GET":
         yield 409

@@ -11,7 +11,8 @@ from duebook import wiring
 from duebook.runtime.observability import observed
 from duebook.usecases.read_brand import read_brand
 from duebook.web.brand_views import BrandView, brand_view
-from duebook.web.json_api import json_api, resolve
+from duebook.web.callers import found
+from duebook.web.json_api import json_api, refusals, resolve
 
 FIVE_MINUTES = "public, max-age=300"
 
@@ -20,7 +21,7 @@ app = json_api("Duebook: brand")
 Company = Annotated[str, Query(max_length=100)]
 
 
-@app.get("/api/brand")
+@app.get("/api/brand", responses=found(BrandView) | refusals(404))
 def get_brand(company: Company) -> Response[BrandView]:
     """Show the brand of the business whose sign-in address carries a slug."""
     brand = brand_view(read_brand(company, directory=wiring.directory_store()))

@@ -37,6 +37,10 @@ _CHECK = {"customer_id": "<customer>", "amount": 1_00, "currency": "USD", "metho
 BODIES: dict[str, list[Any]] = {
     "PATCH /api/portal/contacts/{contact_id}": [_PERSON],
     "PATCH /api/portal/profile": [{"phone": "555-0199"}],
+    "POST /api/password/forgot": [{"email": "ana@a.example"}],
+    "POST /api/password/resend": [{"token": "lnk_1"}],
+    "POST /api/password/set": [{"token": "lnk_1", "password": "<password>"}],
+    "POST /api/webhooks/authorize-net/{tenant_id}": [{"notificationId": "n1", "eventType": "net.authorize.payment.void.created"}],
     "POST /api/pay/{pay_online_id}/payments": [
         {
             "amount": 1_00,

@@ -45,6 +45,11 @@ def new_or_known(model: type[BaseModel]) -> dict[int, Any]:
     return {200: {"description": "On record already", "content": content}, 201: {"description": "New", "content": content}}
 
 
+def found(model: type[BaseModel]) -> dict[int, Any]:
+    """Describe the answer of a route that shows something, where more is to be said of its other answers."""
+    return {200: {"description": "Found", "content": {"application/json": {"model": model}}}}
+
+
 def made(model: type[BaseModel]) -> dict[int, Any]:
     """Describe the answer of a POST that makes something."""
     return {201: {"description": "Made", "content": {"application/json": {"model": model}}}}
