@@ -18,13 +18,14 @@ from portal.page_rules import PageRuleError, check_page
 PAGES = (
     "403.html",
     "404.html",
+    "contacts.html",
     "forgot-password.html",
     "index.html",
     "login.html",
     "maintenance.html",
     "pay-my-balance.html",
-    "profile.html",
     "pay.html",
+    "profile.html",
     "receipt.html",
     "set-password.html",
 )
