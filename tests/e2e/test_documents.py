@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Page
 from pypdf import PdfReader
 
 from tests.e2e.local_http import Answer, Http, Tenant, eventually, good
@@ -97,3 +99,15 @@ def test_r54_a_site_contact_and_a_stranger_get_no_document(acme: Tenant, http: H
 
     assert at_the_site.call("GET", "/invoices/inv-1/pdf").status == 403
     assert http("GET", "/api/portal/invoices/inv-1/pdf").status == 401
+
+
+def test_r37_a_browser_saves_the_invoice_under_its_number(acme: Tenant, page: Page):
+    name, _, value = signed_in(acme, "acme").cookie.partition("=")
+    page.context.add_cookies([{"name": name, "value": value, "url": acme.http.origin}])
+    page.goto(f"{acme.http.origin}/pay-my-balance")
+
+    with page.expect_download() as saved:
+        page.evaluate("() => { location.href = '/api/portal/invoices/inv-1/pdf'; }")
+
+    assert saved.value.suggested_filename == "INV-1.pdf"
+    assert Path(saved.value.path()).read_bytes().startswith(b"%PDF-")

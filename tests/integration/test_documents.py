@@ -13,11 +13,13 @@ from pypdf import PdfReader
 from duebook import wiring
 from duebook.domain.directory import Contact
 from duebook.domain.email_activity import MailKind
+from duebook.domain.payments import NOT_MADE, PaymentState
 from duebook.domain.portal_access import ContactCaller
 from tests.document_samples import logo_png
 from tests.integration.api import Answer, StaffApi, later
 from tests.integration.cloud import Cloud
 from tests.integration.portal import Portal
+from tests.integration.staff_office import add_payment
 
 
 @pytest.fixture
@@ -236,3 +238,36 @@ def test_r37_a_contact_without_an_address_is_told_so(staff: StaffApi, portal: Po
 
     assert (answer.status, answer.body["code"]) == (409, "conflict")
     assert wiring.email_store().of_customer("ten_1", "c1", limit=10) == []
+
+
+def test_r38_a_copy_of_money_on_its_way_says_so(portal: Portal):
+    add_payment("pay_1", PaymentState.PENDING, method_type="bank_account", brand=None)
+
+    answer = portal.call("POST", "/payments/pay_1/receipt")
+
+    [mail] = wiring.email_store().of_customer("ten_1", "c1", limit=10)
+    text = wiring.email_store().text(mail.key)
+    assert answer.status == 202
+    assert mail.subject == "Payment of $50.00 to Acme Site Services submitted"
+    assert text is not None
+    assert "PAYMENT SUBMITTED" in text.text
+    assert "received this payment" not in text.text + text.html
+
+
+@pytest.mark.parametrize(
+    "state", [PaymentState.UNKNOWN, PaymentState.RETURNED, PaymentState.VOIDED, PaymentState.DECLINED, PaymentState.FAILED]
+)
+def test_no_receipt_is_mailed_that_would_not_be_true(state: PaymentState, portal: Portal):
+    add_payment("pay_1", state)
+
+    answer = portal.call("POST", "/payments/pay_1/receipt")
+
+    assert answer.status == (404 if state in NOT_MADE else 409)
+    assert wiring.email_store().of_customer("ten_1", "c1", limit=10) == []
+
+
+@pytest.mark.parametrize("state", [PaymentState.DECLINED, PaymentState.FAILED])
+def test_r39_an_attempt_that_was_not_made_has_no_receipt(state: PaymentState, portal: Portal):
+    add_payment("pay_1", state)
+
+    assert portal.get("/payments/pay_1/receipt").status == 404
