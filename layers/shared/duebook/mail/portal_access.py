@@ -87,7 +87,7 @@ def _reset(access: Access, link: str) -> MailText:
         link=link,
         link_label="Set a new password",
         note="The link works once, for 30 minutes. Until you use it, your password stays as it is.",
-        reason="If you did not ask for this, ignore this mail. Nobody can sign in with it but you.",
+        reason="If you did not ask for this, ignore this mail: nothing changes. Do not pass it on, the link opens your access.",
     )
 
 
