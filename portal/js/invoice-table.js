@@ -147,7 +147,8 @@ class InvoiceTable extends HTMLElement {
     };
     for (const [name, isShown] of Object.entries(shown)) part(name).hidden = !isShown;
     if (row.children) fold.setAttribute("aria-label", t("table.show-children", { number: row.number }));
-    else link.href = `/api/portal/invoices/${encodeURIComponent(row.id)}/pdf`;
+    else link.setAttribute("aria-label", t("table.pdf-of", { number: row.number }));
+    if (!row.children) link.href = `/api/portal/invoices/${encodeURIComponent(row.id)}/pdf`;
     if (row.children) fold.setAttribute("aria-expanded", String(this.unfolded.has(row.id)));
     this.lines.set(row.id, { row, line, box, fold });
     return line;

@@ -23,10 +23,10 @@ class PayMethod extends HTMLElement {
 
   /**
    * Offer the ways to pay a balance: its hosted field as the API names it, whom it pays, and what is on record: saved cards
-   * and bank accounts, and the words that allow keeping another one.
+   * and bank accounts, and the words that allow keeping another one; `adding` keeps it and pays nothing.
    */
-  show(hostedField, tenant, { saved = [], keeping = "" } = {}) {
-    Object.assign(this, { hostedField, tenant, onRecord: saved, keeping, protocol: protocolOf(hostedField.processor) });
+  show(hostedField, tenant, { saved = [], keeping = "", adding = false } = {}) {
+    Object.assign(this, { hostedField, tenant, onRecord: saved, keeping, adding, protocol: protocolOf(hostedField.processor) });
     const { types } = hostedField;
     for (const type of [CARD, BANK]) this.radio(type).closest("label").hidden = !types.includes(type);
     this.piece("saved")?.replaceChildren(...saved.map(savedChoice));
@@ -46,7 +46,7 @@ class PayMethod extends HTMLElement {
     const another = this.shown !== undefined && !this.shown.startsWith(`${value} `);
     Object.assign(this, { type, saved, shown });
     this.piece("bank").hidden = type !== BANK;
-    this.piece("consent").hidden = type !== BANK;
+    this.piece("consent").hidden = type !== BANK && !this.adding;
     for (const part of ["holder", "typed-as"]) this.piece(part).hidden = this.asksAll || saved !== null;
     if (this.input("save")) this.piece("save").hidden = saved !== null;
     for (const id of ["account_name", "consent"]) markField(id, null);
@@ -54,7 +54,7 @@ class PayMethod extends HTMLElement {
     if (saved) this.rest();
     else this.load(false);
     if (saved) this.tell("method-ready", { asksPostalCode: true });
-    if (this.owed) this.writeConsent();
+    if (this.owed || this.adding) this.writeConsent();
     if (another) this.tell("method-change");
   }
 
@@ -82,13 +82,13 @@ class PayMethod extends HTMLElement {
 
   /** What a bank account lacks: field id → sentence. */
   get problems() {
-    if (this.type !== BANK) return {};
+    if (this.type !== BANK && !this.adding) return {};
     const problems = {};
     const { value } = this.input("account_name");
-    const asked = !this.asksAll && !this.saved;
+    const asked = this.type === BANK && !this.asksAll && !this.saved;
     if (asked && !value.trim()) problems.account_name = t("bank.name.empty");
     else if (asked && looksLikeCardNumber(value)) problems.account_name = t("form.card-number");
-    if (!this.writeConsent() || !this.input("consent").checked) problems.consent = t("consent.empty");
+    if (!this.writeConsent() || !this.input("consent").checked) problems.consent = t(this.adding ? "methods.consent.empty" : "consent.empty");
     return problems;
   }
 
@@ -145,7 +145,8 @@ class PayMethod extends HTMLElement {
     const contact = [support?.phone, support?.email].filter(Boolean).join(", ") || name;
     const date = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone }).format(new Date());
     const keep = this.type === BANK && !this.saved && this.input("save")?.checked;
-    say(words, "consent.text", { tenant: name, amount: this.owed, date, contact });
+    if (this.adding) words.textContent = this.keeping;
+    else say(words, "consent.text", { tenant: name, amount: this.owed, date, contact });
     if (keep) words.append(` ${this.keeping}`);
     const kept = this.piece("keeping");
     if (kept) kept.textContent = this.input("save").checked && this.type !== BANK ? this.keeping : "";

@@ -42,7 +42,7 @@ export function openStep({ quote, account, session, customer, methods, kept }) {
   Object.assign(step, { quote, account, kept, customer, wanting: false });
   showNote(null);
   const saved = methods.items.filter(({ currency, type }) => currency === account.currency && account.methods.includes(type));
-  method.show(account.hosted_field, session.tenant, { saved, consent: methods.consent_text });
+  method.show(account.hosted_field, session.tenant, { saved, keeping: methods.consent_text });
   method.payer = customer.name;
   fill(check, { tenant: session.tenant.name });
   form.hidden = false;

@@ -86,14 +86,13 @@ function showOverview(account) {
     const { count, balance: open } = account[kind];
     return [`way-${kind}`, count ? t("payment.way.open", { invoices: invoices(count), amount: money(open) }) : t("payment.way.none")];
   });
-  fill(panel("ready"), {
+  fill(byId("overview"), {
     overdue: money(overdue),
     "overdue-note": overdue ? "" : t("payment.note.nothing-overdue"),
     balance: money(balance),
     "balance-note": notes.filter(Boolean).join(" "),
-    "way-custom": t("payment.way.up-to", { amount: money(payable) }),
-    ...Object.fromEntries(counts),
   });
+  fill(byId("ways"), { "way-custom": t("payment.way.up-to", { amount: money(payable) }), ...Object.fromEntries(counts) });
 }
 
 /* ---- 2. what to pay ---- */
@@ -136,7 +135,7 @@ function chosenChanged({ silent = false, kept } = {}) {
   const { minor, count, lines } = chosen();
   page.step?.closeStep();
   bar.hidden = !page.account.can_pay;
-  fill(panel("ready"), {
+  fill(byId("overview"), {
     selected: money(minor),
     "selected-note": minor && minor === page.account.payable_online ? t("payment.note.everything") : "",
     "to-pay": new Intl.NumberFormat(locale).format(count),
@@ -290,7 +289,7 @@ table.addEventListener("selection-change", ({ detail }) => {
 amount.addEventListener("input", () => chosenChanged());
 amount.addEventListener("change", () => {
   const { minor, problem } = typed();
-  markField("amount", problem);
+  if (amount.getAttribute("aria-invalid") === "true") markField("amount", problem);
   if (minor) amount.value = formatAmount(minor, page.account.currency, locale);
 });
 amount.addEventListener("keydown", ({ key }) => key === "Enter" && goOnToPayment());

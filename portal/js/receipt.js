@@ -1,15 +1,19 @@
-/** A guest's receipt. Its address holds the payment's id only; the Pay Online ID is this tab's, or is asked for. */
+/**
+ * A receipt. A contact's stands at ?id= and needs the session. A guest's stands behind #: its address holds the payment's id
+ * only; the Pay Online ID is this tab's, or is asked for.
+ */
 
 import { getPayment, lookUp } from "./api.js";
 import { methodName } from "./hosted-field.js";
 import { formatMoney } from "./money.js";
+import { api, openSession, page as address } from "./session.js";
 import { fill, locale, orNull, panel, say, showPanel, showProblems, showTenant, t, watchNetwork } from "./shell.js";
 
 const FIELDS = ["pay_online_id", "proof"];
 const byId = (id) => document.getElementById(id);
 const ask = byId("ask");
 
-/** What is known of the receipt: {payOnlineId, proof, payment?, tenant?, customer?, email?}. */
+/** What is known of the receipt: {payOnlineId, proof, payment?, tenant?, customer?, email?, left?}; of a contact's {session} too. */
 let known = null;
 
 function paymentId() {
@@ -18,12 +22,48 @@ function paymentId() {
 }
 
 function start() {
+  const own = new URLSearchParams(location.search).get("id");
+  if (own) return open(own);
   const id = paymentId();
   if (!id) return showFailed("receipt.none", { again: false });
   known = JSON.parse(sessionStorage.getItem(`duebook.receipt.${id}`) ?? sessionStorage.getItem("duebook.guest"));
   if (!known) return showPanel("ask");
   if (known.payment) showReceipt();
   return refresh();
+}
+
+/** A contact's own receipt: the server knows all of it. */
+async function open(id) {
+  for (const back of document.querySelectorAll("[data-part=back]")) [back.href, back.textContent] = [address("payments"), t("receipt.all")];
+  const session = known?.session ?? (await openSession("view_invoices"));
+  known = { ...known, session };
+  const path = `/api/portal/payments/${encodeURIComponent(id)}`;
+  const { ok, body, problem } = await api("GET", path);
+  if (!ok && known.payment) return undefined;
+  if (!ok) return showFailed(problem.status === 404 ? "receipt.unknown-id" : navigator.onLine ? "receipt.failed" : "load.offline");
+  const { tenant, membership, contact } = session;
+  Object.assign(known, { payment: body, tenant, customer: membership.customer_name, email: contact.email, left: body.remaining_balance ?? undefined });
+  fill(panel("receipt"), { "left-label": t("receipt.remaining") });
+  byId("pdf").href = `${path}/receipt`;
+  for (const name of ["pdf", "mail-me"]) byId(name).hidden = !hasReceipt(body);
+  byId("mail-me").onclick = () => mailMe(path);
+  return showReceipt();
+}
+
+/** Of money that was taken, or that a bank is taking. */
+function hasReceipt({ status }) {
+  return !["declined", "failed", "unknown", "submitting"].includes(status);
+}
+
+async function mailMe(path) {
+  const [button, told] = [byId("mail-me"), byId("mailed")];
+  if (button.getAttribute("aria-disabled") === "true") return;
+  button.setAttribute("aria-disabled", "true");
+  told.textContent = t("receipt.mailing");
+  const { ok, body, problem } = await api("POST", `${path}/receipt`);
+  button.removeAttribute("aria-disabled");
+  if (ok) say(told, "receipt.mailed", { email: body.to });
+  else told.textContent = problem.message;
 }
 
 /** Ask the server again. What this tab knows already stays on the page if no answer comes. */
@@ -54,7 +94,7 @@ function keep() {
 function showReceipt({ focus = false } = {}) {
   const { payment, tenant, customer, left, email } = known;
   const shown = panel("receipt");
-  const { heading, lead, next, mail } = wording(payment);
+  const { heading, lead, next, mail } = wording(payment, known.session);
   fill(shown, {
     heading, lead, next,
     amount: formatMoney(payment.amount, payment.currency, locale),
@@ -67,22 +107,46 @@ function showReceipt({ focus = false } = {}) {
   });
   const [mailLine, tick] = [shown.querySelector("[data-f=mail]"), shown.querySelector("[data-part=tick]")];
   if (mail) say(mailLine, mail[email ? 0 : 1], { email });
-  mailLine.hidden = !mail;
+  mailLine.hidden = !mail || Boolean(known.session);
   tick.hidden = !mail;
   tick.classList.toggle("wait", payment.status !== "captured");
   fill(shown, { authorization: payment.authorization ?? "" });
   shown.querySelector("[data-part=authorization]").hidden = !payment.authorization;
   for (const part of shown.querySelectorAll("[data-part=to]")) part.hidden = !tenant;
   for (const part of shown.querySelectorAll("[data-part=left]")) part.hidden = left === undefined;
+  shown.querySelector("[data-f=address]").hidden = !tenant?.address;
+  fill(shown, { address: tenant?.address ?? "", refunded: formatMoney(payment.refunded ?? 0, payment.currency, locale) });
+  for (const part of shown.querySelectorAll("[data-part=refunded]")) part.hidden = !payment.refunded;
+  showPaid(payment);
   if (tenant) showTenant(tenant);
   document.title = heading;
   showPanel("receipt", { focus });
 }
 
+/** What it paid, or will pay while it is under way; what no invoice took is named as well. */
+function showPaid({ status, currency, applications, unapplied }) {
+  const money = (minor) => formatMoney(minor, currency, locale);
+  const lines = applications.map(({ number, amount, open }) => ({ number, amount: money(amount), part: inPart(open, money) }));
+  if (unapplied) lines.push({ number: t("receipt.unapplied"), amount: money(unapplied), part: "" });
+  const underWay = ["pending", "review", "unknown", "submitting"].includes(status);
+  fill(panel("receipt"), { "paid-heading": t(underWay ? "receipt.will-pay" : "receipt.paid") });
+  panel("receipt").querySelector("[data-part=paid]").hidden = lines.length === 0;
+  panel("receipt").querySelector("[data-part=lines]").replaceChildren(...lines.map((values) => {
+    const line = byId("pay-line").content.firstElementChild.cloneNode(true);
+    fill(line, values);
+    return line;
+  }));
+}
+
+function inPart(open, money) {
+  if (open === null || open === undefined) return "";
+  return open === 0 ? t("receipt.in-full") : t("receipt.in-part", { left: money(open) });
+}
+
 /** What is said of a payment; `mail` is what is said of the receipt's mail, with and without its address, where one goes out. */
-function wording({ status, return_code: code }) {
+function wording({ status, return_code: code }, signedIn) {
   const words = {
-    captured: [t("receipt.captured"), t("receipt.captured.lead"), t("receipt.captured.next"), ["receipt.mail", "receipt.mail.given"]],
+    captured: [t("receipt.captured"), t("receipt.captured.lead"), t(signedIn ? "receipt.captured.done" : "receipt.captured.next"), ["receipt.mail", "receipt.mail.given"]],
     pending: [t("receipt.pending"), t("receipt.pending.lead"), t("receipt.pending.next"), ["receipt.mail-later", "receipt.mail-later.given"]],
     review: [t("receipt.pending"), t("receipt.review.lead"), t("receipt.review.next"), ["receipt.mail-later", "receipt.mail-later.given"]],
     declined: [t("receipt.declined"), t("receipt.declined.lead"), t("receipt.declined.next")],
@@ -145,7 +209,7 @@ ask.addEventListener("submit", (event) => {
 });
 
 byId("print").addEventListener("click", () => window.print());
-byId("again").addEventListener("click", () => refresh());
+byId("again").addEventListener("click", () => (known?.session ? start() : refresh()));
 addEventListener("hashchange", start);
-watchNetwork(() => known && panel("receipt").hidden && refresh());
+watchNetwork(() => known && panel("receipt").hidden && (known.session ? start() : refresh()));
 start();

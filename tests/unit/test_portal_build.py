@@ -23,8 +23,10 @@ PAGES = (
     "index.html",
     "login.html",
     "maintenance.html",
+    "methods.html",
     "pay-my-balance.html",
     "pay.html",
+    "payments.html",
     "profile.html",
     "receipt.html",
     "set-password.html",
@@ -125,7 +127,7 @@ def test_the_inventory_lists_each_script_with_hash_purpose_and_pages(dist: Path)
         assert row["sha384"] == "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode()
         assert row["purpose"].endswith(".")
     assert rows["js/attempt.js"]["pages"] == ["pay.html", "pay-my-balance.html"]
-    assert rows["js/money.js"]["pages"] == ["pay.html", "pay-my-balance.html", "receipt.html"]
+    assert rows["js/money.js"]["pages"] == ["methods.html", "pay.html", "pay-my-balance.html", "payments.html", "receipt.html"]
 
 
 def test_a_page_preloads_its_modules_with_their_hashes(dist: Path) -> None:

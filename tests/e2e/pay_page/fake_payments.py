@@ -36,6 +36,7 @@ TENANT: Json = {
     "accent": "#0b7a5c",
     "colours": asdict(colours_of("#0b7a5c")),
     "support": {"email": "billing@cedar-valley.example", "phone": "+1 555 0142"},
+    "address": "14 Canal Road\nBoulder, CO 80302",
     "locale": "en-US",
     "time_zone": "America/Denver",
 }

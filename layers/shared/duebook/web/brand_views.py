@@ -41,8 +41,9 @@ class BrandView(Strict):
 
 
 class TenantView(BrandView):
-    """The business whose pages a payer or contact sees."""
+    """The business whose pages a payer or contact sees; the address is for their printed receipts."""
 
+    address: str | None
     locale: str
     time_zone: str
 
@@ -79,6 +80,7 @@ def tenant_view(tenant: Tenant) -> TenantView:
         accent=tenant.accent,
         colours=colours_view(tenant.accent),
         support=support_view(tenant),
+        address=tenant.address,
         locale=tenant.locale,
         time_zone=tenant.time_zone,
     )
