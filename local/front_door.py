@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import mimetypes
+import re
 import subprocess
 import sys
 import threading
@@ -23,6 +24,7 @@ from local.web import Handler, Problem, Request, Response
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "portal" / "build.py"
+LANGUAGE = re.compile(r"[a-z]{2}-[A-Z]{2}$")
 STAGE = "live"
 API_PREFIXES = ("api", "admin")
 LOGOS = "logos"
@@ -74,11 +76,16 @@ class Portal:
         wanted = (self.dist / path.lstrip("/")).resolve()
         if not wanted.is_relative_to(self.dist.resolve()):
             return None
-        if wanted == self.dist.resolve():
+        if wanted.is_dir():
             wanted /= "index.html"
         elif "." not in wanted.name:
             wanted = wanted.with_name(wanted.name + ".html")
         return wanted if wanted.is_file() else None
+
+    def not_found(self, path: str) -> Path | None:
+        """Return the page that says that there is nothing at a path, in the path's language."""
+        language = path.lstrip("/").split("/", 1)[0]
+        return (self.file(f"/{language}/404.html") if LANGUAGE.match(language) else None) or self.file("/404.html")
 
 
 @dataclass(slots=True)
@@ -156,7 +163,7 @@ class FrontDoor:
         found = self.portal.file(request.path)
         status = 200
         if found is None:
-            found, status = self.portal.file("/404.html"), 404
+            found, status = self.portal.not_found(request.path), 404
         if found is None:
             raise Problem(404, "not_found", "There is nothing at this address.")
         body = found.read_bytes()

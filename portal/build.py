@@ -38,7 +38,7 @@ PORTAL = Path(__file__).resolve().parent
 DEFAULT_LANGUAGE = "en"
 _OLDER_ASSETS_KEPT = 3
 _ASSET_FOLDERS = ("js", "css", "icons")
-_NOT_PAGES = frozenset({"layout.html", "account.html", "parts.html"})
+NOT_PAGES = frozenset({"layout.html", "account.html", "parts.html"})
 _small = functools.cache(minified)
 
 
@@ -149,7 +149,7 @@ def _asset_files(source: Path) -> list[Path]:
 
 
 def _page_names(source: Path) -> list[str]:
-    return sorted(path.stem for path in (source / "pages").glob("*.html") if path.name not in _NOT_PAGES)
+    return sorted(path.stem for path in (source / "pages").glob("*.html") if path.name not in NOT_PAGES)
 
 
 def _page_path(page: str, language: str) -> str:
