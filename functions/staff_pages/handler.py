@@ -35,7 +35,7 @@ from duebook.web.multipart_forms import MULTIPART, filled_form
 from duebook.web.page_answers import SIGN_IN, Gate, PageAnswers, csv_file, redirect
 from duebook.web.pages import PROBLEMS, Pages, is_form_of_ours, link, own_path
 from duebook.web.requests import came_through_our_front, client_address, form_fields, query_value
-from duebook.web.second_step_pages import PROFILE, changed_second_step, code_page, profile_page
+from duebook.web.second_step_pages import PROFILE, ProfilePages, code_page
 from duebook.web.sessions import STAFF, token_hash
 from duebook.web.visits import Visit, read_visit
 
@@ -123,7 +123,7 @@ def sign_in_code() -> Response:
 @page
 def profile(visit: Visit) -> Response:
     """Show who is signed in, and the second step at sign-in."""
-    return profile_page(answers, visit, _second_step())
+    return _profile_pages().page(visit)
 
 
 @app.route(f"{PROFILE}/second-step", methods=["POST"], content_types=FORM)
@@ -132,7 +132,7 @@ def second_step_post(visit: Visit) -> Response:
     """Turn the second step on or off."""
     form = form_fields(current_event.get())
     _check_form(visit, form)
-    return changed_second_step(answers, visit, form, _second_step())
+    return _profile_pages().changed(visit, form)
 
 
 @app.route("/admin/sign-out", methods=["POST"], content_types=FORM)
@@ -332,6 +332,10 @@ def _check_same_site(event: Mapping[str, Any]) -> None:
 
 def _second_step() -> SecondStepDesk:
     return wiring_staff.second_step_desk(client_address(current_event.get()))
+
+
+def _profile_pages() -> ProfilePages:
+    return ProfilePages(answers, _second_step(), wiring_staff.qr_picture)
 
 
 def _check_form(visit: Visit, sent: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""What the staff pages take beyond the rest: the second step of sign-in, and typed addresses. Built on first use."""
+"""What the staff pages take beyond the rest: the second step of sign-in, QR codes, typed addresses. Built on first use."""
 
 from __future__ import annotations
 
@@ -26,6 +26,15 @@ def second_step_desk(address: str) -> SecondStepDesk:
 
     directory, transient = wiring.directory_store(), wiring.transient_store()
     return SecondStepDesk(directory, second_step_store(), transient, hashed, new_recovery_code, utc_now(), address)
+
+
+def qr_picture(text: str) -> str:
+    """Draw a text as a QR code, black on white in either theme, as cameras want it; the package is loaded for it alone."""
+    import segno
+
+    return segno.make(text, error="m").svg_inline(
+        scale=4, border=3, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=True
+    )
 
 
 def normal_email(text: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-import segno
 from chalice.app import Response
 from markupsafe import Markup
 
@@ -27,52 +27,65 @@ PROFILE = "/admin/profile"
 GROUP = 4
 
 
-def profile_page(
-    answers: PageAnswers, visit: Visit, desk: SecondStepDesk, *, error: DuebookError | None = None, codes: tuple[str, ...] = ()
-) -> Response:
-    """Show who is signed in and whether the second step is on.
+@dataclass(frozen=True, slots=True)
+class ProfilePages:
+    """The page of one's own profile.
 
     Args:
         answers: What pages are made with.
-        visit: Who looks.
         desk: What the second step takes.
-        error: What was wrong with the form just sent.
-        codes: Recovery codes just made; they are shown this once.
+        draw: Draws a text as a QR code: SVG without a style of its own.
     """
-    factor = desk.steps.factor(visit.tenant_id, visit.staff.staff_id)
-    waiting = factor if factor and may_be_confirmed(factor, desk.now) else None
-    return answers.page(
-        "profile.html",
-        visit,
-        _status(error),
-        section=PROFILE,
-        factor=factor if factor and factor.on else None,
-        set_up=_set_up(waiting, visit.staff) if waiting else None,
-        codes=codes,
-        problem=str(error) if error else "",
-        field_wrong=str(error.facts.get("field", "")) if error else "",
-    )
 
+    answers: PageAnswers
+    desk: SecondStepDesk
+    draw: Callable[[str], str]
 
-def changed_second_step(answers: PageAnswers, visit: Visit, form: Mapping[str, str], desk: SecondStepDesk) -> Response:
-    """Turn the second step on or off as a form asks, and show what came of it.
+    def page(self, visit: Visit, *, error: DuebookError | None = None, codes: tuple[str, ...] = ()) -> Response:
+        """Show who is signed in and whether the second step is on.
 
-    Raises:
-        InvalidInputError: The form asks for nothing we know.
-    """
-    try:
-        match form.get("do"):
-            case "start":
-                start_second_factor(visit.staff, form.get("password", ""), desk)
-            case "confirm":
-                return profile_page(answers, visit, desk, codes=confirm_second_factor(visit.staff, form.get("code", ""), desk))
-            case "stop":
-                stop_second_factor(visit.staff, form.get("password", ""), form.get("code", ""), desk)
-            case _:
-                raise InvalidInputError("the form asks for nothing we know")
-    except (UnprocessableError, TooManyRequestsError) as error:
-        return profile_page(answers, visit, desk, error=error)
-    return redirect(PROFILE)
+        Args:
+            visit: Who looks.
+            error: What was wrong with the form just sent.
+            codes: Recovery codes just made; they are shown this once.
+        """
+        factor = self.desk.steps.factor(visit.tenant_id, visit.staff.staff_id)
+        waiting = factor if factor and may_be_confirmed(factor, self.desk.now) else None
+        return self.answers.page(
+            "profile.html",
+            visit,
+            _status(error),
+            section=PROFILE,
+            factor=factor if factor and factor.on else None,
+            set_up=self._set_up(waiting, visit.staff) if waiting else None,
+            codes=codes,
+            problem=str(error) if error else "",
+            field_wrong=str(error.facts.get("field", "")) if error else "",
+        )
+
+    def changed(self, visit: Visit, form: Mapping[str, str]) -> Response:
+        """Turn the second step on or off as a form asks, and show what came of it.
+
+        Raises:
+            InvalidInputError: The form asks for nothing we know.
+        """
+        try:
+            match form.get("do"):
+                case "start":
+                    start_second_factor(visit.staff, form.get("password", ""), self.desk)
+                case "confirm":
+                    return self.page(visit, codes=confirm_second_factor(visit.staff, form.get("code", ""), self.desk))
+                case "stop":
+                    stop_second_factor(visit.staff, form.get("password", ""), form.get("code", ""), self.desk)
+                case _:
+                    raise InvalidInputError("the form asks for nothing we know")
+        except (UnprocessableError, TooManyRequestsError) as error:
+            return self.page(visit, error=error)
+        return redirect(PROFILE)
+
+    def _set_up(self, factor: SecondFactor, staff: Staff) -> dict[str, Any]:
+        key = " ".join(factor.secret[at : at + GROUP] for at in range(0, len(factor.secret), GROUP))
+        return {"picture": Markup(self.draw(set_up_address(factor, staff))), "key": key}  # noqa: S704 - a drawing made of numbers alone
 
 
 def code_page(answers: PageAnswers, step: str, wanted: str, error: DuebookError | None = None) -> Response:
@@ -84,13 +97,3 @@ def _status(error: DuebookError | None) -> int:
     if error is None:
         return HTTPStatus.OK
     return HTTPStatus.TOO_MANY_REQUESTS if isinstance(error, TooManyRequestsError) else HTTPStatus.UNPROCESSABLE_ENTITY
-
-
-def _set_up(factor: SecondFactor, staff: Staff) -> dict[str, Any]:
-    address = set_up_address(factor, staff)
-    # The drawing is made of numbers alone; on white in either theme, as cameras want it.
-    drawn = segno.make(address, error="m").svg_inline(
-        scale=4, border=3, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=True
-    )
-    key = " ".join(factor.secret[at : at + GROUP] for at in range(0, len(factor.secret), GROUP))
-    return {"picture": Markup(drawn), "key": key}  # noqa: S704 - as said above
