@@ -24,7 +24,7 @@ const step = { quote: null, paying: false, wanting: false };
  * @param {object} given
  * @param {object} given.session
  * @param {(order) => Promise<object | null>} given.priced a new quote for the same order
- * @param {(kept) => Promise<void>} given.comeBack opens the step again after a reload
+ * @param {(kept, how?: {quiet: boolean}) => Promise<void>} given.comeBack loads everything and opens the step again
  * @param {() => Promise<void>} given.reload everything, quietly
  * @param {(payment) => void} given.paid
  * @param {(root, lines, few) => void} given.showLines draws what is paid
@@ -185,28 +185,31 @@ async function pay() {
   if (postalCode && chosen.kind === "token") chosen.postal_code = postalCode;
   const about = { kept: step.kept, type: method.type, email: contact.email };
   const body = JSON.stringify({ quote_id: quoteId, method: chosen });
-  const paid = await alone(membership.customer_id, () =>
-    follow(beginAttempt({ place: PLACE, path: "/api/portal/payments", payer: membership.id, body, about })),
-  );
-  if (paid !== "elsewhere") return undefined;
+  const attempt = () => beginAttempt({ place: PLACE, path: "/api/portal/payments", payer: membership.id, body, about });
+  const next = await alone(membership.customer_id, () => follow(attempt()));
+  if (next !== "elsewhere") return next();
   setPaying(false);
   return showNote("pay.other-tab");
 }
 
-/** See one attempt through to its outcome. A fault of this page is no outcome. */
+/** See one attempt through to its outcome, and return what is to be done about it. A fault of this page is no outcome. */
 async function follow(attempt) {
   const outcome = await settle(attempt, () => showPanel("checking", { focus: true })).catch((fault) => {
     reportError(fault);
     return { kind: "unknown" };
   });
-  if (outcome.kind === "unknown") return showUnknown(attempt);
+  if (outcome.kind === "unknown") return () => showUnknown(attempt);
   endAttempt(PLACE);
-  if (outcome.kind === "paid") return showPaid(outcome.payment);
+  if (outcome.kind === "paid") return () => showPaid(outcome.payment);
+  return () => showUnpaid(outcome, attempt.about);
+}
+
+async function showUnpaid(outcome, about) {
   if (step.quote) showPanel("ready");
-  else await desk.comeBack(attempt.about.kept);
+  else await desk.comeBack(about.kept);
   setPaying(false);
   if (!step.quote) return undefined;
-  return outcome.kind === "declined" ? showDeclined(outcome.problem, attempt.about) : showRefused(outcome);
+  return outcome.kind === "declined" ? showDeclined(outcome.problem, about) : showRefused(outcome);
 }
 
 /** While paying nothing else can be changed, and leaving is questioned. */
@@ -245,8 +248,17 @@ async function showRefused({ status, problem, waitSeconds }) {
   if (code === "quote_expired") return (await renewed({ force: true })) && (method.order ? pay() : showNote("payment.changed"));
   if (code === "method_flagged" || (status === 404 && method.saved)) return forgetMethod();
   if (code === "not_payable_online") return desk.reload();
-  if (status === 409 || status === 404) return (await renewed({ force: true })) && showNote("payment.again");
+  if (status === 409 || status === 404) return showMoved();
   return showNote("payment.refused", { reason: errors.map(({ message }) => message).join(" ") });
+}
+
+/** The figures moved: everything is loaded anew, what can still be paid stays chosen, and the difference is told. */
+async function showMoved() {
+  const before = step.quote;
+  const now = await desk.priced(before.order);
+  if (!now) return;
+  await desk.comeBack(step.kept, { quiet: true });
+  if (step.quote && !showChanges(before, { total: step.quote.total, left_out: now.left_out })) showNote("payment.again");
 }
 
 /** The saved method is gone or flagged meanwhile: the others are offered. */
@@ -276,7 +288,9 @@ export function resumeAttempt({ byHand = false } = {}) {
 async function resume(attempt) {
   setPaying(true);
   showPanel("checking", { focus: true });
-  if ((await alone(desk.session.membership.customer_id, () => follow(attempt))) === "elsewhere") showUnknown(attempt);
+  const next = await alone(desk.session.membership.customer_id, () => follow(attempt));
+  if (next === "elsewhere") showUnknown(attempt);
+  else next();
 }
 
 byId("check-again").addEventListener("click", () => resumeAttempt({ byHand: true }) || location.reload());

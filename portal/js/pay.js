@@ -258,9 +258,9 @@ function remembered() {
   return kept?.payer === page.session.membership.id ? kept : undefined;
 }
 
-/** After a reload while paying, and nothing was charged: what was chosen comes back with its price. */
-async function comeBack(kept) {
-  await load({ keep: kept });
+/** After a reload while paying, or when figures moved, and nothing was charged: what was chosen comes back with its price. */
+async function comeBack(kept, { quiet = false } = {}) {
+  await load({ keep: kept, quiet });
   if (!panel("ready").hidden) await goOnToPayment();
 }
 

@@ -97,6 +97,14 @@ class FakePayments:
         self.gate.set()
         self.arrived.clear()
 
+    def hold(self) -> None:
+        """Let payments wait until ``release``."""
+        self.gate.clear()
+
+    def release(self) -> None:
+        """Answer what waits."""
+        self.gate.set()
+
     def script(self, call: str, *answers: Answer) -> None:
         """Let the next calls such as ``POST /api/portal/quotes`` be answered so."""
         self.scripted[call].extend(answers)
