@@ -212,7 +212,7 @@ async function signOutHere() {
 
 /* ---- forms that were not sent ---- */
 
-const SECRET = "[type=password], [type=file], [type=hidden][data-secret], [autocomplete*=cc-]";
+const SECRET = "button, [type=password], [type=file], [type=hidden][data-secret], [autocomplete*=cc-]";
 
 /** Remember what was typed into forms marked data-keep, without passwords and anything like a card number. */
 function keepForms() {
@@ -223,7 +223,7 @@ function keepForms() {
 }
 
 function valuesOf(form) {
-  const inputs = [...form.elements].filter((one) => one.name && !one.matches(`${SECRET}, button`) && !/\d(?:[ -]?\d){12}/.test(one.value));
+  const inputs = [...form.elements].filter((one) => one.name && !one.matches(SECRET) && !/\d(?:[ -]?\d){12}/.test(one.value));
   return inputs.map(({ name, value, type, checked }) => (/^(checkbox|radio)$/.test(type) ? { name, value, checked } : { name, value }));
 }
 
