@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 
 import urllib3
 
+from local.demo_brand import brand_of
 from local.demo_people import PEOPLE, NoMailError, let_in
 
 TIME_ZONE = "America/New_York"
+ADDRESS = "1200 Quarry Road\nRoanoke, VA 24014"
 STAFF = {"email": "dana@blue-ridge.example", "name": "Dana Whitlock", "password": "lantern gravel harvest"}
 OTHER_STAFF = {"email": "lee@cedar-fork.example", "name": "Lee Okafor", "password": "copper meadow ladder"}
 GOOD_CARD = {"number": "4111111111111111", "expiry": "2039-12", "cvv": "900", "postal_code": "20002"}
@@ -173,6 +175,8 @@ def _tenant(origin: str, today: date, name: str, staff: Json, accounts: list[Jso
         "support": {"email": f"office@{domain}", "phone": "+1 540 555 0142"},
     }
     office.api_key = office.call("POST", "/local/tenants", body)["api_key"]
+    profile = {key: body[key] for key in ("name", "time_zone", "support")}
+    office.call("PUT", "/api/staff/settings/profile", profile | {"address": ADDRESS} | brand_of(name))
     return office
 
 

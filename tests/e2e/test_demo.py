@@ -30,6 +30,16 @@ def balances(found: dict[str, dict[str, Any]], words: str) -> dict[str, dict[str
     return {balance["currency"]: balance for balance in page["balances"]}
 
 
+def test_r57_the_demos_businesses_have_a_brand_of_their_own(seeded: LocalCloud, found: dict[str, dict[str, Any]]):
+    tenants = {page["tenant"]["name"]: page["tenant"] for page in found.values()}
+
+    assert {name: (one["slug"], one["accent"]) for name, one in tenants.items()} == {
+        "Blue Ridge Sanitation": ("blue-ridge-sanitation", "#2f7a99"),
+        "Cedar Fork Rentals": ("cedar-fork-rentals", "#e0a13c"),
+    }
+    assert {Http(seeded.origin)("GET", one["logo_url"]).status for one in tenants.values()} == {200}
+
+
 def test_part_paid_customer_owes_what_is_left(found: dict[str, dict[str, Any]]):
     owed = balances(found, "12 open invoices")
 
