@@ -20,6 +20,7 @@ NAMES = {
     "http://localhost:4599/0/MailQueue": "MailQueue",
     "arn:machine": "ApplyPaymentStateMachine",
     "duebook-documents": "DocumentsBucket",
+    "duebook-logos": "LogosBucket",
     "set-1": "MailConfigurationSet",
 }
 
@@ -45,6 +46,9 @@ ALLOWED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("staff_payment_api", "secretsmanager", "GetSecretValue", {"SecretId": "duebook-local/ten_1/ma_1"}),
     ("settlement", "dynamodb", "TransactWriteItems", {"TransactItems": [{"Delete": {"TableName": "duebook-DirectoryTable-1"}}]}),
     ("payment_api", "stepfunctions", "StartExecution", {"stateMachineArn": "arn:machine"}),
+    ("brand_api", "dynamodb", "GetItem", {"TableName": "duebook-DirectoryTable-1"}),
+    ("staff_pages", "s3", "PutObject", {"Bucket": "duebook-logos", "Key": "logos/1.png"}),
+    ("staff_api", "s3", "PutObject", {"Bucket": "duebook-logos", "Key": "logos/1.png"}),
     ("create_tenant", "secretsmanager", "CreateSecret", {"Name": "duebook-local/ten_1/ma_1"}),
     ("notify_payment", "sqs", "SendMessageBatch", {"QueueUrl": "http://localhost:4599/0/MailQueue"}),
     ("run_import", "s3", "GetObject", {"Bucket": "duebook-documents", "Key": "imports/ten_1/imp_1.csv"}),
@@ -53,6 +57,11 @@ ALLOWED: list[tuple[str, str, str, dict[str, Any]]] = [
 REFUSED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("apply_payment", "dynamodb", "TransactWriteItems", {"TransactItems": [{"ConditionCheck": {"TableName": "duebook-AccountsTable-1"}}]}),
     ("apply_payment", "dynamodb", "DeleteItem", {"TableName": "duebook-LedgerTable-1"}),
+    ("brand_api", "dynamodb", "Query", {"TableName": "duebook-DirectoryTable-1"}),
+    ("brand_api", "dynamodb", "PutItem", {"TableName": "duebook-DirectoryTable-1"}),
+    ("staff_pages", "s3", "PutObject", {"Bucket": "duebook-logos", "Key": "index.html"}),
+    ("staff_pages", "s3", "DeleteObject", {"Bucket": "duebook-logos", "Key": "logos/1.png"}),
+    ("staff_pages", "dynamodb", "PutItem", {"TableName": "duebook-AccountsTable-1"}),
     ("apply_payment", "dynamodb", "TransactWriteItems", {"TransactItems": [{"Update": {"TableName": "duebook-LedgerTable-1"}}]}),
     ("payment_api", "dynamodb", "Query", {"TableName": "duebook-AccountsTable-1", "IndexName": "payments-due"}),
     ("settlement", "dynamodb", "Scan", {"TableName": "duebook-AccountsTable-1"}),

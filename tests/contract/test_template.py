@@ -70,7 +70,18 @@ def test_a_function_says_what_it_is_for(folder: str):
 
 
 @pytest.mark.parametrize(
-    "folder", ["authorize", "authorize_contact", "document_api", "payment_api", "session_api", "staff_api", "staff_pages", "staff_payment_api"]
+    "folder",
+    [
+        "authorize",
+        "authorize_contact",
+        "brand_api",
+        "document_api",
+        "payment_api",
+        "session_api",
+        "staff_api",
+        "staff_pages",
+        "staff_payment_api",
+    ],
 )
 def test_what_people_wait_for_starts_from_a_snapshot(folder: str):
     properties = functions()[folder]

@@ -20,6 +20,8 @@ else:
 FOLDER = "logos/"
 FOREVER = "public, max-age=31536000, immutable"
 NAME_DIGITS = 32
+ABSENT = frozenset({"NoSuchKey", "AccessDenied"})
+"""What S3 says of an object that is not there; the second to who may not list the bucket, as none of our functions may."""
 _PATH = re.compile(r"/(logos/[0-9a-f]{32}\.png)")
 
 
@@ -53,7 +55,9 @@ class LogoStore:
         with _translated():
             try:
                 return self._s3.get_object(Bucket=self._bucket, Key=path[1])["Body"].read()
-            except self._s3.exceptions.NoSuchKey:
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in ABSENT:
+                    raise
                 return None
 
 
