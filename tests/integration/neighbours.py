@@ -6,9 +6,10 @@ business, ``stranger`` is another business's.
 
 from __future__ import annotations
 
+import copy
 import importlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +17,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
+
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+from moto.secretsmanager.models import secretsmanager_backends
 
 from duebook import wiring
 from duebook.domain.breaks import Break, BreakKind, BreakRow
@@ -91,6 +96,8 @@ class Town:
     neighbour: Belongings
     stranger: Belongings
     cookies: dict[str, str] = field(default_factory=dict)
+    rewind: Callable[[], None] = lambda: None
+    """Puts tables and secrets back to how they were when everything was built."""
 
     def context(self, role: str, route: Route) -> dict[str, str] | None:
         """Return what the route's authorizer tells of a caller; None for nobody, and where no authorizer stands."""
@@ -113,7 +120,7 @@ class Town:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Call a route's handler, as API Gateway would for a caller it let through; ``path`` is filled in."""
-        sent = {"Origin": ORIGIN, "Idempotency-Key": f"key-{next(_count)}", **(headers or {})}
+        sent = {"Origin": ORIGIN, "Idempotency-Key": f"neighbour-{next(_count)}", **(headers or {})}
         if role in self.cookies:
             sent.setdefault("Cookie", self.cookies[role])
         if body is None and route.method not in {"GET", "DELETE"}:
@@ -160,6 +167,7 @@ def town(folder: Path) -> Iterator[Town]:
             browser.set_password(latest_token("invitation", email))
             assert browser.cookie is not None
             found.cookies[role] = browser.cookie
+        found.rewind = _rewinder()
         yield found
 
 
@@ -167,6 +175,8 @@ def _furnish(one: Belongings, letter: str) -> Belongings:
     staff, customer = one.staff, f"/customers/{one.customer_id}"
     ids = one.ids
     staff.customer(f"cus_z{letter}")
+    ids["slug"] = one.tenant_id.replace("_", "-")
+    _fine(staff.put("/settings/profile", {"name": f"Business {one.tenant_id}", "time_zone": "America/New_York", "slug": ids["slug"]}))
     ids |= {"customer": one.customer_id, "tenant": one.tenant_id}
     ids["pay_online"] = staff.customer(one.customer_id, name=f"Customer {letter}")["pay_online_id"]
     for number, kind in enumerate(("site", "other_site"), start=1):
@@ -182,6 +192,7 @@ def _furnish(one: Belongings, letter: str) -> Belongings:
         body = {"name": person, "email": f"{person}@{letter}.example", "kind": "site" if sites else "company", "site_ids": sites}
         _fine(staff.put(f"{customer}/contacts/{ids[kind]}", body | {"portal_access": True}))
     deliver()
+    ids["link"] = latest_token("invitation", f"kim@{letter}.example")
     ids["membership"] = membership_id(Membership(one.tenant_id, one.customer_id, ids["contact"]))
     _bill(one, letter)
     _pay(one)
@@ -195,17 +206,23 @@ def _bill(one: Belongings, letter: str) -> None:
     for number in range(1, 4):
         staff.invoice(f"old_{number}{letter}", 5_00 * number, customer_id=one.customer_id, invoice_date=f"2025-0{number}-03")
     staff.invoice(ids["invoice"], 400_00, customer_id=one.customer_id, site_id=ids["site"])
+    ids["untouched_invoice"] = f"new_{letter}"
+    staff.invoice(ids["untouched_invoice"], 60_00, customer_id=one.customer_id, invoice_date="2025-05-30")
     parent = invoice_body(customer_id=one.customer_id, number=ids["parent"], kind="multi_site", lines=[], due_date="2025-07-01")
     _fine(staff.put(f"/invoices/{ids['parent']}", parent))
     child = {"customer_id": one.customer_id, "parent_id": ids["parent"], "site_id": ids["other_site"], "due_date": "2025-07-01"}
     staff.invoice(ids["child"], 90_00, **child)
     memo = {"customer_id": one.customer_id, "number": "CM1", "date": "2025-05-02", "currency": "USD", "amount": 12_00, "reason": "Late"}
     _fine(staff.put(f"/credit-memos/{ids['credit_memo']}", memo))
+    applied = {"applications": [{"invoice_id": ids["invoice"], "amount": 2_00}], "reason": "Asked for"}
+    _fine(staff.post(f"/credit-memos/{ids['credit_memo']}/apply", applied))
 
 
 def _pay(one: Belongings) -> None:
     ids = one.ids
     ids["check"] = one.staff.check(7_00, one.customer_id)["id"]
+    part = [{"invoice_id": ids["invoice"], "amount": 5_00}]
+    ids["part_applied"] = one.staff.check(20_00, one.customer_id, applications=part)["id"]
     card = {"token": one.world.token(), "type": "card", "currency": "USD", "postal_code": "84601", "consent": True}
     ids["method"] = _fine(one.portal.post("/payment-methods", card))["id"]
     saved = {"kind": "saved", "method_id": ids["method"]}
@@ -227,3 +244,17 @@ def _note(one: Belongings, letter: str) -> None:
 def _fine(answer: Answer) -> Any:
     assert answer.status in {200, 201, 202}, answer.text
     return answer.body
+
+
+def _rewinder() -> Callable[[], None]:
+    tables: Mapping[str, Any] = dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].tables
+    vault: Any = secretsmanager_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
+    items = {name: copy.deepcopy(table.items) for name, table in tables.items()}
+    secrets = copy.deepcopy(vault.secrets)
+
+    def rewind() -> None:
+        for name, table in tables.items():
+            table.items = copy.deepcopy(items[name])
+        vault.secrets = copy.deepcopy(secrets)
+
+    return rewind
