@@ -26,7 +26,7 @@ FAST_SUITES := tests/unit tests/property tests/contract tests/integration
 # Months of the real two years that `make replay` works through.
 MONTHS ?= 24
 
-.PHONY: help run test check fast e2e faults interleaving replay bench lint types openapi template build deploy-local lock install clean
+.PHONY: help run test check fast e2e faults fuzz interleaving replay bench lint types openapi template build deploy-local lock install clean
 
 help:  ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/' | column -t -s '|'
@@ -38,6 +38,7 @@ run: $(DEV) $(MINISTACK)  ## Start the whole of Duebook on this machine (PORT= m
 
 test: $(DEV) $(MINISTACK)  ## Every suite, browser stories too where there is a Chromium.
 	$(VENV)/pytest $(FAST_SUITES) tests/processors --numprocesses 2
+	$(VENV)/pytest tests/fuzz --numprocesses 2
 	$(VENV)/pytest tests/faults --numprocesses 2
 ifneq ($(CHROMIUM),)
 	$(VENV)/pytest tests/e2e
@@ -58,6 +59,9 @@ e2e: $(DEV) $(MINISTACK)  ## People's stories in a real browser over the local c
 
 faults: $(DEV) $(MINISTACK)  ## Crash, time out, throttle and fail at every call (LONG=1 for all of it).
 	$(VENV)/pytest tests/faults --numprocesses 2
+
+fuzz: $(DEV)  ## Call every operation of the OpenAPI document with what it allows and forbids, in every role.
+	$(VENV)/pytest tests/fuzz --numprocesses 2
 
 interleaving: $(DEV) $(MINISTACK)  ## Replay one seed of the interleaved actors, call by call (SEED=42).
 	@test -n "$(SEED)" || { echo 'Which one? make interleaving SEED=42' >&2; exit 1; }

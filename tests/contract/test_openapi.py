@@ -18,6 +18,10 @@ def references(tree: Any) -> set[str]:
     return {one["$ref"] for one in openapi._objects(tree) if isinstance(one.get("$ref"), str)}
 
 
+def test_the_file_is_what_the_code_says():
+    assert openapi.DOCUMENT.read_text(encoding="utf-8") == openapi.text_of(MADE), "run `make openapi` and look at what it changed"
+
+
 def test_every_route_that_speaks_json_is_in_it():
     assert set(OPERATIONS) == {route.name for route in openapi.routes() if route.folder != "staff_pages"}
 

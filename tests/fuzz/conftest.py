@@ -16,7 +16,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             for name, answers in getattr(report, "user_properties", ()):
                 if name == "answers" and report.when == "call":
                     operations += 1
-                    total.update({f"{role_and_status[-3]}xx": count for role_and_status, count in answers.items()})
+                    for role_and_status, count in answers.items():
+                        total[f"{role_and_status[-3]}xx"] += count
     if operations:
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(total.items()))
         terminalreporter.write_line(f"{operations} operations, {sum(total.values())} requests: {kinds}")

@@ -1,17 +1,12 @@
-"""Sends what schemathesis writes to our handlers, as API Gateway would, and puts the world back to how it was."""
+"""Sends what schemathesis writes to our handlers, as API Gateway would."""
 
 from __future__ import annotations
 
-import copy
 import re
-from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import requests
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import dynamodb_backends
-from moto.secretsmanager.models import secretsmanager_backends
 from schemathesis import Case
 from schemathesis.core.transport import Response
 
@@ -19,7 +14,6 @@ from local.openapi import Route
 from tests.integration.api import ORIGIN, Answer, call, rest_event
 from tests.integration.neighbours import Town, handler_of
 
-REGION = "us-east-1"
 HOST = "http://localhost:8080"
 NO_ROUTE = Answer(404, {"Content-Type": "application/problem+json"}, '{"type": "/problems/not_found"}')
 Sent = requests.PreparedRequest
@@ -58,21 +52,6 @@ def answered(sent: Sent, answer: Answer) -> Response:
     """Write an answer as schemathesis reads it."""
     headers = {name.lower(): [str(value)] for name, value in answer.headers.items()}
     return Response(int(answer.status), headers, answer.text.encode(), sent, elapsed=0.0, verify=False)
-
-
-def rewinder() -> Callable[[], None]:
-    """Return what puts tables and secrets back to how they are now."""
-    tables: Mapping[str, Any] = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
-    vault: Any = secretsmanager_backends[DEFAULT_ACCOUNT_ID][REGION]
-    items = {name: copy.deepcopy(table.items) for name, table in tables.items()}
-    secrets = copy.deepcopy(vault.secrets)
-
-    def rewind() -> None:
-        for name, table in tables.items():
-            table.items = copy.deepcopy(items[name])
-        vault.secrets = copy.deepcopy(secrets)
-
-    return rewind
 
 
 def _text(value: Any) -> str:

@@ -25,6 +25,12 @@ KINDS_IN_PATHS = {
     "payment_id": "payment",
     "site_id": "site",
 }
+IN_PATHS_OF = {
+    "POST /api/staff/invoices/{invoice_id}/void": {"invoice_id": "untouched_invoice"},
+    "POST /api/staff/payments/{payment_id}/apply": {"payment_id": "part_applied"},
+    "POST /api/staff/payments/{payment_id}/unapply": {"payment_id": "part_applied"},
+}
+"""Where only a thing in a certain state will do."""
 NO_IDS_OF_OURS = frozenset({"ach_merchant_id", "api_login_id", "merchant_id", "tenant_id"})
 """Names at a processor; ``tenant_id`` stands in the address of notifications alone, which prove themselves by a signature."""
 
@@ -39,7 +45,7 @@ BODIES: dict[str, list[Any]] = {
     "PATCH /api/portal/profile": [{"phone": "555-0199"}],
     "POST /api/password/forgot": [{"email": "ana@a.example"}],
     "POST /api/password/resend": [{"token": "lnk_1"}],
-    "POST /api/password/set": [{"token": "lnk_1", "password": "<password>"}],
+    "POST /api/password/set": [{"token": "<link>", "password": "<password>"}],
     "POST /api/webhooks/authorize-net/{tenant_id}": [{"notificationId": "n1", "eventType": "net.authorize.payment.void.created"}],
     "POST /api/pay/{pay_online_id}/payments": [
         {
@@ -73,7 +79,7 @@ BODIES: dict[str, list[Any]] = {
         _CHECK | {"method": {"kind": "saved", "method_id": "<method>"}},
     ],
     "POST /api/staff/payments/{payment_id}/apply": [_REASON | {"applications": _APPLIED}],
-    "POST /api/staff/payments/{payment_id}/refund": [_REASON | {"amount": 50, "invoice_ids": ["<invoice>"]}],
+    "POST /api/staff/payments/{payment_id}/refund": [_REASON | {"amount": 50, "invoice_ids": ["<invoice>"]}, _REASON | {"amount": 50}],
     "POST /api/staff/payments/{payment_id}/unapply": [_REASON | {"applications": _APPLIED}],
     "POST /api/staff/payments/{payment_id}/void": [_REASON],
     "POST /api/staff/reconciliation/{break_id}/resolve": [{"note": "Refunded there"}],
@@ -95,7 +101,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "GET /api/portal/invoices": {"currency": "USD"},
     "GET /api/staff/email-activity": {"customer_id": "<customer>"},
 }
-NO_KINDS = frozenset({"token", "password"})
+NO_KINDS = frozenset({"link", "password", "token"})
 """Marks of what is no id, but has to be real all the same."""
 MARK = re.compile(r"^<([^>]+)>$")
 
@@ -165,6 +171,7 @@ def calls(route: Route) -> list[Call]:
     """
     names = id_names(route)
     kinds = KINDS_IN_PATHS | ({"contact_id": "portal_contact"} if route.path.startswith("/api/portal/") else {})
+    kinds |= IN_PATHS_OF.get(route.name, {})
     path = {name: f"<{kinds[name]}>" for name in re.findall(r"\{(\w+)\}", route.path) if name not in NO_IDS_OF_OURS}
     query = dict(QUERIES.get(route.name, {})) | ({"cursor": f"<cursor {route.name}>"} if "cursor" in names else {})
     has_body = "requestBody" in operation_of(route.name)
