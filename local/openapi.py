@@ -152,8 +152,16 @@ def operations(made: Tree) -> Iterator[tuple[str, str, Tree]]:
 
 
 def text_of(made: Tree) -> str:
-    """Write a document as its file holds it."""
-    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+    """Write a document as its file holds it: an operation, or a schema, a line, so that a change shows as what it is."""
+    return _lines(made, depth=3) + "\n"
+
+
+def _lines(tree: Any, depth: int, margin: str = "") -> str:
+    if not isinstance(tree, dict) or not tree or depth == 0:
+        return json.dumps(tree, ensure_ascii=False)
+    inner = margin + "  "
+    parts = (f"{inner}{json.dumps(name)}: {_lines(value, depth - 1, inner)}" for name, value in tree.items())
+    return "{\n" + ",\n".join(parts) + f"\n{margin}}}"
 
 
 def _part(folder: str) -> Tree:
