@@ -30,7 +30,7 @@ if not __package__:  # run as a file, python portal/build.py: the package stands
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from portal import icons, modules
-from portal.minify import minified
+from portal.minify import MinifyError, minified
 from portal.page_rules import PageRuleError, check_page
 from portal.staff_assets import USED, write_staff_assets
 
@@ -109,7 +109,12 @@ def shipped(path: Path) -> bytes:
     Raises:
         MinifyError: A script holds what cannot be made smaller safely.
     """
-    return _small(path.read_text("utf-8")).encode() if path.suffix == ".js" else path.read_bytes()
+    if path.suffix != ".js":
+        return path.read_bytes()
+    try:
+        return _small(path.read_text("utf-8")).encode()
+    except MinifyError as error:
+        raise MinifyError(f"{path.name}, {error}") from error
 
 
 def integrity(path: Path) -> str:

@@ -1,24 +1,21 @@
 /** Contacts of a customer: company contacts and, by site, site contacts; add, edit, delete, give portal access. */
 
 import { byName, bySite, matching, siteName, sitesOf } from "./contact-list.js";
-import { formOf } from "./forms.js";
-import { api, listOf, openSession, putBack } from "./session.js";
-import { announce, fill, locale, looksLikeCardNumber, say, t, tn } from "./shell.js";
+import { CONTACTS, openForm, openKept, prepareForm } from "./contact-form.js";
+import { api, listOf, openSession } from "./session.js";
+import { announce, fill, locale, say, t, tn } from "./shell.js";
 import { download, pagerOf } from "./table.js";
 
-const CONTACTS = "/api/portal/contacts";
 const MOST = 1000;
-const FEW_SITES = 10;
 
 const byId = (id) => document.getElementById(id);
-const [form, dialog, search] = ["contact", "delete", "search"].map(byId);
-const { contact_id: editedId, name, email, phone, portal_access: invite } = form.elements;
+const [dialog, search] = ["delete", "search"].map(byId);
 
 /** What came, what is asked for, and what was just said of a contact. */
-const page = { contacts: [], sites: [], me: "", timeZone: undefined, access: "all", words: "", said: new Map(), opener: null };
+const page = { contacts: [], sites: [], me: "", timeZone: undefined, access: "all", words: "", said: new Map() };
 
 let kept = null;
-form.addEventListener("form-back", (event) => {
+byId("contact").addEventListener("form-back", (event) => {
   event.preventDefault();
   kept = event.detail;
 });
@@ -59,7 +56,8 @@ function show({ contacts, more, sites }) {
   byId("limit").hidden = !more;
   byId("limit").textContent = tn("contacts.limit", contacts.length);
   draw();
-  if (kept) openKept();
+  if (kept) openKept(kept, contactOf, sites);
+  kept = null;
   return contacts.length;
 }
 
@@ -127,7 +125,7 @@ function rowOf(contact, also) {
   piece("switch").querySelector("input").addEventListener("click", (event) => row.ariaBusy === "true" && event.preventDefault());
   piece("switch").querySelector("input").addEventListener("change", ({ target }) => turnAccess(contact.id, target.checked));
   piece("resend").addEventListener("click", () => resend(contact.id));
-  piece("edit").addEventListener("click", ({ currentTarget }) => openForm(contactOf(contact.id), currentTarget));
+  piece("edit").addEventListener("click", ({ currentTarget }) => openForm(contactOf(contact.id), currentTarget, page.sites));
   piece("delete").addEventListener("click", () => askDelete(contactOf(contact.id)));
   fillRow(row, contact);
   return row;
@@ -270,120 +268,19 @@ byId("csv").addEventListener("click", () => {
   download(t("contacts.csv.file"), [head.map((key) => t(key)), ...rows]);
 });
 
-/* ---- add and edit ---- */
+/* ---- add, edit, say what was done ---- */
 
-const sending = formOf(form, {
-  fields: ["name", "email", "phone"],
-  working: t("contacts.form.saving"),
-  check: problemsOfForm,
-  send: () => {
-    const id = editedId.value;
-    return api(id ? "PATCH" : "POST", id ? `${CONTACTS}/${encodeURIComponent(id)}` : CONTACTS, typed(id));
-  },
-  explain: ({ fields }) => {
-    showSitesProblem(fields.site_ids);
-    if (fields.email && !email.value.trim()) return { email: t("contacts.no-email") };
-    return fields.site_ids ? fields : null;
-  },
-  done: saved,
-});
-
-function typed(id) {
-  const kind = form.elements.kind.value;
-  const body = { name: name.value.trim(), email: email.value.trim() || null, phone: phone.value.trim() || null };
-  if (id !== page.me) Object.assign(body, { kind, site_ids: kind === "site" ? chosenSites() : [] });
-  if (!id && invite.checked) body.portal_access = true;
-  return body;
-}
-
-function chosenSites() {
-  return [...byId("sites").querySelectorAll(":checked")].map(({ value }) => value);
-}
-
-function problemsOfForm() {
-  const problems = {};
-  const [who, address, number] = [name, email, phone].map(({ value }) => value.trim());
-  if (!who) problems.name = t("contacts.form.name.empty");
-  else if (looksLikeCardNumber(who)) problems.name = t("form.card-number");
-  if (address && !/^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(address)) problems.email = t("email.wrong");
-  else if (!address && !editedId.value && invite.checked) problems.email = t("contacts.no-email");
-  if (number && !/\d(?:\D*\d){4}/.test(number)) problems.phone = t("profile.phone.wrong");
-  if (form.elements.kind.value === "site" && chosenSites().length === 0) problems.site_ids = t("contacts.form.sites.empty");
-  showSitesProblem(problems.site_ids);
-  return problems;
-}
-
-function showSitesProblem(message) {
-  const line = byId("site_ids-error");
-  line.hidden = !message;
-  line.textContent = message ?? "";
-}
-
-function openForm(contact, opener) {
-  sending.clear();
-  showSitesProblem(null);
-  form.reset();
-  page.opener = opener;
-  drawSites(contact?.site_ids ?? []);
-  editedId.value = contact?.id ?? "";
-  form.elements.kind.value = contact?.kind ?? "company";
-  [name.value, email.value, phone.value] = [contact?.name ?? "", contact?.email ?? "", contact?.phone ?? ""];
-  if (contact) say(byId("contact-heading"), "contacts.form.edit", { name: contact.name });
-  else byId("contact-heading").textContent = t("contacts.form.add");
-  byId("kind-part").hidden = contact?.id === page.me;
-  byId("invite-part").hidden = Boolean(contact);
-  kindChosen();
-  byId("done").hidden = true;
-  byId("add").hidden = true;
-  form.hidden = false;
-  byId("contact-heading").focus();
-}
-
-function drawSites(chosen) {
-  const { sites } = page;
-  byId("find_site").value = "";
-  byId("sites-find").hidden = sites.length <= FEW_SITES;
-  byId("sites-note").hidden = sites.length > 0;
-  byId("sites-note").textContent = t("contacts.form.sites.none");
-  byId("sites").replaceChildren(...sites.map((site) => {
-    const choice = byId("site-choice").content.cloneNode(true);
-    fill(choice, { name: siteName(site), address: site.address ?? "" });
-    Object.assign(choice.querySelector("input"), { value: site.id, checked: chosen.includes(site.id) });
-    return choice;
-  }));
-}
-
-function kindChosen() {
-  byId("site_ids").hidden = form.elements.kind.value !== "site" || editedId.value === page.me;
-}
-
-function closeForm() {
-  form.hidden = true;
-  delete form.dataset.typed;
-  byId("add").hidden = false;
-}
-
-/** Input that was kept while the session was over: the form is as it was. */
-function openKept() {
-  const id = kept.find((one) => one.name === "contact_id")?.value;
-  openForm(contactOf(id), byId("add"));
-  putBack(form, kept);
-  kindChosen();
-  kept = null;
-}
-
-function saved(contact) {
-  const added = !editedId.value;
+prepareForm(me.id, (contact, added) => {
   const invited = added && contact.portal_access;
   keepContact(contact);
   page.said.delete(contact.id);
-  closeForm();
   list.recount(page.contacts.length);
   draw();
   const key = invited ? "contacts.added.invited" : added ? "contacts.added" : "contacts.saved";
   tell(key, { name: contact.name, email: contact.email });
   (rowFor(contact.id)?.querySelector("[data-part=edit]") ?? byId("title")).focus();
-}
+});
+byId("add").addEventListener("click", ({ currentTarget }) => openForm(null, currentTarget, page.sites));
 
 /** Say what was done, at the top of the list and to screen readers. */
 function tell(key, values) {
@@ -391,18 +288,6 @@ function tell(key, values) {
   byId("done").hidden = false;
   announce(t(key, values));
 }
-
-byId("add").addEventListener("click", ({ currentTarget }) => openForm(null, currentTarget));
-byId("cancel").addEventListener("click", () => {
-  closeForm();
-  page.opener.focus();
-});
-for (const radio of form.elements.kind) radio.addEventListener("change", kindChosen);
-byId("find_site").addEventListener("input", ({ target }) => {
-  const shown = matching(page.sites.map((site) => ({ ...site, site_ids: [] })), [], { words: target.value, access: "all" });
-  const ids = new Set(shown.map(({ id }) => id));
-  for (const input of byId("sites").querySelectorAll("input")) input.closest("label").hidden = !ids.has(input.value) && !input.checked;
-});
 
 /* ---- delete ---- */
 
