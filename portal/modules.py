@@ -11,6 +11,7 @@ MOST_DEPTH = 2
 
 _IMPORT = re.compile(r"""^(?:import|export)\b(?:[^;"']*?\bfrom)?\s*["']([^"']+)["']""", re.MULTILINE)
 _KEY = re.compile(r"""["']([a-z0-9][a-z0-9_-]*(?:\.[a-z0-9_-]+)+)["']""")
+_FORMS = ("zero", "one", "two", "few", "many", "other")
 _PURPOSE = re.compile(r"\A\s*/\*\*?\s*(.*?)\s*\*/", re.DOTALL)
 
 
@@ -77,7 +78,7 @@ def strings_for(source: Path, modules: Iterable[str], table: Mapping[str, str]) 
     chosen: dict[str, str] = {}
     for module in modules:
         for key in keys_named(source, module):
-            forms = {name: text for name, text in table.items() if name == key or _is_form(name, key)}
+            forms = {name: table[name] for name in (key, *(f"{key}.{form}" for form in _FORMS)) if name in table}
             if not forms:
                 raise ModuleError(f"{module} names the string {key!r}, which the table does not hold")
             chosen |= forms
@@ -88,8 +89,3 @@ def keys_named(source: Path, module: str) -> tuple[str, ...]:
     """Return the dotted keys written in a module, except storage names (``duebook.…``) and the server's field names."""
     text = (source / module).read_text("utf-8")
     return tuple(key for key in dict.fromkeys(_KEY.findall(text)) if not key.startswith(("duebook.", "payer.")))
-
-
-def _is_form(name: str, key: str) -> bool:
-    head, _, form = name.rpartition(".")
-    return head == key and form in {"zero", "one", "two", "few", "many", "other"}
