@@ -1,12 +1,13 @@
 """Watches every key that goes to AWS while a handler serves a call: nothing outside the caller's tenant, or a contact's customer.
 
-``api.call`` says for whom a handler works; ``cloud.build`` puts the watch between our clients and AWS. A guest's tenant and customer
-are known from the moment the Pay Online ID was looked up. What lies beside the caller's own keys and may be touched all the same is
+``api.call`` says for whom a handler works; ``cloud.build`` puts the watch between our clients and AWS. Guests and the
+people of the staff pages are known from the moment their Pay Online ID, or session, was looked up. What lies beside the caller's own keys and may be touched all the same is
 listed here, each with its reason; anything else fails the test, also where the handler would have answered "not found".
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -53,6 +54,7 @@ ALSO: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("REMOVALS", "{tenant}#{customer}#[^#]+", "the mark of a saved method that is not gone at its processor yet"),
     ),
     "staff": (
+        ("session#[0-9a-f]+", "IS", "the caller's own session, by its token's hash"),
         ("PAYONLINE#[^#]+", "IS", "a Pay Online ID leads to one customer over all tenants, so a new one is put here"),
         ("SLUG#[^#]+", "IS", "a short name leads to one business over all tenants"),
         ("TENANTS", "{tenant}", "the tenant's own line in the list for nightly work"),
@@ -72,6 +74,8 @@ ALSO: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
 }
 """What may be touched beside the caller's own keys: partition, sort key, why."""
+LEARNT = ("/api/pay/", "/admin")
+"""Where nobody tells for whom a handler works until it has looked it up: by a Pay Online ID, by a session of the staff pages."""
 OWN = ("{tenant}", "{tenant}#.*", "(quote|idempotency|notification)#{tenant}#.*")
 OWN_OF_CUSTOMER = ("{tenant}#{customer}", "{tenant}#{customer}#.*", "(quote|idempotency)#{tenant}#{customer}#.*")
 FILES = ("(imports|imports/next|import-errors|documents)/{tenant}/.*", r"logos/[0-9a-f]+\.png")
@@ -83,10 +87,10 @@ _served: ContextVar[Served | None] = ContextVar("served", default=None)
 
 @contextmanager
 def serving(event: Mapping[str, Any]) -> Iterator[Served | None]:
-    """Watch keys while a handler answers an event, for the caller that the authorizer named or the Pay Online ID will name."""
+    """Watch keys while a handler answers an event, for the caller that the authorizer named, or that a first look-up will name."""
     context = event.get("requestContext", {})
     told = context.get("authorizer") or {}
-    if "tenant_id" not in told and not str(event.get("path", "")).startswith("/api/pay/"):
+    if "tenant_id" not in told and not str(event.get("path", "")).startswith(LEARNT):
         yield None
         return
     served = Served(told.get("tenant_id"), told.get("customer_id"))
@@ -118,11 +122,16 @@ def _before(params: Mapping[str, Any], model: Any, **_: Any) -> None:
 
 
 def _after(parsed: Mapping[str, Any], **_: Any) -> None:
-    """Learn from a Pay Online ID whose call this is."""
+    """Learn from a Pay Online ID, or a staff session, whose call this is."""
     served = _served.get()
     item = parsed.get("Item") or {}
-    if served is not None and served.tenant_id is None and item.get("pk", {}).get("S", "").startswith("PAYONLINE#"):
+    pk = item.get("pk", {}).get("S", "")
+    if served is None or served.tenant_id is not None:
+        return
+    if pk.startswith("PAYONLINE#"):
         served.tenant_id, served.customer_id = item["tenant_id"]["S"], item["customer_id"]["S"]
+    elif pk.startswith("session#"):
+        served.tenant_id = json.loads(item["doc"]["S"])["tenant_id"]
 
 
 def may_touch(served: Served, key: Key) -> bool:

@@ -19,11 +19,12 @@ from duebook.domain.money import Money
 from duebook.domain.payments import Payer, Payment, PaymentKey, PaymentState
 from duebook.storage.dynamo import transact
 from duebook.usecases.issue_invoice import InvoiceDesk, issue_invoice
-from duebook.usecases.receive_payment import CashDesk, ReceivedMoney, receive_payment
 from duebook.usecases.passwords import hash_password
+from duebook.usecases.receive_payment import CashDesk, ReceivedMoney, receive_payment
 from portal import build as portal_build
 from portal.staff_assets import USED, write_staff_assets
 from tests.integration.cloud import resources
+from tests.integration.key_watch import serving
 
 EMAIL, PASSWORD = "dana@blue-ridge.example", "lantern gravel harvest"
 NOW = datetime.fromisoformat("2025-06-02T12:00:00+00:00")
@@ -196,7 +197,8 @@ class Browser:
         return self.headers | cookie | {name.replace("_", "-"): value for name, value in headers.items()}
 
     def _send(self, event: dict[str, Any]) -> Answer:
-        answer = handler().lambda_handler(event, None)
+        with serving(event):
+            answer = handler().lambda_handler(event, None)
         headers = answer["headers"]
         if "Set-Cookie" in headers:
             self.cookie = headers["Set-Cookie"].split(";")[0]

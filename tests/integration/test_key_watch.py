@@ -9,12 +9,15 @@ import pytest
 from duebook import wiring
 from duebook.domain.account import AccountKey
 from duebook.domain.portal_access import ContactCaller
+from duebook.runtime.clock import utc_now
+from duebook.runtime.ids import hashed
 from duebook.storage.keys import quote_pk
 from duebook.web.contact_callers import contact_context
 from tests.integration.api import StaffApi, call, rest_event
 from tests.integration.cloud import Cloud
 from tests.integration.key_watch import Key, Served, StrayKeyError, keys_of, may_touch
 from tests.integration.portal import Portal
+from tests.integration.staff_office import open_office
 
 CONTACT = contact_context(ContactCaller("ten_1", "c1", "con_1", "company"))
 STAFF = {"tenant_id": "ten_1", "caller_id": "key_1", "role": "admin"}
@@ -73,6 +76,20 @@ def test_a_guests_call_is_bound_to_the_customer_behind_the_pay_online_id(aws: Cl
 
     with pytest.raises(StrayKeyError, match="ten_1#c2#USD"):
         call(answering(work), rest_event("GET", f"/api/pay/{pay_online_id}"))
+
+
+def test_a_staff_page_is_bound_to_the_tenant_of_its_session(aws: Cloud):
+    del aws
+    browser = open_office()
+    token_hash = hashed(str(browser.cookie).partition("=")[2])
+
+    def work() -> None:
+        assert wiring.transient_store().session(token_hash, utc_now()) is not None
+        wiring.account_store().read(AccountKey("ten_2", "c1", "USD"))
+
+    assert browser.get("/admin/customers").status == 200
+    with pytest.raises(StrayKeyError, match="ten_2#c1#USD"):
+        call(answering(work), rest_event("GET", "/admin/customers"))
 
 
 def test_what_the_tests_themselves_read_and_write_is_not_watched(aws: Cloud, staff: StaffApi):

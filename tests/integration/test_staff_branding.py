@@ -13,6 +13,7 @@ from PIL import Image
 from duebook import wiring
 from duebook.domain.directory import Role
 from tests.integration.cloud import Cloud
+from tests.integration.key_watch import serving
 from tests.integration.staff_office import Answer, Browser, add_tenant, event_of, handler
 
 PATH = "/admin/settings/branding"
@@ -40,7 +41,8 @@ def send(browser: Browser, body: bytes, boundary: str = "----form1", **headers: 
     own = {"Origin": "http://localhost:8080", "Sec-Fetch-Site": "same-origin", "Content-Type": f"multipart/form-data; boundary={boundary}"}
     event = event_of("POST", PATH, headers=browser._headers(own | headers))
     event |= {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
-    found = handler().lambda_handler(event, None)
+    with serving(event):
+        found = handler().lambda_handler(event, None)
     return Answer(found["statusCode"], found["headers"], found["body"])
 
 
