@@ -251,8 +251,7 @@ class FakePayments:
         for line in quote["lines"]:
             invoice = self._invoice(line["invoice_id"])
             invoice["reserved" if is_bank else "open"] += line["amount"] if is_bank else -line["amount"]
-            still = 0 if is_bank and line["pays"] == "full" else invoice["open"]
-            applied.append({"invoice_id": line["invoice_id"], "number": line["number"], "amount": line["amount"], "open": still})
+            applied.append({"invoice_id": line["invoice_id"], "number": line["number"], "amount": line["amount"], "open": invoice["open"]})
         if method.get("save"):
             self.methods.append(saved_method(f"mth_{len(self.methods) + 1}", **shown))
         number = len(self.charges)
