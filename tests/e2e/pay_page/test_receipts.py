@@ -42,7 +42,7 @@ def test_r23_an_invoice_paid_in_part_says_what_is_still_open(ana: Page, api: Fak
 
 def test_r23_money_that_is_being_applied_is_told_as_it_will_be_and_looked_at_again(ana: Page, api: FakePayments) -> None:
     ana.clock.install()
-    applications = [
+    applications: list[dict[str, Any]] = [
         {"invoice_id": "inv_1", "number": "INV-10001", "amount": 42000, "open": 42000},
         {"invoice_id": "inv_2", "number": "INV-10002", "amount": 12000, "open": 112840},
     ]
