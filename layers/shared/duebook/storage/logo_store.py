@@ -26,7 +26,7 @@ _PATH = re.compile(r"/(logos/[0-9a-f]{32}\.png)")
 
 
 class LogoStore:
-    """Writes and reads logos. One stays when its business takes another: mails and receipts may still show it."""
+    """Writes and reads logos. One stays when its business takes another: pages seen before may still ask for it."""
 
     def __init__(self, s3: S3Client, bucket: str) -> None:
         self._s3 = s3
