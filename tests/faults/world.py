@@ -28,6 +28,7 @@ from tests.faults.banks import BANK, VISA, AuthorizeNetBank, Bank, CardPointeBan
 from tests.faults.hooks import CrashError, FaultyRest, FaultyTransport, Switchboard
 from tests.integration.api import Answer as ApiAnswer
 from tests.integration.api import StaffApi
+from tests.integration.key_watch import serving
 
 START = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
 FUNCTION_OF = {"ApplyPaymentFunctionArn": "apply_payment", "NotifyPaymentFunctionArn": "notify_payment"}
@@ -107,7 +108,8 @@ class World:
     ) -> Answer:
         """Call an API function as API Gateway does; ``path`` is as typed, without a query."""
         event = rest_event(method, path, body, headers or {}, address)
-        answer = self.call(function, event)
+        with serving(event):
+            answer = self.call(function, event)
         return Answer(answer["statusCode"], json.loads(answer["body"]))
 
     def look(self, pay_online_id: str = PAY_ONLINE_ID, **more: Any) -> Answer:
