@@ -216,6 +216,8 @@ async function goOnToPayment() {
   work(null);
   if (!step) tellProblem(t("payment.step-failed"));
   if (!quote || !step) return;
+  if (quote.total !== minor || quote.left_out.length) await load({ keep: asKept(), quiet: true });
+  if (!page.account) return;
   bar.hidden = true;
   step.openStep({ quote, ...page, kept: asKept() });
   if (!step.showChanges({ total: minor }, quote)) byId("how-heading").focus();

@@ -11,6 +11,7 @@ from tests.e2e.pay_page.steps import (
     agree,
     box,
     by_bank_account,
+    card,
     expect_receipt,
     field_is_ready,
     go_on,
@@ -184,6 +185,8 @@ def test_r24_an_invoice_paid_meanwhile_is_left_out_with_new_figures_before_payin
     expect(note).to_contain_text("The total was $1,747.83. It is $619.43 now.")
     expect(note).to_contain_text("INV-10002 is left out: already paid.")
     expect(pay_button(ana)).to_have_text("Pay $619.43")
+    expect(ana.locator("tbody tr")).to_have_count(3)
+    expect(card(ana, "Amount selected")).to_have_text("$619.43")
 
 
 def test_r24_a_stale_selection_is_refused_with_new_figures_and_charges_nothing(ana: Page, api: FakePayments) -> None:
