@@ -11,7 +11,6 @@ import { fill, locale, orNull, panel, say, showPanel, showProblems, showTenant, 
 
 const FIELDS = ["pay_online_id", "proof"];
 const UNDER_WAY = ["pending", "review", "unknown", "submitting"];
-const LOOKS_MS = [1000, 2000, 4000, 8000, 15_000];
 const byId = (id) => document.getElementById(id);
 const ask = byId("ask");
 
@@ -34,8 +33,8 @@ function start() {
   return refresh();
 }
 
-/** A contact's own receipt: the server knows all of it. Money that is being applied is looked at again soon. */
-async function open(id, turn = 0) {
+/** A contact's own receipt: the server knows all of it. */
+async function open(id) {
   for (const back of document.querySelectorAll("[data-part=back]")) [back.href, back.textContent] = [address("payments"), t("receipt.all")];
   const session = known?.session ?? (await openSession("view_invoices"));
   known = { ...known, session };
@@ -44,24 +43,13 @@ async function open(id, turn = 0) {
   if (!ok && known.payment) return undefined;
   if (!ok) return showFailed(problem.status === 404 ? "receipt.unknown-id" : navigator.onLine ? "receipt.failed" : "load.offline");
   const { tenant, membership, contact } = session;
-  Object.assign(known, { payment: body, tenant, customer: membership.customer_name, email: contact.email, left: leftAfter(body) });
+  Object.assign(known, { payment: body, tenant, customer: membership.customer_name, email: contact.email, left: body.remaining_balance ?? undefined });
   fill(panel("receipt"), { "left-label": t("receipt.remaining") });
   byId("pdf").href = `${path}/receipt`;
   for (const name of ["pdf", "mail-me"]) byId(name).hidden = !hasReceipt(body);
   byId("mail-me").onclick = () => mailMe(path);
   showReceipt();
-  if (isBeingApplied(body) && turn < LOOKS_MS.length) setTimeout(() => open(id, turn + 1), LOOKS_MS[turn]);
   return undefined;
-}
-
-/** Taken a moment ago: its invoices are named, and none has its money yet. */
-function isBeingApplied({ status, amount, applications, unapplied }) {
-  return status === "captured" && unapplied > 0 && applications.reduce((sum, line) => sum + line.amount, unapplied) > amount;
-}
-
-/** The balance that is told only once it is true. */
-function leftAfter(payment) {
-  return isBeingApplied(payment) ? undefined : payment.remaining_balance ?? undefined;
 }
 
 /** Of money that was taken, or that a bank is taking. */
@@ -141,10 +129,10 @@ function showReceipt({ focus = false } = {}) {
 function showPaid(payment) {
   const { status, currency, applications, unapplied } = payment;
   const money = (minor) => formatMoney(minor, currency, locale);
-  const isToCome = UNDER_WAY.includes(status) || isBeingApplied(payment);
-  const lines = applications.map(({ number, amount, open }) => ({ number, amount: money(amount), part: inPart(isToCome ? open - amount : open, money) }));
+  const isToCome = UNDER_WAY.includes(status);
+  const lines = applications.map(({ number, amount, open }) => ({ number, amount: money(amount), part: inPart(open, money) }));
   if (unapplied && !isToCome) lines.push({ number: t("receipt.unapplied"), amount: money(unapplied), part: "" });
-  fill(panel("receipt"), { "paid-heading": t(UNDER_WAY.includes(status) ? "receipt.will-pay" : "receipt.paid") });
+  fill(panel("receipt"), { "paid-heading": t(isToCome ? "receipt.will-pay" : "receipt.paid") });
   panel("receipt").querySelector("[data-part=paid]").hidden = lines.length === 0;
   panel("receipt").querySelector("[data-part=lines]").replaceChildren(...lines.map((values) => {
     const line = byId("pay-line").content.firstElementChild.cloneNode(true);

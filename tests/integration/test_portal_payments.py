@@ -70,12 +70,26 @@ def test_r22_r23_chosen_invoices_are_paid_exactly_as_quoted(duebook: World, port
 
     assert answer.status == 201, answer.text
     assert (answer.body["status"], answer.body["amount"], answer.body["channel"]) == ("captured", 125_00, "portal")
-    assert {one["invoice_id"]: one["amount"] for one in answer.body["applications"]} == {"i1": 100_00, "i3": 25_00}
+    assert {one["invoice_id"]: (one["amount"], one["open"]) for one in answer.body["applications"]} == {"i1": (100_00, 0), "i3": (25_00, 0)}
+    assert (answer.body["unapplied"], answer.body["remaining_balance"]) == (0, 50_00)
     duebook.let_schedules_repair()
     assert opens() == {"i2": 50_00}
     shown = portal.get(f"/payments/{answer.body['id']}").body
     assert ([one["open"] for one in shown["applications"]], shown["remaining_balance"]) == ([0, 0], 50_00)
     assert duebook.charges() == [125_00]
+
+
+def test_r23_money_that_is_being_applied_is_told_as_it_will_be(duebook: World, portal: Portal):
+    issue("i1", 100_00)
+
+    answer = pay(portal, portal.quote_amount(60_00).body, card(duebook))
+
+    assert [(one["amount"], one["open"]) for one in answer.body["applications"]] == [(60_00, 40_00)]
+    assert (answer.body["unapplied"], answer.body["remaining_balance"]) == (0, 40_00)
+    assert opens() == {"i1": 100_00}
+    duebook.let_schedules_repair()
+    assert portal.get(f"/payments/{answer.body['id']}").body == answer.body
+    assert opens() == {"i1": 40_00}
 
 
 def test_r40_the_same_key_again_charges_once_also_after_the_quote_has_expired(duebook: World, portal: Portal):
@@ -304,7 +318,8 @@ def test_r38_a_bank_account_is_pending_and_what_it_will_pay_is_shown(duebook: Wo
 
     assert answer.status == 201, answer.text
     assert (answer.body["status"], answer.body["authorization"]) == ("pending", words)
-    assert [(one["invoice_id"], one["amount"]) for one in answer.body["applications"]] == [("i1", 100_00)]
+    assert [(one["invoice_id"], one["amount"], one["open"]) for one in answer.body["applications"]] == [("i1", 100_00, 0)]
+    assert (answer.body["unapplied"], answer.body["remaining_balance"]) == (0, 100_00)
     [invoice] = portal.get("/invoices?currency=USD").body["items"]
     assert (invoice["payable"], invoice["reserved"], invoice["open_balance"]) == (0, 100_00, 100_00)
     assert portal.get("/account").body["currencies"][0]["processing"] == 100_00

@@ -251,7 +251,8 @@ class FakePayments:
         for line in quote["lines"]:
             invoice = self._invoice(line["invoice_id"])
             invoice["reserved" if is_bank else "open"] += line["amount"] if is_bank else -line["amount"]
-            applied.append({"invoice_id": line["invoice_id"], "number": line["number"], "amount": line["amount"], "open": invoice["open"]})
+            left = invoice["open"] - (line["amount"] if is_bank else 0)
+            applied.append({"invoice_id": line["invoice_id"], "number": line["number"], "amount": line["amount"], "open": left})
         if method.get("save"):
             self.methods.append(saved_method(f"mth_{len(self.methods) + 1}", **shown))
         number = len(self.charges)

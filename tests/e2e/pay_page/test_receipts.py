@@ -40,25 +40,6 @@ def test_r23_an_invoice_paid_in_part_says_what_is_still_open(ana: Page, api: Fak
     expect(ana.get_by_role("listitem").filter(has_text="Not applied yet")).to_contain_text("$50.00")
 
 
-def test_r23_money_that_is_being_applied_is_told_as_it_will_be_and_looked_at_again(ana: Page, api: FakePayments) -> None:
-    ana.clock.install()
-    applications: list[dict[str, Any]] = [
-        {"invoice_id": "inv_1", "number": "INV-10001", "amount": 42000, "open": 42000},
-        {"invoice_id": "inv_2", "number": "INV-10002", "amount": 12000, "open": 112840},
-    ]
-    _show(ana, api, amount=54000, applications=applications, unapplied=54000, remaining_balance=154840)
-
-    lines = ana.get_by_role("region", name="Payment received").get_by_role("listitem")
-    expect(lines).to_have_text(["INV-10001 in full$420.00", "INV-10002 in part, $1,008.40 still open$120.00"])
-    expect(ana.get_by_text("Remaining balance")).to_be_hidden()
-    applied = [one | {"open": one["open"] - one["amount"]} for one in applications]
-    api.payments["pay_0001"] |= {"unapplied": 0, "applications": applied, "remaining_balance": 100840}
-    ana.clock.fast_forward(1_100)
-
-    expect(ana.get_by_text("Remaining balance")).to_be_visible()
-    expect(lines).to_have_text(["INV-10001 in full$420.00", "INV-10002 in part, $1,008.40 still open$120.00"])
-
-
 @pytest.mark.parametrize(
     ("status", "heading", "said"),
     [

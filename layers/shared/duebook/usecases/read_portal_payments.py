@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from duebook.domain.account import Account, AccountKey, balance, find_open_item, find_reservation
-from duebook.domain.journal import Line
+from duebook.domain.account import Account, AccountKey, balance, find_reservation
+from duebook.domain.journal import Line, lines_total
 from duebook.domain.payments import NOT_MADE, Payment, PaymentKey
 from duebook.domain.portal_access import ContactCaller
 from duebook.usecases.books import Books
@@ -21,8 +21,8 @@ class CustomerPayment:
 
     Args:
         paid: With what it pays; of a payment under way, what is reserved for it.
-        still_open: Of each invoice it pays that is not closed, what is open (minor units).
-        remaining: The account's balance as it stands (minor units).
+        still_open: Of invoices that are not closed, what is open, or will be once it is applied (minor units).
+        remaining: The account's balance, without what is being applied this very moment (minor units).
     """
 
     paid: PaidPayment
@@ -62,10 +62,16 @@ def _with_account(paid: PaidPayment, books: Books) -> CustomerPayment:
     payment = paid.payment
     key = AccountKey(payment.key.tenant_id, payment.key.customer_id, payment.amount.currency)
     account = books.accounts.read(key).account
-    if not paid.applications:
-        paid = replace(paid, applications=_reserved(account, payment))
-    items = {line.invoice_id: find_open_item(account, line.invoice_id) for line in paid.applications}
-    return CustomerPayment(paid, {one: item.open_minor for one, item in items.items() if item}, balance(account))
+    items = {item.invoice_id: item.open_minor for item in account.open_items}
+    if paid.applications:
+        return CustomerPayment(paid, items, balance(account))
+    lines = _reserved(account, payment)
+    to_come = lines_total(lines)
+    left = {line.invoice_id: items.get(line.invoice_id, 0) - line.minor for line in lines}
+    if payment.captured_at is None:
+        return CustomerPayment(replace(paid, applications=lines), left, balance(account))
+    # The money is here and is being applied this very moment: it is told as it will be.
+    return CustomerPayment(replace(paid, applications=lines, unapplied=paid.unapplied - to_come), left, balance(account) - to_come)
 
 
 def _reserved(account: Account, payment: Payment) -> tuple[Line, ...]:
