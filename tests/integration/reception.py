@@ -81,7 +81,7 @@ class Browser:
 
 def is_let_in(browser: Browser) -> bool:
     """Tell whether the authorizer lets a browser's calls through."""
-    unauthorized = importlib.import_module("functions.authorize_contact.handler").Unauthorized
+    unauthorized = importlib.import_module("duebook.web.authorizers").Unauthorized
     try:
         return bool(browser.authorized()["policyDocument"]["Statement"][0]["Effect"] == "Allow")
     except unauthorized:
