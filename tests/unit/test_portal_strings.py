@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 
+from duebook.usecases.pay_quote import CONSENT_VERSION
 from portal.build import DEFAULT_LANGUAGE, PORTAL
 
 STRINGS = PORTAL / "strings"
@@ -69,3 +70,14 @@ def test_nothing_was_left_in_english(language: str) -> None:
 
 def test_french_keeps_its_colons_with_the_word_before() -> None:
     assert [text for text in table("fr-CA").values() if re.search(r"\w :|\w:\s", text)] == []
+
+
+def test_the_wording_that_a_payer_agrees_to_has_the_version_on_record():
+    shown = json.loads((PORTAL / "strings" / "en" / "pay.json").read_text("utf-8"))["method.save.hint"]
+
+    # Another wording is another version: change both.
+    assert CONSENT_VERSION == "2026-11-payment"
+    assert shown == (
+        "Your company's contacts can use it here. The business you pay can use it for payments you ask for. "
+        "Remove it any time under Saved methods."
+    )

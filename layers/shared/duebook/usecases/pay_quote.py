@@ -17,11 +17,13 @@ from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.quote_store import QuoteStore
 from duebook.usecases.read_methods import find_method
 from duebook.usecases.remove_method import remove_method
-from duebook.usecases.save_method import CONSENT_VERSION, MethodDesk, MethodOrder, save_method
+from duebook.usecases.save_method import MethodDesk, MethodOrder, save_method
 from duebook.usecases.take_payment import ChargedMethod, Order, Till, earlier_outcome, take_payment
 
 ACH_CURRENCY = "USD"
 NOT_CHARGED = "You have not been charged."
+CONSENT_VERSION = "2026-11-payment"
+"""Of the sentence below *Save this for next time*, which is what a payer agrees to by ticking the box."""
 
 
 @dataclass(frozen=True, slots=True)
