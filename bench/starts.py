@@ -15,7 +15,14 @@ from local.ministack import ROOT
 LIMIT_RATIO = 0.6
 RUN_LIMIT_SECONDS = 20
 TIMES = 5
-HANDLERS = {"payment_api": LIMIT_RATIO, "staff_api": None, "staff_payment_api": None, "staff_pages": None, "authorize": None}
+HANDLERS = {
+    "payment_api": LIMIT_RATIO,
+    "staff_api": None,
+    "staff_mail_api": None,
+    "staff_payment_api": None,
+    "staff_pages": None,
+    "authorize": None,
+}
 """Customers wait for the first; the others are told."""
 TELL = "\nimport time; print(time.process_time())"
 HEAVY = """

@@ -29,7 +29,6 @@ from duebook.usecases.read_breaks import read_breaks, resolve_break
 from duebook.usecases.read_credit_memo import read_credit_memo
 from duebook.usecases.read_customers import read_customers
 from duebook.usecases.read_invoices import read_invoice, read_invoices
-from duebook.usecases.read_mails import read_mails
 from duebook.usecases.start_import import read_error_list, read_import, start_import
 from duebook.usecases.use_unapplied_cash import use_unapplied_cash
 from duebook.usecases.void_invoice import void_invoice
@@ -267,26 +266,6 @@ def get_import(caller: Viewer, import_id: Id) -> files.ImportRunView:
 def get_import_errors(caller: Viewer, import_id: Id) -> Response[Any]:
     """Give the refused lines of an import as a CSV file."""
     return files.error_list_response(read_error_list(caller.tenant_id, import_id, imports=wiring.import_store()))
-
-
-@app.get("/api/staff/customers/<customer_id>/emails")
-def list_customer_emails(caller: Viewer, customer_id: Id, limit: Limit = 50, cursor: Cursor = None) -> told.MailListView:
-    """List the mails that concern a customer, newest first."""
-    directory().customer(caller.tenant_id, customer_id)
-    found = wiring.email_store().of_customer(caller.tenant_id, customer_id, limit=limit + 1, before=cursor)
-    return told.mail_list_view(found, limit)
-
-
-@app.get("/api/staff/email-activity")
-def list_email_activity(
-    caller: Viewer, asked: Annotated[settings.MailQuery, Query()], limit: Limit = 50, cursor: Cursor = None
-) -> told.MailActivityView:
-    """List the tenant's mails of some days, newest first, with counts by status; of today unless told otherwise."""
-    tenant = _tenant(caller)
-    wanted = asked.filter(today_in(tenant.time_zone, utc_now()))
-    return told.mail_activity_view(
-        read_mails(caller.tenant_id, wanted, time_zone=tenant.time_zone, limit=limit, before=cursor, mails=wiring.email_store())
-    )
 
 
 @app.get("/api/staff/reconciliation")

@@ -52,6 +52,8 @@ MAY_LOAD: dict[str, frozenset[str]] = {
     "settlement": frozenset(),
     "staff_api": JSON_EDGE,
     "staff_payment_api": JSON_EDGE,
+    "staff_mail_api": JSON_EDGE,
+    "staff_mail_pages": PAGES,
     "staff_pages": frozenset({"argon2", "babel", "chalice", "jinja2"}),
 }
 PROBE = """

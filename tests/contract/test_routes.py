@@ -29,7 +29,6 @@ STAFF = {
     f"POST {CUSTOMER}/contacts/{{contact_id}}/invitation",
     f"GET {CUSTOMER}/invoices",
     f"GET {CUSTOMER}/account",
-    f"GET {CUSTOMER}/emails",
     f"GET {CUSTOMER}/ageing",
     "GET /api/staff/ageing",
     "PUT /api/staff/invoices/{invoice_id}",
@@ -39,7 +38,6 @@ STAFF = {
     "GET /api/staff/credit-memos/{credit_memo_id}",
     "POST /api/staff/credit-memos/{credit_memo_id}/apply",
     "POST /api/staff/credit-memos/{credit_memo_id}/unapply",
-    "GET /api/staff/email-activity",
     "GET /api/staff/reconciliation",
     "GET /api/staff/reconciliation/{break_id}",
     "POST /api/staff/reconciliation/{break_id}/resolve",
@@ -50,6 +48,10 @@ STAFF = {
     "POST /api/staff/imports",
     "GET /api/staff/imports/{import_id}",
     "GET /api/staff/imports/{import_id}/errors",
+}
+STAFF_MAILS = {
+    f"GET {CUSTOMER}/emails",
+    "GET /api/staff/email-activity",
 }
 STAFF_PAYMENTS = {
     f"GET {CUSTOMER}/payments",
@@ -81,6 +83,12 @@ PAGES = {
     "GET /admin/payments/{payment_id}",
     "GET /admin/settings/branding",
     "POST /admin/settings/branding",
+}
+MAIL_PAGES = {
+    "GET /admin/customers/{customer_id}/emails",
+}
+SETTINGS_PAGES = {
+    "GET /admin/settings",
 }
 WEBHOOKS = {"POST /api/webhooks/authorize-net/{tenant_id}"}
 PORTAL = {
@@ -130,7 +138,9 @@ FIXED = {
     "staff_api": STAFF,
     "staff_payment_api": STAFF_PAYMENTS,
     "staff_pages": PAGES,
+    "staff_mail_api": STAFF_MAILS,
     "session_api": SESSIONS | OWN_PASSWORD,
+    "staff_mail_pages": MAIL_PAGES,
 }
 
 

@@ -79,6 +79,7 @@ def test_a_function_says_what_it_is_for(folder: str):
         "payment_api",
         "session_api",
         "staff_api",
+        "staff_mail_api",
         "staff_pages",
         "staff_payment_api",
     ],

@@ -1,18 +1,15 @@
-"""What admins send, the profile and merchant accounts, and what is asked of Email activity."""
+"""What admins send: the profile and merchant accounts."""
 
 from __future__ import annotations
 
 from base64 import b64decode
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from duebook.domain.directory import Support
-from duebook.domain.email_activity import MailKind, MailStatus
 from duebook.usecases.change_settings import NewLogo, Profile, WantedMerchantAccount
-from duebook.usecases.read_mails import MailFilter
-from duebook.web.fields import CallerId, Currency, Email, ShortText, Strict, Text
+from duebook.web.fields import Currency, Email, ShortText, Strict, Text
 from duebook.web.schemas_staff import Locale, OptionalEmail, OptionalLongText, OptionalText
 
 Accent = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
@@ -120,20 +117,3 @@ class ProcessorsBody(Strict):
     """``PUT /api/staff/settings/processors``; those left out are switched off."""
 
     merchant_accounts: Annotated[list[MerchantAccountBody], Field(max_length=20)]
-
-
-class MailQuery(Strict):
-    """The filters of ``GET /api/staff/email-activity``: days in the tenant's zone, both ends included."""
-
-    first: Annotated[date | None, Field(alias="from")] = None
-    last: Annotated[date | None, Field(alias="to")] = None
-    status: MailStatus | None = None
-    kind: MailKind | None = None
-    customer_id: CallerId | None = None
-    address: OptionalText = None
-    q: Annotated[str, StringConstraints(max_length=200)] = ""
-
-    def filter(self, today: date) -> MailFilter:
-        """Turn the query into a filter; without days it asks for today."""
-        last = self.last or today
-        return MailFilter(self.first or last, last, self.status, self.kind, self.customer_id, self.address, self.q)

@@ -1,0 +1,1 @@
+"""Staff calls about mails."""

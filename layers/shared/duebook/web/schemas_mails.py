@@ -1,0 +1,30 @@
+"""What is asked of Email activity."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from duebook.domain.email_activity import MailKind, MailStatus
+from duebook.usecases.read_mails import MailFilter
+from duebook.web.fields import CallerId, Strict
+from duebook.web.schemas_staff import OptionalText
+
+
+class MailQuery(Strict):
+    """The filters of ``GET /api/staff/email-activity``: days in the tenant's zone, both ends included."""
+
+    first: Annotated[date | None, Field(alias="from")] = None
+    last: Annotated[date | None, Field(alias="to")] = None
+    status: MailStatus | None = None
+    kind: MailKind | None = None
+    customer_id: CallerId | None = None
+    address: OptionalText = None
+    q: Annotated[str, StringConstraints(max_length=200)] = ""
+
+    def filter(self, today: date) -> MailFilter:
+        """Turn the query into a filter; without days it asks for today."""
+        last = self.last or today
+        return MailFilter(self.first or last, last, self.status, self.kind, self.customer_id, self.address, self.q)
