@@ -30,6 +30,7 @@ HEAVY = frozenset(
 )
 """Each costs 30 to 600 ms of CPU at a cold start; naming an exception of botocore loads none of them."""
 JSON_EDGE = frozenset({"pydantic", "email_validator"})
+PAGES = frozenset({"babel", "chalice", "jinja2"})
 MAY_LOAD: dict[str, frozenset[str]] = {
     "apply_payment": frozenset(),
     "audit_ledger": frozenset(),
@@ -51,10 +52,12 @@ MAY_LOAD: dict[str, frozenset[str]] = {
     "session_api": JSON_EDGE,
     "settlement": frozenset(),
     "staff_api": JSON_EDGE,
-    "staff_payment_api": JSON_EDGE,
     "staff_mail_api": JSON_EDGE,
     "staff_mail_pages": PAGES,
-    "staff_pages": frozenset({"argon2", "babel", "chalice", "jinja2"}),
+    "staff_payment_api": JSON_EDGE,
+    "staff_payment_pages": PAGES,
+    "staff_settings_pages": PAGES,
+    "staff_pages": PAGES | {"argon2"},
 }
 PROBE = """
 import importlib, json, sys

@@ -23,7 +23,7 @@ def test_the_file_is_what_the_code_says():
 
 
 def test_every_route_that_speaks_json_is_in_it():
-    assert set(OPERATIONS) == {route.name for route in openapi.routes() if route.folder != "staff_pages"}
+    assert set(OPERATIONS) == {route.name for route in openapi.routes() if not route.folder.endswith("_pages")}
 
 
 def test_every_reference_leads_somewhere_and_nothing_is_left_over():

@@ -186,4 +186,4 @@ def named_in(made: list[Call]) -> set[str]:
 
 def routes_of(authorizer: str) -> list[Route]:
     """List the routes behind an authorizer that speak JSON."""
-    return [route for route in routes() if route.authorizer == authorizer and route.folder != "staff_pages"]
+    return [route for route in routes() if route.authorizer == authorizer and not route.folder.endswith("_pages")]

@@ -111,10 +111,20 @@ def add_payment(payment_id: str, state: PaymentState, minor: int = 50_00, *, ten
 
 
 @cache
+def folders() -> dict[tuple[str, str], str]:
+    """Tell for method and path of each route of the staff pages which function serves it, as the template says."""
+    served = {}
+    for one in resources().values():
+        folder = str(one.get("Properties", {}).get("CodeUri", "")).removeprefix("functions/")
+        if folder.startswith("staff") and folder.endswith("_pages"):
+            asked = [event["Properties"] for event in one["Properties"]["Events"].values()]
+            served.update({(event["Method"], event["Path"]): folder for event in asked})
+    return served
+
+
 def routes() -> tuple[tuple[str, str], ...]:
     """List method and path of each route the template gives to the staff pages."""
-    events = resources()["StaffPagesFunction"]["Properties"]["Events"].values()
-    return tuple((event["Properties"]["Method"], event["Properties"]["Path"]) for event in events)
+    return tuple(folders())
 
 
 def resource_of(method: str, path: str) -> tuple[str, dict[str, str]]:
@@ -198,18 +208,23 @@ class Browser:
 
     def _send(self, event: dict[str, Any]) -> Answer:
         with serving(event):
-            answer = handler().lambda_handler(event, None)
+            answer = handler_for(event).lambda_handler(event, None)
         headers = answer["headers"]
         if "Set-Cookie" in headers:
             self.cookie = headers["Set-Cookie"].split(";")[0]
         return Answer(answer["statusCode"], headers, answer["body"])
 
 
+def handler_for(event: dict[str, Any]) -> Any:
+    """Import the handler that serves an event's route."""
+    return handler(folders()[event["httpMethod"], event["resource"]])
+
+
 @cache
-def handler() -> Any:
-    """Import the handler, after writing the assets file it reads, as the portal's build does."""
+def handler(folder: str) -> Any:
+    """Import a handler, after writing the assets file it reads, as the portal's build does."""
     write_staff_assets(portal_build.asset_base(), {name: portal_build.integrity(portal_build.PORTAL / name) for name in USED})
-    return importlib.import_module("functions.staff_pages.handler")
+    return importlib.import_module(f"functions.{folder}.handler")
 
 
 def open_office() -> Browser:

@@ -14,7 +14,7 @@ from duebook import wiring
 from duebook.domain.directory import Role
 from tests.integration.cloud import Cloud
 from tests.integration.key_watch import serving
-from tests.integration.staff_office import Answer, Browser, add_tenant, event_of, handler
+from tests.integration.staff_office import Answer, Browser, add_tenant, event_of, handler_for
 
 PATH = "/admin/settings/branding"
 LINE = "\r\n"
@@ -42,7 +42,7 @@ def send(browser: Browser, body: bytes, boundary: str = "----form1", **headers: 
     event = event_of("POST", PATH, headers=browser._headers(own | headers))
     event |= {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
     with serving(event):
-        found = handler().lambda_handler(event, None)
+        found = handler_for(event).lambda_handler(event, None)
     return Answer(found["statusCode"], found["headers"], found["body"])
 
 

@@ -64,12 +64,12 @@ def test_days_and_instants_read_in_the_business_zone():
 
 def test_the_assets_file_is_written_when_something_changed_only(tmp_path: Path):
     target = tmp_path / "assets.json"
-    write_staff_assets("/assets/1/", dict.fromkeys(USED, "sha384-a"), target)
+    write_staff_assets("/assets/1/", dict.fromkeys(USED, "sha384-a"), [target])
     before = target.stat().st_mtime_ns
 
-    write_staff_assets("/assets/1/", dict.fromkeys(USED, "sha384-a"), target)
+    write_staff_assets("/assets/1/", dict.fromkeys(USED, "sha384-a"), [target])
     same = target.stat().st_mtime_ns
-    write_staff_assets("/assets/2/", dict.fromkeys(USED, "sha384-b"), target)
+    write_staff_assets("/assets/2/", dict.fromkeys(USED, "sha384-b"), [target])
 
     assert same == before
     assert json.loads(target.read_text())["css/ui.css"] == {"url": "/assets/2/css/ui.css", "integrity": "sha384-b"}

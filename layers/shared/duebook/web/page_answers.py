@@ -12,7 +12,8 @@ from typing import Any
 from chalice.app import Response
 
 from duebook.domain.csv_files import csv_text
-from duebook.errors import DuebookError, NotSignedInError
+from duebook.domain.directory import Role, allows
+from duebook.errors import AccessDeniedError, DuebookError, NotSignedInError
 from duebook.runtime.observability import logger
 from duebook.web.pages import CSV_HEADERS, HEADERS, PROBLEMS, Pages, link, own_path
 from duebook.web.requests import TITLES, header, status_of
@@ -90,6 +91,20 @@ class Gate:
                 return self.answers.problem_of(error, visit)
 
         return answer
+
+    def page_for(self, needed: Role) -> Callable[[View], View]:
+        """Give a view its visit, if the person has a role or one above it."""
+
+        def decorated(view: View) -> View:
+            @wraps(view)
+            def permitted(visit: Visit, **path: str) -> Response:
+                if not allows(visit.staff.role, needed):
+                    raise AccessDeniedError(f"This takes the role {needed.value}; yours is {visit.staff.role.value}.")
+                return view(visit, **path)
+
+            return self.page(permitted)
+
+        return decorated
 
     def open_page(self, view: View) -> View:
         """Let anybody see a view."""

@@ -18,6 +18,7 @@ from duebook.domain.money import Money
 from duebook.domain.payments import Payment, status_of
 from duebook.mail.formats import count_text, day_in_zone, day_text, moment_in_zone, money_text
 from duebook.runtime.settings import setting
+from duebook.web.navigation import MAIN, SETTINGS
 from duebook.web.requests import header
 
 CONTENT_POLICY = (
@@ -67,6 +68,9 @@ PROBLEMS: Mapping[int, str] = {
     503: "The page could not be loaded just now. Wait a moment, then try again.",
 }
 """What a page says for an HTTP status when something went wrong."""
+
+FRAMES = Path(__file__).parent / "frames"
+"""Templates that the functions of staff pages share: layout, parts, heads."""
 
 _OWN_PATH = re.compile(r"/admin(?:[/?][!-\[\]-~]*)?")
 
@@ -149,10 +153,14 @@ class Pages:
 
     def _made(self) -> Environment:
         made = Environment(
-            loader=FileSystemLoader(self.templates), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+            loader=FileSystemLoader([self.templates, FRAMES]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
         assets = self._assets()
-        made.globals.update(asset=assets.__getitem__, status_words=status_words, link=link)
+        made.globals.update(asset=assets.__getitem__, status_words=status_words, link=link, nav=MAIN, settings_tabs=SETTINGS)
         return made
 
     def _assets(self) -> dict[str, Asset]:

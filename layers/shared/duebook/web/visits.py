@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from duebook.domain.directory import Staff, Tenant
+from duebook.domain.directory import Role, Staff, Tenant, allows
 from duebook.errors import ConflictError, NotSignedInError
 from duebook.runtime.clock import today_in
 from duebook.storage.directory_store import DirectoryStore
@@ -41,6 +41,10 @@ class Visit:
     def tenant_id(self) -> str:
         """The business's id."""
         return self.tenant.tenant_id
+
+    def may(self, needed: str) -> bool:
+        """Tell whether the person has a role, named as in ``Role``, or one above it: what may not be done is not offered (R85)."""
+        return allows(self.staff.role, Role(needed))
 
 
 def read_visit(event: Mapping[str, Any], *, directory: DirectoryStore, transient: TransientStore, now: datetime) -> Visit:

@@ -1,0 +1,45 @@
+"""The pages on which staff see what was mailed and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalice.app import Response
+
+from duebook import wiring
+from duebook.runtime.clock import utc_now
+from duebook.runtime.observability import observed
+from duebook.runtime.settings import setting
+from duebook.web.customer_head import customer_head
+from duebook.web.staff_site import staff_site
+from duebook.web.visits import Visit, read_visit
+
+ROWS = 50
+
+site = staff_site(
+    __file__,
+    lambda event: read_visit(event, directory=wiring.directory_store(), transient=wiring.transient_store(), now=utc_now()),
+)
+app, answers = site.app, site.answers
+
+
+@app.route("/admin/customers/{customer_id}/emails", methods=["GET"])
+@site.page
+def customer_emails(visit: Visit, customer_id: str) -> Response:
+    """List the mails that concern a customer, newest first."""
+    who = wiring.directory_store().customer(visit.tenant_id, customer_id)
+    found = wiring.email_store().of_customer(visit.tenant_id, customer_id, limit=ROWS + 1, before=site.query("before") or None)
+    return answers.page(
+        "customer_emails.html",
+        visit,
+        **customer_head(who, "Emails", setting("PORTAL_ORIGIN")),
+        mails=found[:ROWS],
+        next_before=found[ROWS - 1].key.mail_id if len(found) > ROWS else None,
+    )
+
+
+@observed
+def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """Answer one page."""
+    return site.answer(event, context)

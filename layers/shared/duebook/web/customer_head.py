@@ -1,0 +1,36 @@
+"""What stands above each page of one customer: name, ids, the way to its payment page, tabs."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from duebook.domain.directory import Customer
+
+SECTION = "/admin/customers"
+TABS = (
+    ("", "Overview"),
+    ("/invoices", "Invoices"),
+    ("/payments", "Payments"),
+    ("/contacts", "Contacts and sites"),
+    ("/emails", "Emails"),
+    ("/automation", "Automation"),
+    ("/activity", "Activity log"),
+)
+"""Path below the customer and words of each tab."""
+
+
+def guest_link(who: Customer, portal_origin: str) -> str:
+    """Return the link to the payment page with a customer's Pay Online ID in it."""
+    return f"{portal_origin}/pay-my-balance#id={quote(who.pay_online_id)}"
+
+
+def customer_head(who: Customer, tab: str, portal_origin: str) -> dict[str, Any]:
+    """Return what ``customer_head.html`` asks for.
+
+    Args:
+        who: Whose page it is.
+        tab: Words of the tab that is shown.
+        portal_origin: Where the payment page is.
+    """
+    return {"section": SECTION, "customer": who, "tab": tab, "tabs": TABS, "guest_link": guest_link(who, portal_origin)}
