@@ -36,10 +36,10 @@ def password_hash() -> str:
     return hash_password(PASSWORD)
 
 
-def add_tenant(tenant_id: str = "ten_1", email: str = EMAIL, **changes: Any) -> Tenant:
-    """Write a tenant with one viewer."""
+def add_tenant(tenant_id: str = "ten_1", email: str = EMAIL, *, role: Role = Role.VIEWER, **changes: Any) -> Tenant:
+    """Write a tenant with one staff member, a viewer unless told otherwise."""
     tenant = replace(Tenant(tenant_id, "Blue Ridge Rentals", "America/New_York", support=Support("help@blue-ridge.example")), **changes)
-    staff = Staff(f"stf_{tenant_id}", tenant_id, "Dana Whitlock", email, Role.VIEWER, password_hash())
+    staff = Staff(f"stf_{tenant_id}", tenant_id, "Dana Whitlock", email, role, password_hash())
     wiring.directory_store().add_tenant(tenant, [], [staff], f"{tenant_id}-key")
     return tenant
 
@@ -202,6 +202,12 @@ class Browser:
         """Send the sign-in form."""
         return self.post("/admin/sign-in", {"email": email, "password": password, "next": wanted})
 
+    def csrf(self) -> str:
+        """Return what forms of this session carry."""
+        found = re.search(r'name="csrf" value="([^"]+)"', self.get("/admin/profile").body)
+        assert found, "no form on the page"
+        return found[1]
+
     def _headers(self, headers: dict[str, str]) -> dict[str, str]:
         cookie = {"Cookie": self.cookie} if self.cookie else {}
         return self.headers | cookie | {name.replace("_", "-"): value for name, value in headers.items()}
@@ -227,9 +233,9 @@ def handler(folder: str) -> Any:
     return importlib.import_module(f"functions.{folder}.handler")
 
 
-def open_office() -> Browser:
-    """Write a tenant with one customer and sign its viewer in."""
-    add_tenant()
+def open_office(role: Role = Role.VIEWER) -> Browser:
+    """Write a tenant with one customer and sign its one staff member in."""
+    add_tenant(role=role)
     add_customer()
     browser = Browser()
     assert browser.sign_in().status == 303

@@ -13,7 +13,7 @@ from chalice.app import Response
 
 from duebook.domain.csv_files import csv_text
 from duebook.domain.directory import Role, allows
-from duebook.errors import AccessDeniedError, DuebookError, NotSignedInError
+from duebook.errors import DuebookError, NotSignedInError
 from duebook.runtime.observability import logger
 from duebook.web.pages import CSV_HEADERS, HEADERS, PROBLEMS, Pages, link, own_path
 from duebook.web.requests import TITLES, header, status_of
@@ -99,7 +99,8 @@ class Gate:
             @wraps(view)
             def permitted(visit: Visit, **path: str) -> Response:
                 if not allows(visit.staff.role, needed):
-                    raise AccessDeniedError(f"This takes the role {needed.value}; yours is {visit.staff.role.value}.")
+                    words = f"This takes the role {needed.value}, yours is {visit.staff.role.value}. Nothing was changed. Ask an admin of your business."
+                    return self.answers.problem(HTTPStatus.FORBIDDEN, words, visit)
                 return view(visit, **path)
 
             return self.page(permitted)

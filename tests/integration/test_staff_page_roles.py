@@ -1,0 +1,52 @@
+"""Who of the staff may open and send which page (R85): one row for each; a page without a row fails."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from duebook.domain.directory import Role, allows
+from tests.integration import staff_office as office
+from tests.integration.cloud import Cloud
+
+OPEN_PAGES = {"GET /admin/sign-in", "POST /admin/sign-in", "POST /admin/sign-in/code"}
+"""Pages for people who are not signed in."""
+PAGES: dict[str, Role] = {
+    "GET /admin": Role.VIEWER,
+    "GET /admin/profile": Role.VIEWER,
+    "POST /admin/profile/second-step": Role.VIEWER,
+    "POST /admin/sign-out": Role.VIEWER,
+    "GET /admin/customers": Role.VIEWER,
+    "GET /admin/customers.csv": Role.VIEWER,
+    "GET /admin/customers/{customer_id}": Role.VIEWER,
+    "GET /admin/customers/{customer_id}/payments": Role.VIEWER,
+    "GET /admin/customers/{customer_id}/payments.csv": Role.VIEWER,
+    "GET /admin/payments/{payment_id}": Role.VIEWER,
+    "GET /admin/customers/{customer_id}/emails": Role.VIEWER,
+    "GET /admin/settings": Role.VIEWER,
+    "GET /admin/settings/branding": Role.VIEWER,
+    "POST /admin/settings/branding": Role.ADMIN,
+}
+ENDS_THE_SESSION = {"POST /admin/sign-out"}
+IDS = {"customer_id": "c1", "payment_id": "pay_01", "invoice_id": "inv_1"}
+"""What stands in the paths of pages; an id that is not listed is one that nobody has."""
+
+
+def test_every_page_has_a_row_and_every_row_a_page():
+    assert set(PAGES) | OPEN_PAGES == {f"{method} {path}" for method, path in office.routes()}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_r85_a_page_refuses_the_roles_below_its_own_and_no_other(aws: Cloud, role: Role):  # noqa: ARG001 - the cloud stands first
+    browser = office.open_office(role)
+    csrf = browser.csrf()
+    for name, needed in sorted(PAGES.items()):
+        if name in ENDS_THE_SESSION:
+            continue
+        method, path = name.split(" ")
+        target = re.sub(r"\{(\w+)\}", lambda found: IDS.get(found[1], "nobodys"), path)
+        answer = browser.get(target) if method == "GET" else browser.post(target, {"csrf": csrf})
+        refused = answer.status == 403 and "This takes the role" in answer.text
+        assert answer.status < 500, name
+        assert refused is not allows(role, needed), f"{role.value} at {name}: {answer.status} {answer.text[:200]}"
