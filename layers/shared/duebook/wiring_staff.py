@@ -1,4 +1,4 @@
-"""What the staff pages take beyond the rest: the second step of sign-in, QR codes, typed addresses. Built on first use."""
+"""What the staff pages take beyond the rest: the second step of sign-in, QR codes, typed addresses, the activity log. Built on first use."""
 
 from __future__ import annotations
 
@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING
 from duebook import wiring
 
 if TYPE_CHECKING:
+    from duebook.storage.activity_store import ActivityStore
     from duebook.storage.second_step_store import SecondStepStore
     from duebook.usecases.second_step import SecondStepDesk
+
+
+def activity_store() -> ActivityStore:
+    """Return the store of the activity log."""
+    from duebook.storage.activity_store import ActivityStore
+
+    return ActivityStore(wiring.client("dynamodb"), wiring.tables())
 
 
 def second_step_store() -> SecondStepStore:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TypeAlias
 
 from duebook.domain.account import AccountKey
@@ -134,6 +135,26 @@ def import_sk(import_id: str) -> str:
 def import_errors_sk(import_id: str, part: int) -> str:
     """Sort key of one page of an import's line errors (Directory)."""
     return joined("IMPORTERR", import_id, f"{part:06d}")
+
+
+def activity_pk(tenant_id: str) -> str:
+    """Partition of a tenant's activity log (Directory). All its keys hold ``#activity#``, which the policy of who writes it names."""
+    return joined(tenant_id, "activity", "log", "all")
+
+
+def customer_activity_pk(tenant_id: str, customer_id: str) -> str:
+    """Partition of the activity log of one customer (Directory)."""
+    return joined(tenant_id, "activity", "of", customer_id)
+
+
+def activity_request_pk(tenant_id: str) -> str:
+    """Partition of the marks of requests that are in the activity log (Directory)."""
+    return joined(tenant_id, "activity", "log", "requests")
+
+
+def activity_request_sk(request: str) -> str:
+    """Sort key of such a mark: a hash, because clients choose what names a request."""
+    return sha256(request.encode()).hexdigest()
 
 
 REMOVALS_PK = "REMOVALS"
