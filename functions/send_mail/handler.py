@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from duebook import wiring, wiring_mail
+from duebook import wiring_mail
 from duebook.domain.email_activity import MailKey
 from duebook.runtime.clock import utc_now
 from duebook.runtime.observability import logger, observed
@@ -20,7 +20,7 @@ def send_one(record: SQSRecord) -> None:
     """Send the mail that a message names: ``{tenant_id, mail_id, month}``."""
     message = record.json_body
     key = MailKey(message["tenant_id"], message["mail_id"])
-    status = send_mail(key, mails=wiring.email_store(), directory=wiring.directory_store(), mailer=wiring_mail.mailer(), now=utc_now())
+    status = send_mail(key, desk=wiring_mail.sending_desk(), now=utc_now())
     logger().info("mail", mail_id=key.mail_id, status=status.value if status else "nothing to do")
 
 

@@ -33,7 +33,7 @@ ELSEWHERE = frozenset(
 )
 """Calls that no payment makes."""
 CLIENTS = frozenset({"client", "self._client", "machine"})
-OTHER_STORES = frozenset({"import_store.py"})
+OTHER_STORES = frozenset({"attachment_store.py", "import_store.py"})
 
 
 LONG = os.environ.get("LONG") == "1"

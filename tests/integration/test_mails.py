@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_string
 
@@ -9,14 +10,16 @@ import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
-from duebook import wiring
+from duebook import wiring, wiring_mail
 from duebook.domain.email_activity import (
     Accepted,
+    Attachment,
     EventType,
     MailEvent,
     MailKey,
     MailKind,
     MailStatus,
+    MailText,
     NotNow,
     Refused,
     claimed,
@@ -24,7 +27,7 @@ from duebook.domain.email_activity import (
     record,
 )
 from duebook.domain.suppression import released
-from duebook.errors import AlreadyPostedError, NotFoundError, TransientError
+from duebook.errors import AlreadyPostedError, InvariantError, NotFoundError, TransientError, UnprocessableError
 from duebook.usecases.look_after_mails import GIVE_UP_AFTER_TRIES, Looked, look_after_mails
 from duebook.usecases.queue_mail import queue_mail
 from duebook.usecases.record_email_event import record_email_event
@@ -53,9 +56,7 @@ def office(aws: Cloud) -> Cloud:
 
 
 def send(key: MailKey, mailer: FakeMailer, *, minutes: float = 0) -> MailStatus | None:
-    return send_mail(
-        key, mails=wiring.email_store(), directory=wiring.directory_store(), mailer=mailer, now=NOW + timedelta(minutes=minutes)
-    )
+    return send_mail(key, desk=replace(wiring_mail.sending_desk(), mailer=mailer), now=NOW + timedelta(minutes=minutes))
 
 
 def tick(queue: FakeQueue, *, minutes: float) -> Looked:
@@ -303,3 +304,51 @@ def test_the_handler_of_the_tick_queues_what_waits(aws: Cloud):
 
     assert call("run_schedules", event_of("run_schedules", "tick")) == {"queued": 1, "given_up": 0}
     assert received() == [{"tenant_id": TENANT, "mail_id": mail.key.mail_id, "month": "2025-06"}]
+
+
+def with_file(shown_as: str = "Statement.pdf", content: bytes = b"%PDF-1.7") -> MailText:
+    return replace(TEXT, attachments=(wiring_mail.attachment_store().put(TENANT, "run_1-cus_1", content, shown_as=shown_as),))
+
+
+def test_a_file_is_kept_beside_its_mail_and_goes_with_it():
+    mail, mailer = new_mail(), FakeMailer()
+    text = with_file()
+    wiring.email_store().add(mail, text, NOW)
+
+    assert wiring.email_store().text(mail.key) == text
+    assert send(mail.key, mailer) is MailStatus.SENT
+    assert [(file.attachment.name, file.content) for file in mailer.sent[0].files] == [("Statement.pdf", b"%PDF-1.7")]
+
+
+def test_a_mail_whose_file_is_gone_is_failed_and_says_so(aws: Cloud):
+    mail, mailer = new_mail(), FakeMailer()
+    text = with_file()
+    wiring.email_store().add(mail, text, NOW)
+    aws.client("s3").delete_object(Bucket="duebook-documents", Key=text.attachments[0].path)
+
+    assert send(mail.key, mailer) is MailStatus.FAILED
+    assert mailer.sent == []
+    assert wiring.email_store().mail(mail.key).events[-1].words == "the attached file Statement.pdf is no longer kept"
+
+
+def test_a_file_that_no_mail_takes_is_not_kept():
+    with pytest.raises(UnprocessableError, match="a mail takes 7000000"):
+        with_file(content=b"x" * 7_000_001)
+
+
+def test_r62_no_tenant_sends_another_tenants_file():
+    text = replace(TEXT, attachments=(Attachment("Statement.pdf", "application/pdf", "attachments/ten_2/s.pdf"),))
+    mail = wiring.email_store().add(new_mail(), text, NOW)
+
+    with pytest.raises(InvariantError, match="lies elsewhere"):
+        send(mail.key, FakeMailer())
+
+
+def test_the_senders_logo_goes_with_its_mails():
+    path = wiring.logo_store().put(b"a picture")
+    tenant = wiring.directory_store().tenant(TENANT)
+    wiring.directory_store().save_tenant(replace(tenant, logo_url=path), was=tenant)
+    mailer = FakeMailer()
+
+    assert [send(queued_mail(cause).key, mailer) for cause in ("one", "two")] == [MailStatus.SENT, MailStatus.SENT]
+    assert [mail.logo for mail in mailer.sent] == [b"a picture", b"a picture"]

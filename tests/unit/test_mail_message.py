@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import email
 import email.policy
+import struct
 from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
 
-from duebook.domain.email_activity import MailKey, MailKind, MailText, OutgoingMail
+from duebook.domain.email_activity import AttachedFile, Attachment, MailKey, MailKind, MailText, OutgoingMail
 from duebook.domain.identifiers import derived_ulid
 from duebook.errors import InvalidInputError
 from duebook.mail.message import built
@@ -98,3 +99,65 @@ def test_what_is_no_single_address_is_refused(to: str):
 @pytest.mark.parametrize("reply_to", [None, "", "call us", "a@b.example\nBcc: eve@evil.example"])
 def test_an_unusable_support_address_is_left_out(reply_to: str | None):
     assert read(replace(MAIL, reply_to=reply_to))["Reply-To"] is None
+
+
+PDF = AttachedFile(Attachment("Statement.pdf", "application/pdf", "attachments/ten_1/s.pdf"), b"%PDF-1.7 \x00\xff")
+
+
+def png(width: int, height: int) -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, height) + b"\x08\x06\x00\x00\x00"
+
+
+def test_an_attachment_stands_beside_the_text_byte_for_byte():
+    message = read(replace(MAIL, files=(PDF,)))
+
+    assert message.get_content_type() == "multipart/mixed"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["multipart/alternative", "application/pdf"]
+    (file,) = message.iter_attachments()
+    assert (file.get_filename(), file.get_content()) == ("Statement.pdf", PDF.content)
+
+
+@pytest.mark.parametrize("name", ["a\r\nBcc: eve@evil.example", '../../x"; filename="y.exe', "Grüße.pdf", "", "n" * 400])
+def test_r62_no_name_of_a_file_breaks_out_of_its_header(name: str):
+    message = read(replace(MAIL, files=(replace(PDF, attachment=replace(PDF.attachment, name=name)),)))
+
+    (file,) = message.iter_attachments()
+    assert message["Bcc"] is None
+    assert file["Bcc"] is None
+    assert not {"/", "\\", '"', "\r", "\n"} & set(file.get_filename() or "")
+
+
+def test_a_file_of_no_media_type_is_refused():
+    odd = replace(PDF, attachment=replace(PDF.attachment, content_type="application/pdf\r\nX: y"))
+
+    with pytest.raises(InvalidInputError, match="media type"):
+        built(replace(MAIL, files=(odd,)), FROM)
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"), [((512, 512), (48, 48)), ((512, 64), (200, 25)), ((100, 20), (100, 20)), ((512, 1), (200, 1)), ((1, 512), (1, 48))]
+)
+def test_a_logo_goes_with_the_html_and_is_shown_no_larger_than_its_box(size: tuple[int, int], shown: tuple[int, int]):
+    content = replace(TEXT, html="<table><!-- logo --><p>Blue Ridge</p></table>")
+
+    message = read(replace(MAIL, content=content, logo=png(*size)))
+
+    assert [part.get_content_type() for part in message.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+    ]
+    picture = list(message.walk())[-1]
+    html = message.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    assert picture["Content-ID"] == "<logo@duebook>"
+    assert f'<img src="cid:logo@duebook" alt="" width="{shown[0]}" height="{shown[1]}"' in html
+
+
+@pytest.mark.parametrize("logo", [None, b"", b"GIF89a", png(0, 5)])
+def test_without_a_usable_logo_a_mail_shows_none(logo: bytes | None):
+    message = read(replace(MAIL, content=replace(TEXT, html="<p><!-- logo -->x</p>"), logo=logo))
+
+    assert message.get_content_type() == "multipart/alternative"
+    assert message.get_body(("html",)).get_content().strip() == "<p>x</p>"  # type: ignore[union-attr]

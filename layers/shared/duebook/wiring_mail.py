@@ -11,7 +11,12 @@ from duebook.runtime.settings import setting
 if TYPE_CHECKING:
     from duebook.domain.payments import PaymentKey
     from duebook.ports import Mailer, MailQueue
+    from duebook.storage.attachment_store import AttachmentStore
     from duebook.usecases.notify_payment import Post, Records, Writer
+    from duebook.usecases.send_mail import Desk
+
+
+LOGOS_KEPT = 50
 
 
 @cache
@@ -28,6 +33,30 @@ def mailer() -> Mailer:
     from duebook.mail.ses import SesMailer
 
     return SesMailer(wiring.client("ses"), sender=setting("MAIL_FROM"), configuration_set=setting("SES_CONFIGURATION_SET"))
+
+
+@cache
+def attachment_store() -> AttachmentStore:
+    """Return the store of files that go with mails."""
+    from duebook.storage.attachment_store import AttachmentStore
+
+    return AttachmentStore(wiring.client("s3"), setting("DOCUMENTS_BUCKET"))
+
+
+@cache
+def sending_desk() -> Desk:
+    """Return what sending takes. A logo's address shows one picture for ever, so each is read once a process."""
+    from duebook.usecases.send_mail import Desk
+
+    kept: dict[str, bytes] = {}
+
+    def logo(url: str | None) -> bytes | None:
+        found = kept.get(url or "") or wiring.logo_store().get(url)
+        if found and url and len(kept) < LOGOS_KEPT:
+            kept[url] = found
+        return found
+
+    return Desk(wiring.email_store(), wiring.directory_store(), attachment_store(), logo, mailer())
 
 
 def payment_records() -> Records:

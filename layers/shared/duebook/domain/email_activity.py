@@ -177,13 +177,38 @@ class Mail:
     version: int = 0
 
 
+MOST_ATTACHED_BYTES = 7_000_000
+"""Of all files of a mail together; written in base64 they stay below the 10 MB that SES takes.
+
+Source: Amazon SES Developer Guide, "Service quotas": 10 MB a message for the first API, after encoding.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail: its name there, its media type, and where it lies in the documents bucket."""
+
+    name: str
+    content_type: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """An attachment with its bytes."""
+
+    attachment: Attachment
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class MailText:
-    """What a mail says, rendered."""
+    """What a mail says, rendered, and the files that go with it."""
 
     subject: str
     html: str
     text: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +223,8 @@ class OutgoingMail:
         reply_to: The tenant's support address, if it has one.
         content: What it says.
         at: For the Date header.
+        files: Its attachments as they were loaded.
+        logo: The sender's picture (PNG), shown above the text.
     """
 
     key: MailKey
@@ -207,6 +234,8 @@ class OutgoingMail:
     reply_to: str | None
     content: MailText
     at: datetime
+    files: tuple[AttachedFile, ...] = ()
+    logo: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

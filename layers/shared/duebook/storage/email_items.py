@@ -8,7 +8,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from duebook.domain.email_activity import About, EventType, Mail, MailEvent, MailKey, MailKind, MailStatus, MailText
+from duebook.domain.email_activity import About, Attachment, EventType, Mail, MailEvent, MailKey, MailKind, MailStatus, MailText
 from duebook.domain.suppression import AddressRecord, SuppressedFor
 from duebook.storage import keys
 from duebook.storage.dynamo import Item, compact, content, document, instant, key, version_of
@@ -72,16 +72,17 @@ def mail_of(item: Item) -> Mail:
 
 
 def text_item(mail: Mail, text: MailText, now: datetime) -> Item:
-    """Write a mail's text, packed; it ends sooner than the row."""
-    packed = gzip.compress(compact([text.subject, text.html, text.text]).encode(), mtime=0)
+    """Write a mail's text, packed; it ends sooner than the row. Files stand in the bucket, here only where."""
+    files = [[one.name, one.content_type, one.path] for one in text.attachments]
+    packed = gzip.compress(compact([text.subject, text.html, text.text, *([files] if files else [])]).encode(), mtime=0)
     where = key(keys.mail_body_pk(mail.key.tenant_id, mail.key.mail_id), keys.MAIL_BODY_SK)
     return where | {"packed": {"B": packed}, "expires_at": {"N": str(_epoch(now + TEXT_KEPT))}}
 
 
 def text_of(item: Item) -> MailText:
     """Read a mail's text."""
-    subject, html, text = json.loads(gzip.decompress(item["packed"]["B"]))
-    return MailText(subject, html, text)
+    subject, html, text, *files = json.loads(gzip.decompress(item["packed"]["B"]))
+    return MailText(subject, html, text, tuple(Attachment(*one) for one in files[0]) if files else ())
 
 
 def mark_item(mail_key: MailKey, next_at: datetime, tries: int, now: datetime) -> Item:

@@ -77,12 +77,15 @@ class EmailStore:
         item = get(self._client, self._table, keys.mail_body_pk(mail_key.tenant_id, mail_key.mail_id), keys.MAIL_BODY_SK)
         return text_of(item) if item else None
 
-    def change(self, mail_key: MailKey, decide: Callable[[Mail], Mail | None], *, keep: MailText | None = None) -> Mail | None:
+    def change(
+        self, mail_key: MailKey, decide: Callable[[Mail], Mail | None], *, known: Mail | None = None, keep: MailText | None = None
+    ) -> Mail | None:
         """Read a mail, decide and write; when it changed meanwhile, again. A mail that no longer waits loses its mark with it.
 
         Args:
             mail_key: Which mail.
             decide: Returns it as it is to be, or None for no change.
+            known: As it was read a moment ago, which saves the first read.
             keep: What takes the place of its text once it no longer waits; None leaves the text.
 
         Returns:
@@ -93,7 +96,7 @@ class EmailStore:
             ConflictError: It kept changing.
         """
         for _ in range(ATTEMPTS):
-            mail = self.mail(mail_key)
+            mail, known = known or self.mail(mail_key), None
             wanted = decide(mail)
             if wanted is None:
                 return None

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
 from duebook.domain.email_activity import (
     CARRY_LINKS,
+    MOST_ATTACHED_BYTES,
     Accepted,
+    AttachedFile,
     EventType,
     Mail,
     MailEvent,
@@ -23,17 +27,30 @@ from duebook.domain.email_activity import (
     released,
     without_token,
 )
-from duebook.errors import NotFoundError, TransientError
+from duebook.errors import TransientError
 from duebook.ports import Mailer
+from duebook.storage.attachment_store import AttachmentStore
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.email_store import EmailStore
 
 
-def send_mail(mail_key: MailKey, *, mails: EmailStore, directory: DirectoryStore, mailer: Mailer, now: datetime) -> MailStatus | None:
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What sending takes: where mails and their senders stand, what goes with them, and who takes them."""
+
+    mails: EmailStore
+    directory: DirectoryStore
+    attachments: AttachmentStore
+    logo: Callable[[str | None], bytes | None]
+    mailer: Mailer
+
+
+def send_mail(mail_key: MailKey, *, desk: Desk, now: datetime) -> MailStatus | None:
     """Hand a mail over, unless somebody has it already or its address is suppressed (R64).
 
-    The claim is written before the call, so two messages for one mail lead to one call. When the sender crashes in between,
-    the mail is sent again after a while; kinds that are sent at most once are not. A token in its text goes with the hand-over.
+    All that goes with it is read first; then the claim is written, so two messages for one mail lead to one call. When the sender
+    crashes between claim and answer, the mail is sent again after a while; kinds that are sent at most once are not. A token in its
+    text goes with the hand-over.
 
     Returns:
         Its status now, or None when nothing was to do.
@@ -41,34 +58,53 @@ def send_mail(mail_key: MailKey, *, mails: EmailStore, directory: DirectoryStore
     Raises:
         TransientError: Not sent, or the answer was lost; run it again.
     """
-    try:
-        mail = mails.change(mail_key, lambda known: claimed(known, now))
-    except NotFoundError:
+    mail = desk.mails.find(mail_key)
+    if mail is None or claimed(mail, now) is None:
         return None
+    content = desk.mails.text(mail_key)
+    keep = without_token(content) if content and mail.kind in CARRY_LINKS else None
+    outgoing = _outgoing(mail, content, desk, now)
+    if isinstance(outgoing, MailEvent):
+        return _set_aside(mail, outgoing, keep, desk, now)
+    mail = desk.mails.change(mail_key, lambda known: claimed(known, now), known=mail)
     if mail is None:
         return None
-    content = mails.text(mail_key)
-    keep = without_token(content) if content and mail.kind in CARRY_LINKS else None
-    suppressed_for = mails.address(mail_key.tenant_id, mail.to).suppressed_for
-    if suppressed_for:
-        return _note(mails, mail, MailEvent(EventType.HELD_BACK, now, words=f"this address is suppressed: {suppressed_for.value}"), keep)
-    if content is None:
-        return _note(mails, mail, MailEvent(EventType.REFUSED, now, words="what this mail said is no longer kept"))
-    tenant = directory.tenant(mail_key.tenant_id)
-    outcome = mailer.send(OutgoingMail(mail_key, mail.kind, mail.to, tenant.name, tenant.support.email, content, now))
+    outcome = desk.mailer.send(outgoing)
     match outcome:
         case Accepted():
-            sent = mails.change(mail_key, lambda known: handed_over(known, outcome, now), keep=keep)
+            sent = desk.mails.change(mail_key, lambda known: handed_over(known, outcome, now), known=mail, keep=keep)
             return sent.status if sent else None
         case Refused():
-            return _note(mails, mail, MailEvent(EventType.REFUSED, now, words=outcome.reason), keep)
+            refused = MailEvent(EventType.REFUSED, now, words=outcome.reason)
+            changed = desk.mails.change(mail_key, lambda known: record(known, refused), known=mail, keep=keep)
+            return changed.status if changed else None
         case NotNow():
-            mails.change(mail_key, released)
+            desk.mails.change(mail_key, released, known=mail)
             raise TransientError(f"mail {mail_key.mail_id} was not taken: {outcome.reason}")
         case _:
             assert_never(outcome)
 
 
-def _note(mails: EmailStore, mail: Mail, event: MailEvent, keep: MailText | None = None) -> MailStatus | None:
-    changed = mails.change(mail.key, lambda known: record(known, event), keep=keep)
+def _outgoing(mail: Mail, content: MailText | None, desk: Desk, now: datetime) -> OutgoingMail | MailEvent:
+    """Put together what is handed over, or say why nothing will be."""
+    suppressed_for = desk.mails.address(mail.key.tenant_id, mail.to).suppressed_for
+    if suppressed_for:
+        return MailEvent(EventType.HELD_BACK, now, words=f"this address is suppressed: {suppressed_for.value}")
+    if content is None:
+        return MailEvent(EventType.REFUSED, now, words="what this mail said is no longer kept")
+    files: list[AttachedFile] = []
+    for attachment in content.attachments:
+        loaded = desk.attachments.get(mail.key.tenant_id, attachment)
+        if loaded is None:
+            return MailEvent(EventType.REFUSED, now, words=f"the attached file {attachment.name} is no longer kept")
+        files.append(AttachedFile(attachment, loaded))
+    if sum(len(file.content) for file in files) > MOST_ATTACHED_BYTES:
+        return MailEvent(EventType.REFUSED, now, words="the attached files are together too large for a mail")
+    tenant = desk.directory.tenant(mail.key.tenant_id)
+    logo = desk.logo(tenant.logo_url)
+    return OutgoingMail(mail.key, mail.kind, mail.to, tenant.name, tenant.support.email, content, now, tuple(files), logo)
+
+
+def _set_aside(mail: Mail, event: MailEvent, keep: MailText | None, desk: Desk, now: datetime) -> MailStatus | None:
+    changed = desk.mails.change(mail.key, lambda known: record(known, event) if claimed(known, now) else None, known=mail, keep=keep)
     return changed.status if changed else None
