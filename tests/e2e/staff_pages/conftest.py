@@ -1,0 +1,60 @@
+"""One local cloud with the demo for all looks at staff pages, somebody signed in, and ids to open pages with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from local.cloud import LocalCloud
+from tests.e2e.local_http import Http, eventually, good
+
+
+@dataclass
+class Demo:
+    """The demo's first business, and its admin's session."""
+
+    origin: str
+    session: Any
+
+    def call(self, path: str) -> Any:
+        """Read from the staff API as the admin."""
+        cookie = next(one for one in self.session["cookies"])
+        return good(Http(self.origin)("GET", f"/api/staff{path}", headers={"Cookie": f"{cookie['name']}={cookie['value']}"}))
+
+    @cached_property
+    def ids(self) -> dict[str, str]:
+        """What stands for ``{customer}``, ``{payment}`` … in paths of pages."""
+        card = eventually(lambda: [one for one in self.call("/customers/halvorsen/payments")["items"] if one["channel"] == "guest"])[0]
+        check = next(one for one in self.call("/customers/halvorsen/payments")["items"] if one["method"]["type"] == "check")
+        mail = eventually(lambda: self.call("/customers/halvorsen/emails")["items"])[0]
+        return {
+            "customer": "halvorsen",
+            "invoice": "halvorsen-inv-10141",
+            "payment": card["id"],
+            "check": check["id"],
+            "mail": mail["id"],
+            "contact": "halvorsen-1",
+            "site": "halvorsen-quarry",
+        }
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Demo]:
+    """Run the local cloud with the demo and sign its admin in, once for all pages."""
+    with LocalCloud(tmp_path_factory.mktemp("staff-demo"), demo=True) as running:
+        staff = running.demo_facts()["staff"]
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{running.origin}/admin")
+        page.get_by_label("Email").fill(staff["email"])
+        page.get_by_label("Password").fill(staff["password"])
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("heading", name="Home").wait_for()
+        session = context.storage_state()
+        context.close()
+        yield Demo(running.origin, session)

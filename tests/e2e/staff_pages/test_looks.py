@@ -1,0 +1,113 @@
+"""Every staff page, light and dark, at two widths: no accessibility fault, no complaint of the browser, no sideways scroll, few bytes.
+
+A new page is one line in PAGES: its path, with ``{customer}``, ``{invoice}``, ``{payment}``, ``{check}``, ``{mail}``, ``{contact}`` or
+``{site}`` where an id of the demo stands (``Demo.ids``). A state that takes more than opening is a ``Look`` with steps, which get the page::
+
+    Look("/admin/customers/new", lambda page: page.get_by_role("button", name="Add customer").click(), "mistakes"),
+
+``pytest tests/e2e/staff_pages -k ageing`` looks at one page; ``SHOTS=folder`` keeps a picture of each look. One local cloud with the
+demo stands for all of them, so steps change nothing that another page shows.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, Response
+
+from tests.e2e.accessibility import violations
+from tests.e2e.staff_pages.conftest import Demo
+
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+WIDTHS = (1280, 320)
+MOST_BYTES = 60 * 1024
+SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A page, or a state of it.
+
+    Args:
+        path: With names of ids in braces.
+        steps: What leads to the state, after opening the page.
+        name: Of the state.
+        status: What the page is answered with; steps may lead to another.
+    """
+
+    path: str
+    steps: Callable[[Page], None] | None = None
+    name: str = ""
+    status: int = 200
+
+    @property
+    def title(self) -> str:
+        """Name the look for test ids and pictures."""
+        return re.sub(r"[^\w.=-]+", "-", f"{self.path} {self.name}".replace("{", "").replace("}", "")).strip("-")
+
+
+PAGES: tuple[Look, ...] = (
+    Look("/admin"),
+    Look("/admin/customers"),
+    Look("/admin/customers?q=zebra"),
+    Look("/admin/customers/{customer}"),
+    Look("/admin/customers/northgate"),
+    Look("/admin/customers/maple"),
+    Look("/admin/profile"),
+    Look("/admin/nowhere", status=404),
+    # Payments, invoices, reconciliation.
+    Look("/admin/customers/{customer}/payments"),
+    Look("/admin/payments/{payment}"),
+    # Mails, statements, templates.
+    Look("/admin/customers/{customer}/emails"),
+    # Settings and imports.
+    Look("/admin/settings/branding"),
+)
+
+
+@pytest.mark.parametrize("look", PAGES, ids=lambda look: look.title)
+def test_a_page_has_no_fault_no_complaint_no_sideways_scroll_and_few_bytes(browser: Browser, demo: Demo, look: Look):
+    for scheme in SCHEMES:
+        for width in WIDTHS:
+            check(browser, demo, look, scheme, width)
+
+
+def check(browser: Browser, demo: Demo, look: Look, scheme: Scheme, width: int) -> None:
+    """Open a page as on a first visit and look at it."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, storage_state=demo.session)
+    page = context.new_page()
+    said: list[str] = []
+    answers: list[Response] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - a method of list takes no marks of Playwright
+    where = f"{look.title} {scheme} {width}"
+    try:
+        opened = page.goto(demo.origin + look.path.format(**demo.ids), wait_until="networkidle")
+        assert opened is not None
+        assert opened.status == look.status, where
+        weight = sum(answer.request.sizes()["responseBodySize"] for answer in answers)
+        if look.steps:
+            look.steps(page)
+        keep(page, f"{look.title}-{scheme}-{width}")
+        assert violations(page) == [], where
+        assert not page.evaluate(SIDEWAYS), f"{where} scrolls sideways"
+        # Chromium complains of every answer that is not 2xx.
+        assert [words for words in said if "the server responded with a status of" not in words] == [], where
+        assert weight <= MOST_BYTES, f"{where}: {weight} bytes"
+    finally:
+        context.close()
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep a picture where SHOTS says so."""
+    folder = os.environ.get("SHOTS")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
