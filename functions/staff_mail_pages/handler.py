@@ -8,9 +8,11 @@ from typing import Any
 from chalice.app import Response
 
 from duebook import wiring
+from duebook.domain.directory import Customer
 from duebook.runtime.clock import utc_now
 from duebook.runtime.observability import observed
 from duebook.runtime.settings import setting
+from duebook.usecases.read_bounced_addresses import BouncedAddress, read_bounced_addresses
 from duebook.web.customer_head import customer_head
 from duebook.web.staff_site import staff_site
 from duebook.web.visits import Visit, read_visit
@@ -33,10 +35,14 @@ def customer_emails(visit: Visit, customer_id: str) -> Response:
     return answers.page(
         "customer_emails.html",
         visit,
-        **customer_head(who, "Emails", setting("PORTAL_ORIGIN")),
+        **customer_head(who, "Emails", setting("PORTAL_ORIGIN"), _bounced(visit, who)),
         mails=found[:ROWS],
         next_before=found[ROWS - 1].key.mail_id if len(found) > ROWS else None,
     )
+
+
+def _bounced(visit: Visit, who: Customer) -> tuple[BouncedAddress, ...]:
+    return read_bounced_addresses(visit.tenant_id, who, directory=wiring.directory_store(), mails=wiring.email_store())
 
 
 @observed

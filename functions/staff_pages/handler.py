@@ -15,6 +15,7 @@ from duebook.runtime.clock import utc_now
 from duebook.runtime.ids import hashed, new_secret
 from duebook.runtime.observability import observed
 from duebook.runtime.settings import setting
+from duebook.usecases.read_bounced_addresses import read_bounced_addresses
 from duebook.usecases.read_customer import part_of, read_customer
 from duebook.usecases.read_customers import CustomerPage, read_customers
 from duebook.usecases.read_worklist import DAYS_BACK, read_worklist, received
@@ -191,7 +192,8 @@ def customer(visit: Visit, customer_id: str) -> Response:
     start = site.query("start")
     asked = {"asked_currency": site.query("currency"), "asked_start": int(start) if start.isdecimal() else 0, "rows": ROWS_OF_INVOICES}
     shown = {"accounts": found.accounts, "sites": found.sites, "today": visit.today, "online": online, "part_of": part_of, **asked}
-    return answers.page("customer.html", visit, **customer_head(found.customer, "Overview", setting("PORTAL_ORIGIN")), **shown)
+    bounced = read_bounced_addresses(visit.tenant_id, found.customer, directory=wiring.directory_store(), mails=wiring.email_store())
+    return answers.page("customer.html", visit, **customer_head(found.customer, "Overview", setting("PORTAL_ORIGIN"), bounced), **shown)
 
 
 @observed

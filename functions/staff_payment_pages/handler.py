@@ -14,6 +14,7 @@ from duebook.errors import UnprocessableError
 from duebook.runtime.clock import utc_now
 from duebook.runtime.observability import observed
 from duebook.runtime.settings import setting
+from duebook.usecases.read_bounced_addresses import read_bounced_addresses
 from duebook.usecases.read_payments import PaidPayment, read_payment, with_applications
 from duebook.web import payment_words
 from duebook.web.customer_head import customer_head
@@ -47,7 +48,7 @@ def customer_payments(visit: Visit, customer_id: str) -> Response:
     return answers.page(
         "payments.html",
         visit,
-        **_head(who),
+        **_head(visit, who),
         rows=rows,
         under_way=any(payment_words.is_under_way(one.payment) for one in rows),
         status=status,
@@ -112,8 +113,9 @@ def _check_length(rows: Sized) -> None:
         raise UnprocessableError(f"The file would hold more than {MOST_CSV_ROWS:,} rows. Narrow the list, then try again.")
 
 
-def _head(who: Customer) -> dict[str, Any]:
-    return customer_head(who, "Payments", setting("PORTAL_ORIGIN"))
+def _head(visit: Visit, who: Customer) -> dict[str, Any]:
+    bounced = read_bounced_addresses(visit.tenant_id, who, directory=wiring.directory_store(), mails=wiring.email_store())
+    return customer_head(who, "Payments", setting("PORTAL_ORIGIN"), bounced)
 
 
 def _mails_about(paid: PaidPayment) -> list[Mail]:

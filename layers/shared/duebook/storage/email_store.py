@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -13,7 +13,7 @@ from duebook.domain.identifiers import ulid_from
 from duebook.domain.suppression import AddressRecord
 from duebook.errors import AlreadyPostedError, ConflictError, NotFoundError
 from duebook.storage import keys
-from duebook.storage.dynamo import DynamoDBClient, Item, Tables, Write, get, put_changed, put_new, query, transact, write_one
+from duebook.storage.dynamo import DynamoDBClient, Item, Tables, Write, get, get_many, put_changed, put_new, query, transact, write_one
 from duebook.storage.email_items import address_hash, address_item, address_of, mail_item, mail_of, mark_item, mark_key, text_item, text_of
 
 ATTEMPTS = 8
@@ -137,6 +137,12 @@ class EmailStore:
         """Read what is known of an address at a tenant; nothing is known of a new one."""
         item = get(self._client, self._table, keys.mail_address_pk(tenant_id, address_hash(address)), keys.ADDRESS_SK)
         return address_of(item) if item else AddressRecord(address.strip().lower())
+
+    def addresses(self, tenant_id: str, addresses: Iterable[str]) -> list[AddressRecord]:
+        """Read what is known of some addresses at a tenant, a hundred a request; of new ones nothing is listed."""
+        wanted = sorted({keys.mail_address_pk(tenant_id, address_hash(one)) for one in addresses})
+        found = get_many(self._client, self._table, [(pk, keys.ADDRESS_SK) for pk in wanted])
+        return [address_of(found[pk, keys.ADDRESS_SK]) for pk in wanted if (pk, keys.ADDRESS_SK) in found]
 
     def change_address(self, tenant_id: str, address: str, decide: Callable[[AddressRecord], AddressRecord | None]) -> AddressRecord | None:
         """Read what is known of an address, decide and write; when it changed meanwhile, again.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 from duebook.domain.directory import Customer
+from duebook.usecases.read_bounced_addresses import BouncedAddress
 
 SECTION = "/admin/customers"
 TABS = (
@@ -25,12 +27,14 @@ def guest_link(who: Customer, portal_origin: str) -> str:
     return f"{portal_origin}/pay-my-balance#id={quote(who.pay_online_id)}"
 
 
-def customer_head(who: Customer, tab: str, portal_origin: str) -> dict[str, Any]:
+def customer_head(who: Customer, tab: str, portal_origin: str, bounced: Sequence[BouncedAddress] = ()) -> dict[str, Any]:
     """Return what ``customer_head.html`` asks for.
 
     Args:
         who: Whose page it is.
         tab: Words of the tab that is shown.
         portal_origin: Where the payment page is.
+        bounced: Its addresses that bounce mail; told above the tabs.
     """
-    return {"section": SECTION, "customer": who, "tab": tab, "tabs": TABS, "guest_link": guest_link(who, portal_origin)}
+    link = guest_link(who, portal_origin)
+    return {"section": SECTION, "customer": who, "tab": tab, "tabs": TABS, "guest_link": link, "bounced": bounced}
