@@ -48,7 +48,7 @@ def opened(page: Page, cloud: LocalCloud, tenant: Tenant) -> Page:
     page.get_by_label("Email", exact=True).fill(tenant.staff["email"])
     page.get_by_label("Password").fill(tenant.staff["password"])
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Branding", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="Branding", level=2)).to_be_visible()
     return page
 
 
