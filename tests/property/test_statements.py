@@ -118,11 +118,9 @@ def test_r60_a_refund_a_return_and_an_un_apply_are_one_movement_each_with_their_
     closed = (item,) if owed <= paid else ()
     if unapply_first:
         book(UnapplyPayment("pay_1", applied, closed, "wrong"), 3)
-        reopen, closed = (), ()
-    else:
-        reopen = applied
+        applied, closed = (), ()
     gone = min(back, paid) if unapply_first else paid
-    wish = TakeBack("pay_1", EntryKind.PAYMENT_RETURNED, "pay_1.returned", gone, "bank", reopen, closed, "R01")
+    wish = TakeBack("pay_1", EntryKind.PAYMENT_RETURNED, "pay_1.returned", gone, "bank", applied, closed, "R01")
     entries += take_back(account, wish, posted_at=at + timedelta(hours=4), actor="test")
 
     told, after = activity(KEY, entries, date(2024, 3, 9), date(2024, 3, 9), CHICAGO)

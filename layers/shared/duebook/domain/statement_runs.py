@@ -11,9 +11,11 @@ from duebook.domain.statements import StatementWish
 from duebook.errors import ConflictError
 
 MOST_CUSTOMERS = 5_000
-"""Customers of one run; the next ones are another run's."""
+"""Customers that one run may name; a filter may find more."""
 BATCH_CUSTOMERS = 25
 """Worked on by one call of a function, one after the other."""
+MOST_BATCHES = 1_600
+"""A larger run has larger batches: seven events of history each, of the 25,000 that an execution may have."""
 GIVE_UP_AFTER = timedelta(minutes=45)
 """A run in which nothing moved for so long has lost its worker."""
 START_AGAIN_AFTER = timedelta(minutes=2)
@@ -109,13 +111,15 @@ class StatementRun:
         delivery: By mail, or as one PDF.
         created_at: When it was asked for (UTC).
         created_by: Staff or API key id.
-        customer_ids: As named, or None when the filter decides.
+        named: The customers were named one by one, else the filter decides.
         chosen_by: The filter.
         status: See RunStatus.
         number: Which pass it is: 1, and one more for each retry.
+        asked_at: When this pass was asked for (UTC); it dates the mails of the pass.
         total: Customers, once they are listed.
-        counts: Over all passes.
+        counts: Of each customer the latest, over all passes.
         batches: Of this pass.
+        worked: The last pass whose customers were listed; 0 before the first.
         touched_at: When anything last moved (UTC).
         ended_at: When it was over (UTC).
         has_pdf: The PDF of all is there.
@@ -128,13 +132,15 @@ class StatementRun:
     delivery: Delivery
     created_at: datetime
     created_by: str
-    customer_ids: tuple[str, ...] | None = None
+    named: bool = False
     chosen_by: CustomerFilter = CustomerFilter()
     status: RunStatus = RunStatus.PREPARING
     number: int = 1
+    asked_at: datetime | None = None
     total: int | None = None
     counts: Counts = Counts()
     batches: int = 0
+    worked: int = 0
     touched_at: datetime | None = None
     ended_at: datetime | None = None
     has_pdf: bool = False
@@ -163,28 +169,26 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some customers of a pass, in the run's order, and what became of the first of them.
+    """Some customers of a pass, in the run's order.
 
     Args:
-        run_id: Of which run.
-        pass_number: Of which pass.
         number: From 0.
         customer_ids: All of them.
-        done: One for each customer that is done, in order.
+        done: Of so many, from the first on, it is on record what became of them.
+        has_part: Its part of the PDF of all is kept.
         version: Counts the writes of this item.
     """
 
-    run_id: str
-    pass_number: int
     number: int
     customer_ids: tuple[str, ...]
-    done: tuple[Done, ...] = ()
+    done: int = 0
+    has_part: bool = False
     version: int = 0
 
     @property
     def waiting(self) -> tuple[str, ...]:
         """Customers nothing became of yet."""
-        return self.customer_ids[len(self.done) :]
+        return self.customer_ids[self.done :]
 
 
 def counted(done: Sequence[Done]) -> Counts:
@@ -194,17 +198,16 @@ def counted(done: Sequence[Done]) -> Counts:
     return Counts(sent, len(done) - sent - nothing, nothing)
 
 
-def cut(run: StatementRun, customer_ids: Sequence[str]) -> list[Batch]:
+def cut(customer_ids: Sequence[str]) -> list[Batch]:
     """Cut the customers of a pass into batches."""
-    starts = range(0, len(customer_ids), BATCH_CUSTOMERS)
-    return [
-        Batch(run.run_id, run.number, number, tuple(customer_ids[start : start + BATCH_CUSTOMERS])) for number, start in enumerate(starts)
-    ]
+    size = max(BATCH_CUSTOMERS, -(-len(customer_ids) // MOST_BATCHES))
+    starts = range(0, len(customer_ids), size)
+    return [Batch(number, tuple(customer_ids[start : start + size])) for number, start in enumerate(starts)]
 
 
 def running(run: StatementRun, total: int, batches: int, now: datetime) -> StatementRun:
-    """Return the run with its customers listed."""
-    return replace(run, status=RunStatus.RUNNING, total=total, batches=batches, touched_at=now)
+    """Return the run with its customers listed; ``total`` counts those of all passes."""
+    return replace(run, status=RunStatus.RUNNING, total=total, batches=batches, worked=run.number, touched_at=now)
 
 
 def stopped(run: StatementRun, now: datetime) -> StatementRun:
@@ -245,11 +248,19 @@ def again(run: StatementRun, now: datetime) -> StatementRun:
     """
     if run.status in ALIVE:
         raise ConflictError("this run is not over yet")
-    if not run.counts.failed and not run.left and run.total is not None:
+    if not run.counts.failed and not run.left and run.worked:
         raise ConflictError("nothing failed in this run, and nothing is left")
     kept = Counts() if run.delivery is Delivery.PDF else replace(run.counts, failed=0)
     return replace(
-        run, status=RunStatus.PREPARING, number=run.number + 1, counts=kept, batches=0, touched_at=now, ended_at=None, has_pdf=False
+        run,
+        status=RunStatus.PREPARING,
+        number=run.number + 1,
+        asked_at=now,
+        counts=kept,
+        batches=0,
+        touched_at=now,
+        ended_at=None,
+        has_pdf=False,
     )
 
 

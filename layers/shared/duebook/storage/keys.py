@@ -157,6 +157,56 @@ def activity_request_sk(request: str) -> str:
     return sha256(request.encode()).hexdigest()
 
 
+STATEMENT_RUNS = "STATEMENTS#"
+
+
+def statement_run_sk(run_id: str) -> str:
+    """Sort key of a statement run below the tenant (Directory)."""
+    return joined("STATEMENTS", run_id)
+
+
+STATEMENT_RUNS_ALIVE_PK = "STATEMENTRUNS"
+"""Partition of the marks of statement runs that are not over, of all tenants (Directory)."""
+
+
+def statement_run_alive_sk(tenant_id: str, run_id: str) -> str:
+    """Sort key of one such mark."""
+    return joined(tenant_id, run_id)
+
+
+def statement_run_pk(tenant_id: str, run_id: str) -> str:
+    """Partition of what belongs to one statement run: named customers, batches, failures (Directory)."""
+    return joined(tenant_id, "statements", run_id)
+
+
+NAMED_CUSTOMERS = "NAMED#"
+
+
+def named_customers_sk(part: int) -> str:
+    """Sort key of one page of the customers that a run names."""
+    return joined("NAMED", f"{part:03d}")
+
+
+def statement_batches(pass_number: int) -> str:
+    """Prefix of the batches of one pass of a run."""
+    return f"BATCH#{pass_number:03d}#"
+
+
+def statement_batch_sk(pass_number: int, number: int) -> str:
+    """Sort key of one batch."""
+    return joined("BATCH", f"{pass_number:03d}", f"{number:04d}")
+
+
+def statement_failures(pass_number: int) -> str:
+    """Prefix of the failures of one pass of a run."""
+    return f"FAILED#{pass_number:03d}#"
+
+
+def statement_failures_sk(pass_number: int, number: int, done: int) -> str:
+    """Sort key of the failures that one step of a batch met; ``done`` customers of the batch came before it."""
+    return joined("FAILED", f"{pass_number:03d}", f"{number:04d}", f"{done:04d}")
+
+
 REMOVALS_PK = "REMOVALS"
 """Partition of the marks of saved methods that are not yet gone at their processor, of all tenants (Directory)."""
 
@@ -265,6 +315,22 @@ def mail_body_pk(tenant_id: str, mail_id: str) -> str:
 MAIL_BODY_SK = "BODY"
 MAILS_BY_CUSTOMER = "by-customer"
 MAILS_BY_ADDRESS = "by-address"
+MAILS_BY_STATUS = "by-status"
+
+
+def mail_status_pk(tenant_id: str, status: str) -> str:
+    """Partition of the mails of a status in the index by-status; those delivered are not in it."""
+    return joined(tenant_id, "status", status)
+
+
+def mail_counts_pk(tenant_id: str, day: date) -> str:
+    """Partition of the counters of a month's mails, by days of the tenant's zone (EmailActivity)."""
+    return joined(tenant_id, "counts", f"{day:%Y-%m}")
+
+
+def mail_counts_sk(day: date, shard: int) -> str:
+    """Sort key of one counter of a day."""
+    return joined(f"{day:%Y-%m-%d}", str(shard))
 
 
 def mail_customer_pk(tenant_id: str, customer_id: str) -> str:

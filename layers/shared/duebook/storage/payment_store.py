@@ -21,6 +21,7 @@ from duebook.storage.dynamo import (
     content,
     document,
     get,
+    get_many,
     instant,
     key,
     prefixed,
@@ -57,6 +58,12 @@ class PaymentStore:
         if item is None:
             raise NotFoundError(f"no payment {payment_key.payment_id}")
         return payment_of(item)
+
+    def many(self, tenant_id: str, customer_id: str, payment_ids: Sequence[str]) -> dict[str, Payment]:
+        """Read payments of one customer by id, a hundred a request; absent ones are absent."""
+        pk = keys.customer_pk(tenant_id, customer_id)
+        items = get_many(self._client, self._table, [(pk, keys.document_sk(KIND, one)) for one in payment_ids])
+        return {payment.key.payment_id: payment for payment in map(payment_of, items.values())}
 
     def find(self, tenant_id: str, payment_id: str) -> PaymentKey:
         """Find whose payment an id is.
