@@ -20,6 +20,7 @@ HEAVY = frozenset(
         "chalice",
         "email_validator",
         "jinja2",
+        "nh3",
         "PIL",
         "pydantic",
         "segno",
