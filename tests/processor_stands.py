@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,12 +64,14 @@ class Stand:
         server: The simulator.
         clock_file: Its clock, and the client's.
         processor: Our client, as the rest of Duebook sees it.
+        with_keys: Makes such a client with another secret key.
     """
 
     name: str
     server: Server
     clock_file: Path
     processor: PaymentProcessor
+    with_keys: Callable[[str], PaymentProcessor]
 
     def later(self, **span: float) -> None:
         """Let time go by."""
@@ -122,6 +124,10 @@ class Stand:
         self.later(minutes=1)
         return self.processor.inquire_refund(refund, submitted_at=NOON, timeout_seconds=20)
 
+    def stranger(self) -> PaymentProcessor:
+        """Our client with the key of somebody else."""
+        return self.with_keys("0000000000000000")
+
     def records(self) -> list[ProcessorRecord]:
         """Read the books from the first charge until now."""
         until = local_now(self.clock_file) + timedelta(minutes=1)
@@ -167,13 +173,17 @@ def open_stand(name: str, state_dir: Path, currency: str = "USD", **merchant: ob
     def now() -> datetime:
         return local_now(clock_file)
 
+    def at_authorize_net(key: str) -> PaymentProcessor:
+        login = FixedCredentials(AuthorizeNetCredentials.from_secret(keys | {"transaction_key": key}))
+        return AuthorizeNet(transport=HttpTransport(server.api_url), credentials=login, currency=currency, now=now)
+
+    def at_cardpointe(key: str) -> PaymentProcessor:
+        login = FixedCredentials(CardPointeCredentials.from_secret(keys | {"password": key}))
+        return CardPointe(transport=RestTransport(server.origin), credentials=login, currency=currency, now=now)
+
     if name == "authorize_net":
-        login = FixedCredentials(AuthorizeNetCredentials.from_secret(keys))
-        client: PaymentProcessor = AuthorizeNet(transport=HttpTransport(server.api_url), credentials=login, currency=currency, now=now)
-        return Stand(name, server, clock_file, client)
-    gateway_login = FixedCredentials(CardPointeCredentials.from_secret(keys))
-    transport = RestTransport(server.origin)
-    return Stand(name, server, clock_file, CardPointe(transport=transport, credentials=gateway_login, currency=currency, now=now))
+        return Stand(name, server, clock_file, at_authorize_net(keys["transaction_key"]), at_authorize_net)
+    return Stand(name, server, clock_file, at_cardpointe(keys["password"]), at_cardpointe)
 
 
 def control(server: Server, method: str, name: str, body: object = None) -> Any:

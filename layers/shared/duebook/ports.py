@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from duebook.domain.charges import Charge
     from duebook.domain.email_activity import HandOver, MailKey, OutgoingMail
     from duebook.domain.payments import Evidence
-    from duebook.domain.processing import ChargeRef, Found, MethodToStore, ProcessorRecord, RefundOrder, StoredMethod
+    from duebook.domain.processing import ChargeRef, CredentialTest, Found, MethodToStore, ProcessorRecord, RefundOrder, StoredMethod
 
 
 class PaymentProcessor(Protocol):
@@ -82,6 +82,13 @@ class PaymentProcessor(Protocol):
 
         Raises:
             TransientError: It may still be there; say it again.
+        """
+        ...
+
+    def test_credentials(self, *, timeout_seconds: float) -> CredentialTest:
+        """Ask the processor something harmless, to see whether it takes the credentials. It never moves money and leaves nothing there.
+
+        The credentials are read anew. Refused ones are an answer; no usable answer is ``ProcessorUnavailableError``.
         """
         ...
 

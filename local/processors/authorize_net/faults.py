@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-OPERATIONS = frozenset({"charge", "void", "refund", "inquire", "store_method", "delete_method", "report"})
+OPERATIONS = frozenset({"charge", "void", "refund", "inquire", "store_method", "delete_method", "report", "test"})
 AFTER = {
     "drop_after": "drop",
     "timeout_after": "hang",

@@ -197,6 +197,7 @@ _METHODS: Mapping[str, Method] = {
     "securePaymentContainerRequest": _plain(tokens.mint),
 }
 _OPERATIONS = {
+    "authenticateTestRequest": "test",
     "getUnsettledTransactionListRequest": "inquire",
     "getTransactionDetailsRequest": "inquire",
     "getTransactionListForCustomerRequest": "inquire",

@@ -84,7 +84,7 @@ ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
     **{(method, name): endpoint for name, endpoint in _WRITES.items() for method in ("PUT", "POST")},
     ("GET", "inquire"): Endpoint(inquiries.inquire, "inquire", 1),
     ("GET", "inquireByOrderid"): Endpoint(inquiries.inquire_by_order_id, "inquire", 1),
-    ("GET", "inquireMerchant"): Endpoint(inquiries.inquire_merchant, None, 0),
+    ("GET", "inquireMerchant"): Endpoint(inquiries.inquire_merchant, "test", 0),
     ("GET", "bin"): Endpoint(inquiries.bin_of, None, 0),
     ("GET", "profile"): Endpoint(profiles.get, "inquire", 2),
     ("DELETE", "profile"): Endpoint(profiles.delete, "delete_method", 2),

@@ -32,6 +32,33 @@ class ChargeRef:
     charged_at: datetime
 
 
+class CredentialFault(StrEnum):
+    """Why a processor did not take credentials, as far as it tells."""
+
+    REFUSED = "refused"
+    SWITCHED_OFF = "switched_off"
+    NO_BANK_ACCOUNTS = "no_bank_accounts"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialTest:
+    """What a processor said to a merchant account's credentials.
+
+    Args:
+        fault: Why it cannot be used; None when it can.
+        code: The processor's own code of that, when it told one.
+    """
+
+    fault: CredentialFault | None = None
+    code: str | None = None
+
+    @property
+    def works(self) -> bool:
+        """Tell whether the credentials were taken."""
+        return self.fault is None
+
+
 @dataclass(frozen=True, slots=True)
 class RefundOrder:
     """One refund as we ask for it: at most what is left of the charge, to the method it came from.

@@ -15,13 +15,22 @@ from typing import TypeVar
 from duebook.domain.charges import BANK_ACCOUNT, Charge, VaultMethod
 from duebook.domain.money import Money, minor_digits
 from duebook.domain.payments import DeclineReason, Evidence, Outcome
-from duebook.domain.processing import ChargeRef, Found, MethodToStore, ProcessorRecord, RefundOrder, StoredMethod
+from duebook.domain.processing import (
+    ChargeRef,
+    CredentialFault,
+    CredentialTest,
+    Found,
+    MethodToStore,
+    ProcessorRecord,
+    RefundOrder,
+    StoredMethod,
+)
 from duebook.errors import InvalidInputError, InvariantError, MethodRefusedError, ProcessorUnavailableError, TransientError
 from duebook.processors import authorize_net_answers as answers
 from duebook.processors import authorize_net_messages as messages
 from duebook.processors import authorize_net_reports as reports
 from duebook.processors import authorize_net_vault as vault
-from duebook.processors.authorize_net_codes import NO_SUCH_RECORD, WRONG_CREDENTIALS
+from duebook.processors.authorize_net_codes import ACCEPTED, NO_SUCH_RECORD, WRONG_CREDENTIALS
 from duebook.processors.authorize_net_json import decoded, message_codes, text
 from duebook.processors.authorize_net_records import read_records
 from duebook.processors.authorize_net_search import BATCH_SPAN, Build, Reading, doubt
@@ -186,6 +195,25 @@ class AuthorizeNet:
         if vault.VAULT_ID.fullmatch(vault_id) is None:
             raise InvariantError("a vault id of another processor")
         self._kept("the method may still be there", timeout_seconds, partial(vault.delete, vault_id=vault_id))
+
+    def test_credentials(self, *, timeout_seconds: float) -> CredentialTest:
+        """Show the gateway the credentials, freshly read, and tell what it says; see the port.
+
+        Raises:
+            ProcessorUnavailableError: No usable answer.
+        """
+        credentials = self._credentials.refreshed()
+        try:
+            answer = decoded(self._transport.post(messages.test_request(credentials), timeout_seconds))
+        except AnswerLostError as error:
+            raise ProcessorUnavailableError(f"no answer to a test: {error}") from error
+        codes = message_codes(answer)
+        if ACCEPTED in codes:
+            return CredentialTest()
+        if not codes:
+            raise ProcessorUnavailableError("a test was answered without a code")
+        refused = WRONG_CREDENTIALS in codes
+        return CredentialTest(CredentialFault.REFUSED if refused else CredentialFault.OTHER, WRONG_CREDENTIALS if refused else min(codes))
 
     def records(self, since: datetime, until: datetime, *, timeout_seconds: float) -> Iterator[ProcessorRecord]:
         """Read the gateway's books of a span, and what stands unsettled; the time counts from the call on.

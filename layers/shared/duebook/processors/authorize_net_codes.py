@@ -50,6 +50,7 @@ UNDECIDED_MESSAGES = frozenset({"E00001", "E00027", "E00049", "E00053", "E00104"
 """Answers to a whole request that leave open whether it was carried out (E00027 only without a transaction in it)."""
 
 TOKEN_MESSAGES = frozenset({"E00113", "E00114", "E00115", "E00116"})
+ACCEPTED = "I00001"
 WRONG_CREDENTIALS = "E00007"
 DUPLICATE_RECORD = "E00039"
 NO_SUCH_RECORD = "E00040"

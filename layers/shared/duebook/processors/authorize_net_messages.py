@@ -118,6 +118,11 @@ def batch_content_request(credentials: AuthorizeNetCredentials, batch_id: str, *
     return _encoded("getTransactionListRequest", credentials, body)
 
 
+def test_request(credentials: AuthorizeNetCredentials) -> bytes:
+    """Build the request that does nothing but show the credentials."""
+    return _encoded("authenticateTestRequest", credentials, {})
+
+
 def details_request(credentials: AuthorizeNetCredentials, reference: str) -> bytes:
     """Build the request for one charge in full."""
     return _encoded("getTransactionDetailsRequest", credentials, {"transId": reference})

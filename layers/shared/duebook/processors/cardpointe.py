@@ -15,7 +15,16 @@ from functools import partial
 
 from duebook.domain.charges import BANK_ACCOUNT, Charge
 from duebook.domain.payments import DeclineReason, Evidence, Outcome
-from duebook.domain.processing import ChargeRef, Found, MethodToStore, ProcessorRecord, RefundOrder, StoredMethod
+from duebook.domain.processing import (
+    ChargeRef,
+    CredentialFault,
+    CredentialTest,
+    Found,
+    MethodToStore,
+    ProcessorRecord,
+    RefundOrder,
+    StoredMethod,
+)
 from duebook.errors import InvalidInputError, InvariantError, MethodRefusedError, ProcessorUnavailableError, TransientError
 from duebook.processors import cardpointe_answers as answers
 from duebook.processors import cardpointe_messages as messages
@@ -193,6 +202,20 @@ class CardPointe:
         if text(fields, "respstat") != "A" and answers.code_of(fields) != PROFILE_NOT_FOUND:
             raise AnswerLostError(f"the method may still be stored, the answer was {answers.code_of(fields) or 'not understood'}")
 
+    def test_credentials(self, *, timeout_seconds: float) -> CredentialTest:
+        """Ask what each merchant id may do, with the login freshly read; see the port.
+
+        Raises:
+            ProcessorUnavailableError: No usable answer.
+        """
+        deadline = self._deadline(timeout_seconds)
+        credentials = self._credentials.refreshed()
+        asked = [credentials.merchant_id]
+        if credentials.ach_merchant_id is not None:
+            asked.append(credentials.ach_merchant_id)
+        tests = [self._tested(merchant_id, credentials, deadline) for merchant_id in asked]
+        return next((test for test in tests if not test.works), tests[0])
+
     def records(self, since: datetime, until: datetime, *, timeout_seconds: float) -> Iterator[ProcessorRecord]:
         """Read batches and deposits of the days between two instants; see the port and ``Books``.
 
@@ -202,6 +225,18 @@ class CardPointe:
         deadline = self._deadline(timeout_seconds)
         seen = answers.Seen(self._credentials.current(), self._currency, self._now())
         return Books(partial(self._read, deadline=deadline), partial(self._record, deadline=deadline), seen).records(since, until)
+
+    def _tested(self, merchant_id: str, credentials: CardPointeCredentials, deadline: float) -> CredentialTest:
+        try:
+            answer = self._sent(lambda _: messages.merchant_request(merchant_id), credentials, deadline)
+            if answer.status in NOT_TAKEN_UP:
+                return CredentialTest(CredentialFault.REFUSED, f"http_{answer.status}")
+            if answer.status != HTTP_OK:
+                raise ProcessorUnavailableError(f"a test was answered with status {answer.status}")
+            fields = decoded_object(answer.body)
+        except AnswerLostError as error:
+            raise ProcessorUnavailableError(f"no answer to a test: {error}") from error
+        return answers.merchant_test(fields, merchant_id, bank=merchant_id == credentials.ach_merchant_id)
 
     def _by_order(self, order_id: str, submitted_at: datetime, *, refund: bool, deadline: float) -> Evidence | None:
         body, seen = self._read(partial(messages.inquire_order_request, order_id=order_id), deadline)

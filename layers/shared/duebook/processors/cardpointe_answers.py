@@ -16,7 +16,7 @@ from datetime import datetime
 from duebook.domain.charges import BANK_ACCOUNT, Charge, TokenMethod
 from duebook.domain.money import Money
 from duebook.domain.payments import DeclineReason, Evidence, Outcome
-from duebook.domain.processing import StoredMethod
+from duebook.domain.processing import CredentialFault, CredentialTest, StoredMethod
 from duebook.processors import cardpointe_codes as codes
 from duebook.processors.cardpointe_messages import Reference, VaultId
 from duebook.processors.credentials import CardPointeCredentials
@@ -26,6 +26,8 @@ from duebook.processors.transport import AnswerLostError
 PARTIAL = "approved_in_part"
 NO_DETAILS = "incomplete_answer"
 OTHER_ORDER = "other_reference"
+NO = frozenset({"N", "NO", "FALSE", "0"})
+"""How the gateway may write that something is not so."""
 REJECTED = "rejected"
 """In place of a return code where the gateway tells none; the deposit's line brings it."""
 _RETREF = re.compile(r"(?!0+\Z)[0-9A-Za-z]{1,20}")
@@ -259,6 +261,21 @@ def refund_evidence(fields: Fields, order_id: str, asked: Money, charge: Referen
     if given != asked or seen.in_other_currency(fields):
         return seen.unknown("other_amount" if given else NO_DETAILS)
     return seen.evidence(fields, Outcome.APPROVED)
+
+
+def merchant_test(fields: Fields, merchant_id: str, *, bank: bool) -> CredentialTest:
+    """Read what a merchant id may do: a login that is not let in never comes this far.
+
+    Raises:
+        AnswerLostError: The answer is about something else.
+    """
+    if text(fields, "merchid") != merchant_id:
+        raise AnswerLostError("the answer is about another merchant id")
+    if text(fields, "enabled").upper() in NO:
+        return CredentialTest(CredentialFault.SWITCHED_OFF, merchant_id)
+    if bank and text(fields, "echeck").upper() in NO:
+        return CredentialTest(CredentialFault.NO_BANK_ACCOUNTS, merchant_id)
+    return CredentialTest()
 
 
 def stored_method(fields: Fields, token: str, *, bank: bool) -> StoredMethod | None:

@@ -207,6 +207,11 @@ def inquire_order_request(credentials: CardPointeCredentials, order_id: str) -> 
     return Request("GET", f"{REST}/inquireByOrderid/{quote(order_id, safe='')}/{merchant_id}/{ALL_MERCHANT_IDS}")
 
 
+def merchant_request(merchant_id: str) -> Request:
+    """Build the question what a merchant id may do."""
+    return Request("GET", f"{REST}/inquireMerchant/{quote(merchant_id, safe='')}")
+
+
 def profile_request(credentials: CardPointeCredentials, method: MethodToStore) -> Request:
     """Build the request that keeps a token's account in a profile of its own; the same account again gives the same ids."""
     fields = {
