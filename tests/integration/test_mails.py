@@ -272,7 +272,7 @@ def test_rows_are_kept_for_400_days_and_texts_for_45():
 
     days = sorted((int(item["expires_at"]["N"]) - int(NOW.timestamp())) // 86_400 for item in items)
 
-    assert days == [7, 45, 400]
+    assert days == [7, 45, 400, 401]  # mark, text, row, counter
 
 
 def test_the_handler_sends_by_ses_with_tags_and_names_only_the_failed_messages():

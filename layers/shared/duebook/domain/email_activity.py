@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from duebook.domain.identifiers import derived_ulid, time_of_ulid
@@ -160,6 +160,8 @@ class Mail:
         events: Oldest first, each once.
         claimed_at: When the sender took it, while it is being sent.
         message_id: Given by SES.
+        day: The day of ``created_at`` in the tenant's zone, told when it is put on record; it is counted there.
+        again_of: The mail that this one repeats, if one.
         version: Counts the writes of this item.
     """
 
@@ -174,6 +176,8 @@ class Mail:
     events: tuple[MailEvent, ...] = ()
     claimed_at: datetime | None = None
     message_id: str | None = None
+    day: date | None = None
+    again_of: str | None = None
     version: int = 0
 
 

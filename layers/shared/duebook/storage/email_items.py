@@ -5,10 +5,21 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from duebook.domain.email_activity import About, Attachment, EventType, Mail, MailEvent, MailKey, MailKind, MailStatus, MailText
+from duebook.domain.email_activity import (
+    About,
+    Attachment,
+    EventType,
+    Mail,
+    MailEvent,
+    MailKey,
+    MailKind,
+    MailStatus,
+    MailText,
+    shown_status,
+)
 from duebook.domain.suppression import AddressRecord, SuppressedFor
 from duebook.storage import keys
 from duebook.storage.dynamo import Item, compact, content, document, instant, key, version_of
@@ -37,7 +48,10 @@ def mail_item(mail: Mail) -> Item:
         "events": [[event.type.value, event.at.isoformat(), event.reference, event.words] for event in mail.events],
         "claimed_at": mail.claimed_at.isoformat() if mail.claimed_at else None,
         "message_id": mail.message_id,
+        "day": mail.day.isoformat() if mail.day else None,
+        "again_of": mail.again_of,
     }
+    shown = shown_status(mail)
     return document(
         keys.mail_pk(mail.key.tenant_id, mail.key.month),
         mail.key.mail_id,
@@ -45,6 +59,7 @@ def mail_item(mail: Mail) -> Item:
         version=mail.version,
         customer_pk=keys.mail_customer_pk(mail.key.tenant_id, mail.customer_id) if mail.customer_id else None,
         address_pk=keys.mail_address_pk(mail.key.tenant_id, address_hash(mail.to)),
+        status_pk=None if shown is MailStatus.DELIVERED else keys.mail_status_pk(mail.key.tenant_id, shown.value),
         expires_at=_epoch(mail.created_at + KEPT),
     )
 
@@ -67,6 +82,8 @@ def mail_of(item: Item) -> Mail:
         ),
         claimed_at=instant(doc.get("claimed_at")),
         message_id=doc.get("message_id"),
+        day=date.fromisoformat(doc["day"]) if "day" in doc else None,
+        again_of=doc.get("again_of"),
         version=version_of(item),
     )
 

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from duebook.domain.email_activity import WAITING, EventType, Mail, MailEvent, MailKey, MailText
-from duebook.domain.identifiers import ulid_from
+from duebook.domain.email_activity import WAITING, EventType, Mail, MailEvent, MailKey, MailStatus, MailText
+from duebook.domain.identifiers import time_of_ulid, ulid_from
 from duebook.domain.suppression import AddressRecord
 from duebook.errors import AlreadyPostedError, ConflictError, NotFoundError
 from duebook.storage import keys
+from duebook.storage.directory_items import tenant_of
 from duebook.storage.dynamo import DynamoDBClient, Item, Tables, Write, get, get_many, put_changed, put_new, query, transact, write_one
 from duebook.storage.email_items import address_hash, address_item, address_of, mail_item, mail_of, mark_item, mark_key, text_item, text_of
+from duebook.storage.mail_counts import DayCounts, counting, read_counts
 
-ATTEMPTS = 8
+ATTEMPTS = 12
+FIRST_PAUSE_SECONDS = 0.02
+LONGEST_PAUSE_SECONDS = 0.5
 FIRST_LOOK = timedelta(minutes=2)
 LONGEST_PAUSE = timedelta(minutes=30)
+CHUNK = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,31 +38,67 @@ class WaitingMail:
     tries: int
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where a part of the mails stands together: an index (None for the table), the name of its key and the key."""
+
+    index: str | None
+    attribute: str
+    pk: str
+
+
+def of_one_customer(tenant_id: str, customer_id: str) -> Shelf:
+    """Name where a customer's mails stand."""
+    return Shelf(keys.MAILS_BY_CUSTOMER, "customer_pk", keys.mail_customer_pk(tenant_id, customer_id))
+
+
+def to_one_address(tenant_id: str, address: str) -> Shelf:
+    """Name where the mails to an address stand."""
+    return Shelf(keys.MAILS_BY_ADDRESS, "address_pk", keys.mail_address_pk(tenant_id, address_hash(address)))
+
+
+def of_one_status(tenant_id: str, status: MailStatus) -> Shelf:
+    """Name where the mails of a shown status stand; those delivered stand in no such place."""
+    return Shelf(keys.MAILS_BY_STATUS, "status_pk", keys.mail_status_pk(tenant_id, status.value))
+
+
 class EmailStore:
     """Reads and writes the EmailActivity table."""
 
-    def __init__(self, client: DynamoDBClient, tables: Tables) -> None:
+    def __init__(self, client: DynamoDBClient, tables: Tables, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client = client
         self._table = tables.email_activity
+        self._directory = tables.directory
+        self._sleep = sleep
 
     def add(self, mail: Mail, text: MailText, now: datetime) -> Mail:
-        """Write a new mail as queued, with its text and its mark, all or nothing.
+        """Write a new mail as queued, with its text and its mark, and count it on its day, all or nothing.
 
         Raises:
             AlreadyPostedError: The same mail exists.
+            ConflictError: Other mails of the day kept coming in between.
         """
-        queued = replace(mail, events=(MailEvent(EventType.QUEUED, now),), version=1)
+        zone = self._zone(mail.key.tenant_id)
+        day = mail.created_at.astimezone(ZoneInfo(zone)).date()
+        queued = replace(mail, day=day, events=(MailEvent(EventType.QUEUED, now),), version=1)
         existing = AlreadyPostedError(f"mail {mail.key.mail_id} is on record already")
         mark = mark_item(mail.key, now + FIRST_LOOK, 0, now)
-        transact(
-            self._client,
-            [
-                put_new(self._table, mail_item(queued), existing),
-                Write({"Put": {"TableName": self._table, "Item": text_item(mail, text, now)}}),
-                Write({"Put": {"TableName": self._table, "Item": mark}}),
-            ],
-        )
-        return queued
+        writes = [
+            put_new(self._table, mail_item(queued), existing),
+            Write({"Put": {"TableName": self._table, "Item": text_item(mail, text, now)}}),
+            Write({"Put": {"TableName": self._table, "Item": mark}}),
+            *counting(self._table, None, queued, zone),
+        ]
+        for attempt in range(ATTEMPTS):
+            try:
+                transact(self._client, writes)
+            except AlreadyPostedError:
+                raise
+            except ConflictError:
+                self._pause(attempt)
+                continue
+            return queued
+        raise ConflictError(f"mail {mail.key.mail_id} could not be counted; try again")
 
     def find(self, mail_key: MailKey) -> Mail | None:
         """Read a mail, or None."""
@@ -95,13 +139,13 @@ class EmailStore:
             NotFoundError: No such mail.
             ConflictError: It kept changing.
         """
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             mail, known = known or self.mail(mail_key), None
             wanted = decide(mail)
             if wanted is None:
                 return None
             written = replace(wanted, version=mail.version + 1)
-            writes = [put_changed(self._table, mail_item(written), mail.version)]
+            writes = [put_changed(self._table, mail_item(written), mail.version), *counting(self._table, mail, written)]
             if keep is not None and written.status not in WAITING:
                 writes.append(Write({"Put": {"TableName": self._table, "Item": text_item(mail, keep, mail.created_at)}}))
             if mail.status in WAITING and written.status not in WAITING:
@@ -109,6 +153,7 @@ class EmailStore:
             try:
                 transact(self._client, writes)
             except ConflictError:
+                self._pause(attempt)
                 continue
             return written
         raise ConflictError(f"mail {mail_key.mail_id} kept changing; try again")
@@ -172,39 +217,59 @@ class EmailStore:
 
     def of_customer(self, tenant_id: str, customer_id: str, *, limit: int, before: str | None = None) -> list[Mail]:
         """Read a customer's mails, newest first; ``before`` is the last mail id of the page before."""
-        return self._page(keys.MAILS_BY_CUSTOMER, "customer_pk", keys.mail_customer_pk(tenant_id, customer_id), limit, before)
+        return self._page(of_one_customer(tenant_id, customer_id), limit, before)
 
     def of_address(self, tenant_id: str, address: str, *, limit: int, before: str | None = None) -> list[Mail]:
         """Read the mails to an address, newest first; ``before`` is the last mail id of the page before."""
-        return self._page(keys.MAILS_BY_ADDRESS, "address_pk", keys.mail_address_pk(tenant_id, address_hash(address)), limit, before)
+        return self._page(to_one_address(tenant_id, address), limit, before)
 
-    def between(self, tenant_id: str, start: datetime, end: datetime, *, before: str | None = None) -> Iterator[Mail]:
-        """Read a tenant's mails caused from ``start`` up to, not including, ``end``, newest first.
+    def counts(self, tenant_id: str, first: date, last: date) -> DayCounts:
+        """Read how many mails of each day stand where, both ends included."""
+        return read_counts(self._client, self._table, tenant_id, first, last)
 
-        The caller takes as many as a page holds; a month is read only when it is reached.
+    def between(
+        self, tenant_id: str, start: datetime, end: datetime, *, before: str | None = None, by: Shelf | None = None, chunk: int = CHUNK
+    ) -> Iterator[Mail]:
+        """Read mails caused from ``start`` up to, not including, ``end``, newest first.
+
+        The caller takes as many as it looks at; what comes after is read only when it is reached.
 
         Args:
             tenant_id: Whose.
             start: Aware instant.
             end: Aware instant, at most 400 days later.
             before: The last mail id of the page before.
+            by: Of one customer, address or status alone; None reads month by month.
+            chunk: Rows read at once.
         """
         first, last = ulid_from(start, bytes(10)), ulid_from(end, bytes(10))
         last = min(last, before) if before else last
-        for month in _months_back(start, end):
-            values = {":pk": {"S": keys.mail_pk(tenant_id, month)}, ":first": {"S": first}, ":last": {"S": last}}
-            request = {"KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last", "ExpressionAttributeValues": values}
-            for item in query(self._client, self._table, ScanIndexForward=False, **request):
+        if last < first:
+            return
+        months = [Shelf(None, "pk", keys.mail_pk(tenant_id, month)) for month in _months_back(first, last)]
+        for shelf in [by] if by else months:
+            values = {":pk": {"S": shelf.pk}, ":first": {"S": first}, ":last": {"S": last}}
+            request: dict[str, Any] = {"IndexName": shelf.index} if shelf.index else {}
+            request["KeyConditionExpression"] = f"{shelf.attribute} = :pk AND sk BETWEEN :first AND :last"
+            for item in query(self._client, self._table, ScanIndexForward=False, Limit=chunk, ExpressionAttributeValues=values, **request):
                 if item["sk"]["S"] != last:
                     yield mail_of(item)
 
-    def _page(self, index: str, attribute: str, pk: str, limit: int, before: str | None) -> list[Mail]:
-        values = {":pk": {"S": pk}}
-        condition = f"{attribute} = :pk"
+    def _zone(self, tenant_id: str) -> str:
+        item = get(self._client, self._directory, keys.tenant_pk(tenant_id), keys.PROFILE, consistent=False)
+        return tenant_of(item).time_zone if item else "UTC"
+
+    def _pause(self, attempt: int) -> None:
+        longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt)
+        self._sleep(random.uniform(0, longest))  # noqa: S311 - jitter, no secret
+
+    def _page(self, shelf: Shelf, limit: int, before: str | None) -> list[Mail]:
+        values = {":pk": {"S": shelf.pk}}
+        condition = f"{shelf.attribute} = :pk"
         if before:
             values[":before"] = {"S": before}
             condition += " AND sk < :before"
-        request: dict[str, Any] = {"IndexName": index, "KeyConditionExpression": condition, "ExpressionAttributeValues": values}
+        request: dict[str, Any] = {"IndexName": shelf.index, "KeyConditionExpression": condition, "ExpressionAttributeValues": values}
         return [mail_of(item) for item in islice(query(self._client, self._table, ScanIndexForward=False, Limit=limit, **request), limit)]
 
     def _unless_gone(self, write: Write) -> None:
@@ -224,10 +289,9 @@ def _is_due(mark: WaitingMail, now: datetime) -> bool:
     return mark.next_at <= now or mark.next_at - now > LONGEST_PAUSE
 
 
-def _months_back(start: datetime, end: datetime) -> Iterator[str]:
-    oldest = f"{start.astimezone(UTC):%Y-%m}"
-    newest = end.astimezone(UTC)
+def _months_back(first: str, last: str) -> Iterator[str]:
+    oldest, newest = time_of_ulid(first), time_of_ulid(last)
     year, month = newest.year, newest.month
-    while f"{year:04d}-{month:02d}" >= oldest:
+    while f"{year:04d}-{month:02d}" >= f"{oldest:%Y-%m}":
         yield f"{year:04d}-{month:02d}"
         year, month = (year, month - 1) if month > 1 else (year - 1, 12)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
-from duebook.domain.email_activity import Mail, MailKind, MailStatus
+from duebook.domain.email_activity import Mail, MailKind, MailStatus, shown_status
 from duebook.errors import UnprocessableError
-from duebook.storage.email_store import EmailStore
+from duebook.storage.email_store import CHUNK, EmailStore, Shelf, of_one_customer, of_one_status, to_one_address
+from duebook.storage.mail_counts import DayCounts
 
 MOST_DAYS = 400
-MOST_MAILS = 5_000
-"""Mails one report looks through; a longer range says so by its cursor."""
+MOST_LOOKED_AT = 1_000
+"""Mails one request looks at to fill its page; then it stops where it is, and says by its cursor that more may follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +34,28 @@ class MailFilter:
 
 @dataclass(frozen=True, slots=True)
 class MailPage:
-    """Some mails, newest first, and how many of the range stand where, whatever status was asked for."""
+    """Some mails, newest first, and how many of the range stand where, whatever status was asked for.
+
+    Args:
+        mails: At most as many as were asked for; fewer where the search stopped on its way.
+        counts: By shown status.
+        by_day: By day of the tenant's zone, then by status; days without mails are left out.
+        next_before: Where the next page begins; None at the end. A page may be short, even empty, and yet have one.
+        counts_leave_out: Filters that the counts do not follow, by their names in the API.
+    """
 
     mails: tuple[Mail, ...]
     counts: dict[str, int]
+    by_day: dict[date, dict[str, int]]
     next_before: str | None
-
-
-def shown_status(mail: Mail) -> MailStatus:
-    """Return the status people see: one being handed over is still Queued."""
-    return MailStatus.QUEUED if mail.status is MailStatus.SENDING else mail.status
+    counts_leave_out: tuple[str, ...] = ()
 
 
 def read_mails(tenant_id: str, wanted: MailFilter, *, time_zone: str, limit: int, before: str | None, mails: EmailStore) -> MailPage:
-    """Read a page of a tenant's mails with counts by status.
+    """Read a page of a tenant's mails with counts by status and day.
+
+    Counts come from the counters of each day, so they cost the same however many mails there are. A customer's or an address's
+    mails are few and are counted as they are read.
 
     Raises:
         UnprocessableError: The days are in the wrong order, or too many.
@@ -54,17 +63,71 @@ def read_mails(tenant_id: str, wanted: MailFilter, *, time_zone: str, limit: int
     if wanted.last < wanted.first or (wanted.last - wanted.first).days >= MOST_DAYS:
         raise UnprocessableError(f"{wanted.first} to {wanted.last} is not a range of at most {MOST_DAYS} days", field="from")
     zone = ZoneInfo(time_zone)
-    start, end = _midnight(wanted.first, zone), _midnight(wanted.last + timedelta(days=1), zone)
-    found = [mail for mail in islice(mails.between(tenant_id, start, end), MOST_MAILS) if _fits(mail, wanted)]
-    counts = Counter(shown_status(mail).value for mail in found)
-    page = list(islice(_page(found, wanted.status, before), limit + 1))
-    return MailPage(tuple(page[:limit]), dict(counts), page[limit - 1].key.mail_id if len(page) > limit else None)
+    whole = _midnight(wanted.first, zone), _midnight(wanted.last + timedelta(days=1), zone)
+    if wanted.customer_id or wanted.address:
+        return _of_few(tenant_id, wanted, whole, zone, limit, before, mails)
+    counted = mails.counts(tenant_id, wanted.first, wanted.last)
+    by_day: dict[date, Counter[str]] = {}
+    for one in counted.counts:
+        if wanted.kind in {None, one.kind}:
+            by_day.setdefault(one.day, Counter())[one.status.value] += one.number
+    spans = [whole] if counted.zones - {time_zone} else _spans(_days_to_read(counted, wanted), zone)
+    shelf = of_one_status(tenant_id, wanted.status) if wanted.status and wanted.status is not MailStatus.DELIVERED else None
+    asks_more = bool(wanted.text.strip() or wanted.kind or (wanted.status and shelf is None))
+    chunk = CHUNK if asks_more else limit + 1
+    rows = (mail for start, end in spans for mail in mails.between(tenant_id, start, end, before=before, by=shelf, chunk=chunk))
+    page, following = _page(rows, wanted, limit)
+    return MailPage(page, *_summed(by_day), following, ("q",) if wanted.text.strip() else ())
 
 
-def _page(found: list[Mail], status: MailStatus | None, before: str | None) -> Iterator[Mail]:
-    for mail in found:
-        if (before is None or mail.key.mail_id < before) and (status is None or shown_status(mail) is status):
-            yield mail
+def _of_few(
+    tenant_id: str, wanted: MailFilter, whole: tuple[datetime, datetime], zone: ZoneInfo, limit: int, before: str | None, mails: EmailStore
+) -> MailPage:
+    """Read and count the mails of a customer or to an address, as many as one request looks at."""
+    shelf = _shelf(tenant_id, wanted)
+    newest = list(islice(mails.between(tenant_id, *whole, by=shelf), MOST_LOOKED_AT + 1))
+    by_day: dict[date, Counter[str]] = {}
+    for mail in newest[:MOST_LOOKED_AT]:
+        if _fits(mail, replace(wanted, status=None)):
+            by_day.setdefault(mail.created_at.astimezone(zone).date(), Counter())[shown_status(mail).value] += 1
+    rows = newest if before is None else mails.between(tenant_id, *whole, before=before, by=shelf, chunk=limit + 1)
+    page, following = _page(rows, wanted, limit)
+    return MailPage(page, *_summed(by_day), following, ("older",) if len(newest) > MOST_LOOKED_AT else ())
+
+
+def _shelf(tenant_id: str, wanted: MailFilter) -> Shelf:
+    if wanted.address:
+        return to_one_address(tenant_id, wanted.address)
+    return of_one_customer(tenant_id, wanted.customer_id or "")
+
+
+def _page(rows: Iterable[Mail], wanted: MailFilter, limit: int) -> tuple[tuple[Mail, ...], str | None]:
+    """Take a page's mails from rows, newest first, and tell where the next one begins."""
+    found: list[Mail] = []
+    last: str | None = None
+    for looked_at, mail in enumerate(rows):
+        if len(found) == limit and _fits(mail, wanted):
+            return tuple(found), found[-1].key.mail_id
+        if looked_at == MOST_LOOKED_AT:
+            return tuple(found), last
+        if _fits(mail, wanted):
+            found.append(mail)
+        last = mail.key.mail_id
+    return tuple(found), None
+
+
+def _days_to_read(counted: DayCounts, wanted: MailFilter) -> list[date]:
+    return sorted({one.day for one in counted.counts if wanted.kind in {None, one.kind} and wanted.status in {None, one.status}})
+
+
+def _spans(days: list[date], zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
+    """Join days that follow each other; the newest first."""
+    if not days:
+        return []
+    firsts = [days[0], *(after for before, after in pairwise(days) if (after - before).days > 1)]
+    lasts = [*(before for before, after in pairwise(days) if (after - before).days > 1), days[-1]]
+    joined = zip(firsts, lasts, strict=True)
+    return [(_midnight(first, zone), _midnight(last + timedelta(days=1), zone)) for first, last in reversed(list(joined))]
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -74,8 +137,13 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 def _fits(mail: Mail, wanted: MailFilter) -> bool:
     text = wanted.text.strip().casefold()
     return (
-        (wanted.kind is None or mail.kind is wanted.kind)
-        and (wanted.customer_id is None or mail.customer_id == wanted.customer_id)
-        and (wanted.address is None or mail.to.casefold() == wanted.address.strip().casefold())
+        wanted.status in {None, shown_status(mail)}
+        and wanted.kind in {None, mail.kind}
+        and wanted.customer_id in {None, mail.customer_id}
+        and (not wanted.address or mail.to.casefold() == wanted.address.strip().casefold())
         and (not text or text in mail.subject.casefold() or text in mail.to.casefold())
     )
+
+
+def _summed(by_day: Mapping[date, Counter[str]]) -> tuple[dict[str, int], dict[date, dict[str, int]]]:
+    return dict(sum(by_day.values(), Counter[str]())), {day: dict(counter) for day, counter in sorted(by_day.items())}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from duebook.domain.email_activity import Mail
-from duebook.usecases.read_mails import MailPage, shown_status
+from duebook.domain.email_activity import Mail, shown_status
+from duebook.usecases.read_mails import MailPage
 from duebook.web.fields import Strict
 
 
@@ -30,11 +30,24 @@ class MailView(Strict):
     events: list[MailEventView]
 
 
+class DayView(Strict):
+    """How many mails of a day stand where."""
+
+    day: date
+    counts: dict[str, int]
+
+
 class MailActivityView(Strict):
-    """Some mails, newest first, with counts by status over the whole range."""
+    """Some mails, newest first, with counts by status over the whole range and by day.
+
+    A page may hold fewer than were asked for, or none, and yet have a ``next_cursor``: a search looks at so many mails at a time.
+    ``counts_leave_out`` names the filters that the counts do not follow.
+    """
 
     items: list[MailView]
     counts: dict[str, int]
+    days: list[DayView]
+    counts_leave_out: list[str]
     next_cursor: str | None
 
 
@@ -61,7 +74,13 @@ def mail_view(mail: Mail) -> MailView:
 
 def mail_activity_view(page: MailPage) -> MailActivityView:
     """Show a page of Email activity."""
-    return MailActivityView(items=[mail_view(mail) for mail in page.mails], counts=page.counts, next_cursor=page.next_before)
+    return MailActivityView(
+        items=[mail_view(mail) for mail in page.mails],
+        counts=page.counts,
+        days=[DayView(day=day, counts=counts) for day, counts in page.by_day.items()],
+        counts_leave_out=list(page.counts_leave_out),
+        next_cursor=page.next_before,
+    )
 
 
 def mail_list_view(mails: list[Mail], limit: int) -> MailListView:
