@@ -27,12 +27,18 @@ class Ageing:
 
 def ageing(account: Account, as_of: date) -> Ageing:
     """Sort an account's open balances into the ageing buckets; due on the day itself is current."""
+    due = ((item.due_on, item.open_minor) for item in account.open_items)
+    return aged(account.key.currency, due, unapplied_cash(account), as_of)
+
+
+def aged(currency: str, due: Iterable[tuple[date, int]], unapplied: int, as_of: date) -> Ageing:
+    """Sort open balances, given by due date, into the ageing buckets."""
     buckets = [0] * (len(EDGES_DAYS) + 1)
-    for item in account.open_items:
-        late = (as_of - item.due_on).days
-        buckets[sum(late > edge for edge in EDGES_DAYS)] += item.open_minor
+    for due_on, minor in due:
+        late = (as_of - due_on).days
+        buckets[sum(late > edge for edge in EDGES_DAYS)] += minor
     current, first, second, third, oldest = buckets
-    return Ageing(account.key.currency, current, first, second, third, oldest, sum(buckets), unapplied_cash(account))
+    return Ageing(currency, current, first, second, third, oldest, sum(buckets), unapplied)
 
 
 def summed(parts: Iterable[Ageing]) -> tuple[Ageing, ...]:

@@ -100,6 +100,7 @@ class Customer:
         imported_pay_online_id: Given by the caller: a second fact is asked before anything shows (R11).
         enabled: Off means that the Pay Online ID is not known (R12).
         currencies: Those in which it has an account.
+        access_ids: Its contacts with portal access.
         version: Counts the writes of this item.
     """
 
@@ -115,6 +116,7 @@ class Customer:
     locale: str | None = None
     enabled: bool = True
     currencies: frozenset[str] = frozenset()
+    access_ids: frozenset[str] = frozenset()
     version: int = 0
 
 

@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from types import MappingProxyType
 
 from duebook.domain.account import NOTHING, Account, AccountKey, apply, balance
@@ -14,7 +15,7 @@ from duebook.domain.journal import JournalEntry
 from duebook.domain.open_items import OpenItem
 from duebook.errors import AlreadyPostedError, ConflictError, InvariantError
 from duebook.storage import keys
-from duebook.storage.codec import entry_doc, entry_of, reservations_of, reservations_text, segment_items
+from duebook.storage.codec import due_of, due_text, entry_doc, entry_of, reservations_of, reservations_text, segment_items
 from duebook.storage.dynamo import (
     DynamoDBClient,
     Item,
@@ -24,6 +25,7 @@ from duebook.storage.dynamo import (
     content,
     document,
     get_many,
+    instant,
     key,
     prefixed,
     query,
@@ -39,11 +41,12 @@ LONGEST_PAUSE_SECONDS = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """An account as read, with the layout a commit needs: segment number to items and to stored text."""
+    """An account as read, with the layout a commit needs: segment number to items and to stored text; and when its last entry was posted."""
 
     account: Account
     segments: dict[int, list[OpenItem]] = field(default_factory=dict)
     texts: dict[int, str] = field(default_factory=dict)
+    posted_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +59,24 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class HeadFigures:
-    """Sums that stand in an account's head item, for lists that need no open items."""
+    """Sums that stand in an account's head item, for lists that need no open items.
+
+    Args:
+        due: Open balances by due date, oldest first; None in a head that was written before heads held them.
+        posted_at: When the last journal entry was posted; None likewise.
+    """
 
     currency: str
     balance: int
     open_invoices: int
     unapplied: int
     oldest_due_on: str | None
+    due: tuple[tuple[date, int], ...] | None = None
+    posted_at: datetime | None = None
+
+    def overdue(self, today: date) -> int | None:
+        """Add up what was due before a day (R3); None where the head does not tell."""
+        return None if self.due is None else sum(minor for due_on, minor in self.due if due_on < today)
 
 
 class AccountStore:
@@ -109,7 +123,7 @@ class AccountStore:
             [
                 *plan.writes,
                 *(self._entry(pk, snapshot.account.version + index, entry) for index, entry in enumerate(plan.entries, start=1)),
-                self._head(pk, snapshot, account, texts),
+                self._head(pk, snapshot, account, texts, plan.entries[-1].posted_at.isoformat() if plan.entries else snapshot.posted_at),
                 *(self._register_currency(account.key) for _ in range(snapshot.account.version == 0)),
                 *(Write({"Put": {"TableName": table, "Item": key(pk, keys.segment_sk(n)) | {"items": {"S": texts[n]}}}}) for n in changed),
                 *(Write({"Delete": {"TableName": table, "Key": key(pk, keys.segment_sk(number))}}) for number in gone),
@@ -180,9 +194,9 @@ class AccountStore:
         reservations = reservations_of(head["reservations"]["S"], {item.invoice_id: item.number for item in items})
         unapplied = json.loads(head["unapplied"]["S"])
         account = Account(account_key, version_of(head), items, MappingProxyType(unapplied) if unapplied else NOTHING, reservations)
-        return Snapshot(account, segments, texts)
+        return Snapshot(account, segments, texts, head["posted_at"]["S"] if "posted_at" in head else None)
 
-    def _head(self, pk: str, snapshot: Snapshot, account: Account, texts: dict[int, str]) -> Write:
+    def _head(self, pk: str, snapshot: Snapshot, account: Account, texts: dict[int, str], posted_at: str | None) -> Write:
         was = snapshot.account.version
         item = key(pk, keys.HEAD) | {
             "version": {"N": str(account.version)},
@@ -191,7 +205,10 @@ class AccountStore:
             "reservations": {"S": reservations_text(account.reservations, {item.invoice_id: item.number for item in account.open_items})},
             "open_minor": {"N": str(balance(account))},
             "open_count": {"N": str(len(account.open_items))},
+            "due": {"S": due_text(account.open_items)},
         }
+        if posted_at:
+            item["posted_at"] = {"S": posted_at}
         if account.open_items:
             item["oldest_due_on"] = {"S": min(item.due_on for item in account.open_items).isoformat()}
         put = {"TableName": self._tables.accounts, "Item": item}
@@ -228,4 +245,6 @@ def _figures(account_key: AccountKey, head: Item) -> HeadFigures:
         open_invoices=int(head["open_count"]["N"]),
         unapplied=sum(json.loads(head["unapplied"]["S"]).values()),
         oldest_due_on=head["oldest_due_on"]["S"] if "oldest_due_on" in head else None,
+        due=due_of(head["due"]["S"]) if "due" in head else None,
+        posted_at=instant(head["posted_at"]["S"]) if "posted_at" in head else None,
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from duebook.domain.account import Reservation
@@ -42,6 +42,24 @@ def segment_text(items: list[OpenItem]) -> str:
 def segment_items(text: str) -> list[OpenItem]:
     """Read a segment of open items."""
     return [item_of(row) for row in json.loads(text)]
+
+
+def due_text(items: Iterable[OpenItem]) -> str:
+    """Write open balances by due date as ``[oldest date, days after it, minor, days after it, minor, …]``; empty without open items."""
+    sums: dict[date, int] = {}
+    for item in items:
+        sums[item.due_on] = sums.get(item.due_on, 0) + item.open_minor
+    if not sums:
+        return "[]"
+    oldest = min(sums)
+    return compact([oldest.isoformat(), *(number for day in sorted(sums) for number in ((day - oldest).days, sums[day]))])
+
+
+def due_of(text: str) -> tuple[tuple[date, int], ...]:
+    """Read open balances by due date, oldest first."""
+    oldest, *pairs = json.loads(text) or ["0001-01-01"]
+    first = date.fromisoformat(oldest)
+    return tuple((first + timedelta(days=days), minor) for days, minor in zip(pairs[::2], pairs[1::2], strict=True))
 
 
 def reservations_text(reservations: tuple[Reservation, ...], numbers: Mapping[str, str]) -> str:

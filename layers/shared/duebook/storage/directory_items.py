@@ -48,21 +48,19 @@ def staff_of(item: Item) -> Staff:
 
 
 def customer_item(tenant_id: str, customer: Customer) -> Item:
-    """Write a customer. Its currencies stand in a set of their own, which commits add to."""
+    """Write a customer. Its currencies and its contacts with access stand in sets of their own, which other writes add to."""
     doc = _doc(customer) | {"created_at": customer.created_at.isoformat()}
-    doc.pop("currencies", None)
     item = document(keys.tenant_pk(tenant_id), keys.customer_sk(customer.customer_id), doc, version=customer.version)
-    if customer.currencies:
-        item["currencies"] = {"SS": sorted(customer.currencies)}
-    return item
+    sets = {"currencies": customer.currencies, "access_ids": customer.access_ids}
+    return item | {name: {"SS": sorted(values)} for name, values in sets.items() if values}
 
 
 def customer_of(item: Item) -> Customer:
     """Read a customer."""
     doc = content(item)
-    currencies = frozenset(item["currencies"]["SS"]) if "currencies" in item else frozenset()
+    sets: dict[str, Any] = {name: frozenset(item[name]["SS"]) for name in ("currencies", "access_ids") if name in item}
     created_at = datetime.fromisoformat(doc["created_at"])
-    return Customer(**(doc | {"created_at": created_at, "currencies": currencies, "version": version_of(item)}))
+    return Customer(**(doc | {"created_at": created_at, "version": version_of(item)} | sets))
 
 
 def site_item(tenant_id: str, customer_id: str, site: Site) -> Item:

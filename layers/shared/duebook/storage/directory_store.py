@@ -195,12 +195,12 @@ class DirectoryStore:
         if customer.pay_online_id != was.pay_online_id:
             gone = {"Delete": {"TableName": self._table, "Key": key(keys.pay_online_pk(was.pay_online_id), keys.LOOKUP_SK)}}
             writes = [self._pay_online(tenant_id, customer), Write(gone)]
-        item = customer_item(tenant_id, replace(customer, version=was.version + 1, currencies=frozenset()))
+        item = customer_item(tenant_id, replace(customer, version=was.version + 1, currencies=frozenset(), access_ids=frozenset()))
         names = {f"#{name}": name for name in item if name not in {"pk", "sk"}}
         request = {
             "TableName": self._table,
             "Key": {"pk": item["pk"], "sk": item["sk"]},
-            # An update, not a put: the set of currencies is written by commits and must stay.
+            # An update, not a put: the sets of currencies and of contacts with access are written by others and must stay.
             "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in names.values()),
             "ConditionExpression": "#version = :was",
             "ExpressionAttributeNames": names,
@@ -246,7 +246,7 @@ class DirectoryStore:
         """
         memberships = self._memberships(tenant_id, customer_id, was, contact)
         put = self._put(contact_item(tenant_id, customer_id, contact), was.version if was else None)
-        transact(self._client, [*memberships, put])
+        transact(self._client, [*memberships, put, *self._access(tenant_id, customer_id, was, contact)])
 
     def delete_contact(self, tenant_id: str, customer_id: str, contact: Contact) -> None:
         """Delete a contact that is unchanged since it was read, with what its address may sign in to.
@@ -260,7 +260,24 @@ class DirectoryStore:
             "ConditionExpression": "version = :was",
             "ExpressionAttributeValues": {":was": {"N": str(contact.version)}},
         }
-        transact(self._client, [*self._memberships(tenant_id, customer_id, contact, None), Write({"Delete": delete})])
+        memberships = self._memberships(tenant_id, customer_id, contact, None)
+        transact(self._client, [*memberships, Write({"Delete": delete}), *self._access(tenant_id, customer_id, contact, None)])
+
+    def _access(self, tenant_id: str, customer_id: str, was: Contact | None, contact: Contact | None) -> list[Write]:
+        """Make the write that notes on the customer who has portal access, where that changes, so that lists need no contacts."""
+        before, after = bool(was and was.portal_access), bool(contact and contact.portal_access)
+        if before == after:
+            return []
+        who = contact or was
+        assert who is not None  # noqa: S101 - one of them differs from nothing
+        request = {
+            "TableName": self._table,
+            "Key": key(keys.tenant_pk(tenant_id), keys.customer_sk(customer_id)),
+            "UpdateExpression": f"{'ADD' if after else 'DELETE'} access_ids :contact",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeValues": {":contact": {"SS": [who.contact_id]}},
+        }
+        return [Write({"Update": request}, NotFoundError(f"no customer {customer_id}"))]
 
     def _memberships(self, tenant_id: str, customer_id: str, was: Contact | None, contact: Contact | None) -> list[Write]:
         """Make the writes by which a contact's access goes from one address, or none, to another."""
