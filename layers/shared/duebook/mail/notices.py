@@ -13,6 +13,7 @@ from duebook.domain.money_back import MoneyBack
 from duebook.domain.payments import Payment
 from duebook.mail.formats import list_text, money_text
 from duebook.mail.rendering import rendered
+from duebook.mail.tenant_texts import OwnWords
 from duebook.mail.words import accent_of, few, support_note
 
 Facts = tuple[tuple[str, str], ...]
@@ -45,6 +46,7 @@ class PayerNotice:
         advice: What to do, or to expect, now.
         support_note: Whom to ask.
         pay_link: To the page where to pay; None when nothing is to be paid.
+        own: The business's words in place of our opening, if it has some.
     """
 
     tenant_name: str
@@ -59,6 +61,7 @@ class PayerNotice:
     advice: str
     support_note: str
     pay_link: str | None
+    own: OwnWords | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class StaffNotice:
         notes: What follows from it in the books.
         advice: What to do now, if anything.
         payment_link: To the payment's page.
+        own: The business's words in place of our summary, if it has some.
     """
 
     tenant_name: str
@@ -88,6 +92,7 @@ class StaffNotice:
     notes: tuple[str, ...]
     advice: str | None
     payment_link: str
+    own: OwnWords | None = None
 
 
 def write_payer_notice(
@@ -103,6 +108,7 @@ def write_payer_notice(
     back: MoneyBack | None = None,
     preheader: str | None = None,
     can_pay: bool = True,
+    own: OwnWords | None = None,
 ) -> MailText:
     """Write news for the payer.
 
@@ -118,6 +124,7 @@ def write_payer_notice(
         back: Money that left the payment again, if that is the news.
         preheader: Where the opening is not what the list of mails should show.
         can_pay: Whether to lead to paying.
+        own: The business's own subject and opening, if it has some.
     """
     amount = back.amount if back else payment.amount
     total = sum(part.minor for part in back.reopened) if back else 0
@@ -134,13 +141,14 @@ def write_payer_notice(
         advice=advice,
         support_note=support_note(tenant),
         pay_link=f"{portal_origin}/pay-my-balance" if can_pay else None,
+        own=own,
     )
-    return rendered("payer_notice", subject, view)
+    return rendered("payer_notice", own.subject if own else subject, view)
 
 
 def write_staff_notice(subject: str, view: StaffNotice) -> MailText:
     """Write news for staff."""
-    return rendered("staff_notice", subject, view)
+    return rendered("staff_notice", view.own.subject if view.own else subject, view)
 
 
 def payment_page(payment: Payment, portal_origin: str) -> str:

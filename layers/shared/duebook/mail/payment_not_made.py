@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from duebook.domain.email_activity import MailText
 from duebook.domain.payment_news import PaymentNews
+from duebook.mail.fillings import not_made_filling
 from duebook.mail.formats import moment_in_zone, money_text
 from duebook.mail.notices import write_payer_notice
+from duebook.mail.tenant_texts import TenantWords, own_words
 
 
-def write_payment_not_made(news: PaymentNews, *, portal_origin: str) -> MailText:
+def write_payment_not_made(news: PaymentNews, *, portal_origin: str, words: TenantWords | None = None) -> MailText:
     """Write to a payer who was told to wait that no money moved."""
     payment, tenant = news.payment, news.tenant
     amount = money_text(payment.amount, tenant.locale)
@@ -26,4 +28,5 @@ def write_payment_not_made(news: PaymentNews, *, portal_origin: str) -> MailText
             ("For", news.customer.name),
         ),
         portal_origin=portal_origin,
+        own=own_words(words, lambda: not_made_filling(news, portal_origin=portal_origin)),
     )

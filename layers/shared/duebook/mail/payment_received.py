@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from duebook.domain.email_activity import MailText
 from duebook.domain.money import Money
 from duebook.domain.payment_news import PaymentNews
+from duebook.mail.fillings import payment_received_filling
 from duebook.mail.formats import list_text, money_text
 from duebook.mail.notices import StaffNotice, payment_page, write_staff_notice
+from duebook.mail.tenant_texts import TenantWords, own_words
 from duebook.mail.words import accent_of, few, method_text, when_paid
 
 
-def write_payment_received(news: PaymentNews, *, portal_origin: str) -> MailText:
+def write_payment_received(news: PaymentNews, *, portal_origin: str, words: TenantWords | None = None) -> MailText:
     """Write the staff's notice."""
     amount = money_text(news.payment.amount, news.tenant.locale)
-    return write_staff_notice(f"Payment received: {amount} from {news.customer.name}", notice_view(news, portal_origin=portal_origin))
+    own = own_words(words, lambda: payment_received_filling(news, portal_origin=portal_origin))
+    view = replace(notice_view(news, portal_origin=portal_origin), own=own)
+    return write_staff_notice(f"Payment received: {amount} from {news.customer.name}", view)
 
 
 def notice_view(news: PaymentNews, *, portal_origin: str) -> StaffNotice:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from duebook.domain.email_activity import MailText
 from duebook.domain.money_back import MoneyBack
 from duebook.domain.return_codes import AfterReturn, after_return, return_reason
+from duebook.mail.fillings import returned_filling
 from duebook.mail.formats import day_in_zone, moment_in_zone, money_text
 from duebook.mail.notices import write_payer_notice
+from duebook.mail.tenant_texts import TenantWords, own_words
 from duebook.mail.words import method_text
 
 ADVICE: dict[AfterReturn, str] = {
@@ -17,7 +19,7 @@ ADVICE: dict[AfterReturn, str] = {
 }
 
 
-def write_payment_returned(back: MoneyBack, *, portal_origin: str) -> MailText:
+def write_payment_returned(back: MoneyBack, *, portal_origin: str, words: TenantWords | None = None) -> MailText:
     """Write to the payer that the bank sent a payment back."""
     payment, tenant, customer = back.payment, back.tenant, back.customer
     amount = money_text(back.amount, tenant.locale)
@@ -44,4 +46,5 @@ def write_payment_returned(back: MoneyBack, *, portal_origin: str) -> MailText:
         ),
         portal_origin=portal_origin,
         back=back,
+        own=own_words(words, lambda: returned_filling(back, portal_origin=portal_origin)),
     )

@@ -8,8 +8,10 @@ from urllib.parse import quote
 from duebook.domain.email_activity import MailText
 from duebook.domain.identity import Access, LinkPurpose
 from duebook.domain.portal_access import COMPANY
+from duebook.mail.fillings import access_filling
 from duebook.mail.formats import BLANK
 from duebook.mail.rendering import rendered
+from duebook.mail.tenant_texts import OwnWords, TenantWords, own_words
 from duebook.mail.words import accent_of
 
 
@@ -29,6 +31,7 @@ class PortalAccessView:
         note: How long the link works, or what to do when it no longer does.
         reason: Why the reader gets this mail.
         support_note: Whom to ask.
+        own: The business's words in place of our opening, if it has some.
     """
 
     tenant_name: str
@@ -42,9 +45,12 @@ class PortalAccessView:
     note: str
     reason: str
     support_note: str
+    own: OwnWords | None = None
 
 
-def write_portal_access(purpose: LinkPurpose, access: Access, token: str | None, *, portal_origin: str) -> MailText:
+def write_portal_access(
+    purpose: LinkPurpose, access: Access, token: str | None, *, portal_origin: str, words: TenantWords | None = None
+) -> MailText:
     """Write an invitation or a reset mail.
 
     Args:
@@ -52,14 +58,15 @@ def write_portal_access(purpose: LinkPurpose, access: Access, token: str | None,
         access: Who gets it, in whose name.
         token: Of the link; None for somebody who is invited and has a password already.
         portal_origin: Where the pages are.
+        words: The business's own text for this kind of mail, if it has one.
     """
     if purpose is LinkPurpose.RESET:
-        return _reset(access, _set_password(token, portal_origin))
+        return _reset(access, _set_password(token, portal_origin), words)
     sign_in = f"{portal_origin}/login{f'?company={quote(access.tenant.slug)}' if access.tenant.slug else ''}"
-    return _invitation(access, _set_password(token, portal_origin) if token else sign_in, has_password=token is None)
+    return _invitation(access, _set_password(token, portal_origin) if token else sign_in, words, has_password=token is None)
 
 
-def _invitation(access: Access, link: str, *, has_password: bool) -> MailText:
+def _invitation(access: Access, link: str, words: TenantWords | None, *, has_password: bool) -> MailText:
     tenant, customer, contact = access.tenant.name, access.customer.name, access.contact
     can = "see and pay invoices, and ask for service" if contact.kind == COMPANY else "ask for service"
     if has_password:
@@ -75,10 +82,11 @@ def _invitation(access: Access, link: str, *, has_password: bool) -> MailText:
         link_label="Sign in" if has_password else "Set your password",
         note=note,
         reason=f"You get this mail because you were given portal access for {customer}. If you did not expect it, ignore it.",
+        own=own_words(words, lambda: access_filling(access, can)),
     )
 
 
-def _reset(access: Access, link: str) -> MailText:
+def _reset(access: Access, link: str, words: TenantWords | None) -> MailText:
     return _written(
         access,
         subject=f"Set a new password for {access.tenant.name}",
@@ -88,17 +96,29 @@ def _reset(access: Access, link: str) -> MailText:
         link_label="Set a new password",
         note="The link works once, for 30 minutes. Until you use it, your password stays as it is.",
         reason="If you did not ask for this, ignore this mail: nothing changes. Do not pass it on, the link opens your access.",
+        own=own_words(words, lambda: access_filling(access)),
     )
 
 
-def _written(access: Access, *, subject: str, heading: str, opening: str, link: str, link_label: str, note: str, reason: str) -> MailText:
+def _written(
+    access: Access,
+    *,
+    subject: str,
+    heading: str,
+    opening: str,
+    link: str,
+    link_label: str,
+    note: str,
+    reason: str,
+    own: OwnWords | None,
+) -> MailText:
     tenant = access.tenant
     phone = (tenant.support.phone or "").replace(" ", BLANK)
     ways = " or ".join(way for way in (tenant.support.email, phone) if way)
     view = PortalAccessView(
         tenant_name=tenant.name,
         accent=accent_of(tenant.accent),
-        preheader=opening,
+        preheader=own.preheader if own else opening,
         heading=heading,
         greeting=f"Hello {access.contact.name},",
         opening=opening,
@@ -107,9 +127,11 @@ def _written(access: Access, *, subject: str, heading: str, opening: str, link: 
         note=note,
         reason=reason,
         support_note=f"Questions? Contact {tenant.name}{': ' if ways else ''}{ways}.",
+        own=own,
     )
-    return rendered("portal_access", subject, view)
+    return rendered("portal_access", own.subject if own else subject, view)
 
 
 def _set_password(token: str | None, portal_origin: str) -> str:
-    return f"{portal_origin}/set-password#token={quote(token or '', safe='')}"
+    # A mail that only shows how it would look leads to the page without a token.
+    return f"{portal_origin}/set-password" + (f"#token={quote(token, safe='')}" if token else "")

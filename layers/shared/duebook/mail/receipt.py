@@ -10,8 +10,10 @@ from duebook.domain.money import Money
 from duebook.domain.payment_news import PaidInvoice, PaymentNews
 from duebook.domain.payments import Payment
 from duebook.domain.refunds import refunded
+from duebook.mail.fillings import receipt_filling
 from duebook.mail.formats import money_text
 from duebook.mail.rendering import rendered
+from duebook.mail.tenant_texts import OwnWords, TenantWords, own_words
 from duebook.mail.words import accent_of, method_text, support_note, when_paid
 
 
@@ -46,20 +48,20 @@ class ReceiptView:
     pay_link: str
     receipt_link: str
     why: str
+    own: OwnWords | None = None
 
 
-def write_receipt(news: PaymentNews, *, portal_origin: str) -> MailText:
+def write_receipt(news: PaymentNews, *, portal_origin: str, words: TenantWords | None = None) -> MailText:
     """Write the payer's receipt."""
-    view = receipt_view(news, portal_origin=portal_origin)
-    return rendered("receipt", f"Receipt for {view.amount} from {news.tenant.name}", view)
+    return _written(receipt_view(news, portal_origin=portal_origin), news, portal_origin, words)
 
 
-def write_receipt_copy(news: PaymentNews, *, portal_origin: str) -> MailText:
+def write_receipt_copy(news: PaymentNews, *, portal_origin: str, words: TenantWords | None = None) -> MailText:
     """Write a receipt for a signed-in contact who asked for it; of money that is still on its way it says so (R38)."""
     view = receipt_view(news, portal_origin=portal_origin)
     view = replace(view, why="You get this mail because you asked for it.", receipt_link=_portal_receipt(portal_origin, news.payment))
     if news.payment.captured_at is not None:
-        return rendered("receipt", f"Receipt for {view.amount} from {news.tenant.name}", view)
+        return _written(view, news, portal_origin, words)
     opening = f"Thank you. This payment to {news.tenant.name} is on its way. Bank payments take 3–5 business days."
     view = replace(view, heading="Payment submitted", opening=opening)
     return rendered("receipt", f"Payment of {view.amount} to {news.tenant.name} submitted", view)
@@ -99,6 +101,12 @@ def receipt_view(news: PaymentNews, *, portal_origin: str) -> ReceiptView:
         receipt_link=f"{portal_origin}/receipt#{quote(payment.key.payment_id)}",
         why="You get this receipt because this address was given with the payment.",
     )
+
+
+def _written(view: ReceiptView, news: PaymentNews, portal_origin: str, words: TenantWords | None) -> MailText:
+    own = own_words(words, lambda: receipt_filling(news, portal_origin=portal_origin))
+    subject = own.subject if own else f"Receipt for {view.amount} from {news.tenant.name}"
+    return rendered("receipt", subject, replace(view, own=own))
 
 
 def _portal_receipt(portal_origin: str, payment: Payment) -> str:

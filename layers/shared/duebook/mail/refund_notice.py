@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from duebook.domain.email_activity import MailText
 from duebook.domain.money_back import MoneyBack
+from duebook.mail.fillings import refund_filling
 from duebook.mail.formats import day_in_zone, moment_in_zone, money_text
 from duebook.mail.notices import write_payer_notice
+from duebook.mail.tenant_texts import TenantWords, own_words
 from duebook.mail.words import method_text
 
 
-def write_refund_notice(back: MoneyBack, *, portal_origin: str) -> MailText:
-    """Write to the payer of a refund or a void. Why it was made is the business's own affair and not told here."""
-    return _refunded(back, portal_origin) if back.refund else _voided(back, portal_origin)
+def write_refund_notice(back: MoneyBack, *, portal_origin: str, words: TenantWords | None = None) -> MailText:
+    """Write to the payer of a refund or a void. Why it was made is the business's own affair and not told here.
+
+    The business's words are about refunds; a void, which took nothing, is told in ours.
+    """
+    return _refunded(back, portal_origin, words) if back.refund else _voided(back, portal_origin)
 
 
-def _refunded(back: MoneyBack, portal_origin: str) -> MailText:
+def _refunded(back: MoneyBack, portal_origin: str, words: TenantWords | None) -> MailText:
     payment, tenant = back.payment, back.tenant
     amount, whole = money_text(back.amount, tenant.locale), money_text(payment.amount, tenant.locale)
     method = method_text(payment)
@@ -40,6 +45,7 @@ def _refunded(back: MoneyBack, portal_origin: str) -> MailText:
         portal_origin=portal_origin,
         back=back,
         can_pay=bool(back.reopened),
+        own=own_words(words, lambda: refund_filling(back, portal_origin=portal_origin)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Our own mail frames, rendered with Jinja2. A tenant's text never passes through it."""
+"""Our own mail frames, rendered with Jinja2. A tenant's text is put in as it is, filled and cleaned; Jinja2 never reads it."""
 
 from __future__ import annotations
 
