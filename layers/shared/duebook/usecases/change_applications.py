@@ -51,6 +51,7 @@ def apply_by_hand(
     *,
     desk: ApplicationDesk,
     memo: bool = False,
+    also: tuple[Write, ...] = (),
 ) -> None:
     """Apply unapplied cash to the invoices named, or to the oldest open ones.
 
@@ -61,10 +62,11 @@ def apply_by_hand(
         reason: Why; kept in the journal.
         desk: Stores, time and who does it.
         memo: Whether it is a credit memo.
+        also: Writes of the same commit, such as the one that takes an Idempotency-Key.
 
     Raises:
         NotFoundError: No such payment or credit memo.
-        AlreadyPostedError: There is nothing to apply, or nothing open to apply it to.
+        AlreadyPostedError: There is nothing to apply, or nothing open to apply it to; or one of the writes was made before.
         UnprocessableError: More than is unapplied, or more than an invoice has open.
     """
     lines = None if applications is None else tuple(Line(one, one, minor) for one, minor in applications)
@@ -72,18 +74,26 @@ def apply_by_hand(
     def plan(account: Account) -> Plan:
         source = _source(tenant_id, source_id, desk, memo=memo)
         command = ApplyPayment(source.source_id, online_only=False, lines=lines, reason=reason)
-        return _plan(source, account, decide(account, command, posted_at=desk.now, actor=desk.actor), desk)
+        return _plan(source, account, decide(account, command, posted_at=desk.now, actor=desk.actor), desk, also)
 
     desk.accounts.change(_source(tenant_id, source_id, desk, memo=memo).account_key, plan)
 
 
 def unapply(
-    tenant_id: str, source_id: str, applications: Sequence[tuple[str, int]], reason: str, *, desk: ApplicationDesk, memo: bool = False
+    tenant_id: str,
+    source_id: str,
+    applications: Sequence[tuple[str, int]],
+    reason: str,
+    *,
+    desk: ApplicationDesk,
+    memo: bool = False,
+    also: tuple[Write, ...] = (),
 ) -> None:
-    """Take applications back, whole or in part; the invoices open again with what is taken.
+    """Take applications back, whole or in part; the invoices open again with what is taken. ``also`` as in ``apply_by_hand``.
 
     Raises:
         NotFoundError: No such payment or credit memo.
+        AlreadyPostedError: One of the writes of ``also`` was made before.
         UnprocessableError: More is to be taken back from an invoice than is applied to it.
     """
 
@@ -91,7 +101,7 @@ def unapply(
         source = _source(tenant_id, source_id, desk, memo=memo)
         lines = _lines(source, applications, desk)
         command = UnapplyPayment(source.source_id, lines, _closed(account, lines, desk), reason)
-        return _plan(source, account, decide(account, command, posted_at=desk.now, actor=desk.actor), desk)
+        return _plan(source, account, decide(account, command, posted_at=desk.now, actor=desk.actor), desk, also)
 
     desk.accounts.change(_source(tenant_id, source_id, desk, memo=memo).account_key, plan)
 
@@ -104,8 +114,8 @@ def _source(tenant_id: str, source_id: str, desk: ApplicationDesk, *, memo: bool
     return Source(payment, AccountKey(tenant_id, payment.key.customer_id, payment.amount.currency), source_id, payment.applied_in)
 
 
-def _plan(source: Source, account: Account, entry: JournalEntry, desk: ApplicationDesk) -> Plan:
-    return Plan((entry,), (_changed(source, (*source.applied_in, account.version + 1), desk),))
+def _plan(source: Source, account: Account, entry: JournalEntry, desk: ApplicationDesk, also: tuple[Write, ...]) -> Plan:
+    return Plan((entry,), (_changed(source, (*source.applied_in, account.version + 1), desk), *also))
 
 
 def _changed(source: Source, applied_in: tuple[int, ...], desk: ApplicationDesk) -> Write:

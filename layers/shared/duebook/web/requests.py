@@ -71,8 +71,8 @@ def query_value(event: Mapping[str, Any], name: str) -> str:
     return str((event.get("queryStringParameters") or {}).get(name) or "").strip()[:LONGEST_QUERY_VALUE]
 
 
-def form_fields(event: Mapping[str, Any]) -> dict[str, str]:
-    """Return the fields of a posted form.
+def form_fields(event: Mapping[str, Any], most: int = MOST_FORM_FIELDS) -> dict[str, str]:
+    """Return the fields of a posted form, of which there are at most so many.
 
     Raises:
         InvalidInputError: Too many of them.
@@ -80,9 +80,9 @@ def form_fields(event: Mapping[str, Any]) -> dict[str, str]:
     body = event.get("body") or ""
     text = base64.b64decode(body).decode("utf-8", "replace") if event.get("isBase64Encoded") else body
     try:
-        return {name: values[-1] for name, values in parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FORM_FIELDS).items()}
+        return {name: values[-1] for name, values in parse_qs(text, keep_blank_values=True, max_num_fields=most).items()}
     except ValueError as error:
-        raise errors.InvalidInputError(f"a form has at most {MOST_FORM_FIELDS} fields") from error
+        raise errors.InvalidInputError(f"a form has at most {most} fields") from error
 
 
 def bounded_body(event: Mapping[str, Any], most_bytes: int) -> bytes:

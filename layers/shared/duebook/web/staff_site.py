@@ -14,7 +14,7 @@ from duebook.domain.directory import Role
 from duebook.errors import AccessDeniedError
 from duebook.web.page_answers import Gate, PageAnswers, View
 from duebook.web.pages import PROBLEMS, Pages, is_form_of_ours
-from duebook.web.requests import came_through_our_front, form_fields, query_value
+from duebook.web.requests import MOST_FORM_FIELDS, came_through_our_front, form_fields, query_value
 from duebook.web.visits import Visit
 
 FORM = ["application/x-www-form-urlencoded"]
@@ -54,13 +54,13 @@ class StaffSite:
         """Return a value of the query; empty when there is none."""
         return query_value(self.event, name)
 
-    def form(self, visit: Visit) -> Mapping[str, str]:
-        """Return the fields of a form that our pages made for this session.
+    def form(self, visit: Visit, most: int = MOST_FORM_FIELDS) -> Mapping[str, str]:
+        """Return the fields of a form that our pages made for this session; a form that lists invoices has more of them.
 
         Raises:
             AccessDeniedError: It is of another site, or of an earlier session.
         """
-        fields = form_fields(self.event)
+        fields = form_fields(self.event, most)
         self.check_form(visit, fields)
         return fields
 
