@@ -1,4 +1,4 @@
-/** Paints the company's colours, as this browser last saw them, before anything else is painted; keeps them for the next page. */
+/** What cannot wait for the page: the company's colours as this browser last saw them, kept for the next page; the way past the header. */
 (() => {
   const KEY = "duebook.brands";
   const MOST = 5;
@@ -67,6 +67,13 @@
       return undefined;
     }
   }
+
+  /* While a page is still loading, the browser follows a link within it once more at the end: who had gone on would be taken back. */
+  document.addEventListener("click", (event) => {
+    if (!event.target.matches(".skip")) return;
+    event.preventDefault();
+    document.getElementById("main").focus();
+  });
 
   const asked = new URLSearchParams(location.search).get("company")?.trim().toLowerCase() || null;
   const brands = seen();

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.fake_api import problem
 from tests.e2e.portal_pages.fake_portal import EMAIL, GOOD_TOKEN, OLD_TOKEN, PASSWORD, FakePortal, membership
@@ -27,12 +27,13 @@ def sign_in(page: Page, email: str = EMAIL, password: str = PASSWORD) -> None:
 
 def test_r50_signing_in_by_keyboard_alone_leads_to_the_page_asked_for(contact: Page, portal: FakePortal) -> None:
     contact.goto(f"{portal.origin}/contacts?from=mail#top")
-    expect(contact.get_by_role("heading", name="Sign in")).to_be_visible()
+    contact.wait_for_url("**/login?*")
     press = contact.keyboard.press
 
     press("Tab")
     expect(contact.get_by_role("link", name="Skip to main content")).to_be_focused()
     press("Enter")
+    expect(contact.locator("#main")).to_be_focused()
     press("Tab")
     contact.keyboard.type(EMAIL)
     press("Tab")
@@ -41,6 +42,23 @@ def test_r50_signing_in_by_keyboard_alone_leads_to_the_page_asked_for(contact: P
 
     expect(contact.get_by_role("heading", name="Contacts", exact=True)).to_be_visible()
     assert contact.url == f"{portal.origin}/contacts?from=mail#top"
+
+
+def test_the_way_past_the_header_takes_nobody_back_once_the_page_is_loaded(contact: Page, portal: FakePortal) -> None:
+    """A browser follows a link within a page that is loading once more at the end, whoever types elsewhere by then."""
+    held: list[Route] = []
+    contact.route("**/js/login.js", lambda route: held.append(route))  # noqa: PLW0108 - the page marks what it is given
+    contact.goto(f"{portal.origin}/login", wait_until="commit")
+
+    contact.get_by_role("link", name="Skip to main content").press("Enter")
+    expect(contact.locator("#main")).to_be_focused()
+    contact.get_by_label("Email").focus()
+    contact.wait_for_timeout(100)  # the browser comes by with a frame
+    held[0].continue_()
+    contact.wait_for_load_state()
+    contact.wait_for_timeout(100)
+
+    expect(contact.get_by_label("Email")).to_be_focused()
 
 
 @pytest.mark.parametrize(("email", "password"), [(EMAIL, "wrong"), ("nobody@halvorsen.example", PASSWORD)])
