@@ -14,6 +14,7 @@ from duebook.runtime.observability import observed
 from duebook.runtime.settings import setting
 from duebook.usecases.read_bounced_addresses import BouncedAddress, read_bounced_addresses
 from duebook.web.customer_head import customer_head
+from duebook.web.mail_activity_pages import MailActivityPages
 from duebook.web.staff_site import staff_site
 from duebook.web.visits import Visit, read_visit
 
@@ -24,6 +25,20 @@ site = staff_site(
     lambda event: read_visit(event, directory=wiring.directory_store(), transient=wiring.transient_store(), now=utc_now()),
 )
 app, answers = site.app, site.answers
+
+
+@app.route("/admin/email-activity", methods=["GET"])
+@site.page
+def email_activity(visit: Visit) -> Response:
+    """List the mails of some days, filtered as the address says."""
+    return _activity(visit).page()
+
+
+@app.route("/admin/email-activity.csv", methods=["GET"])
+@site.page
+def email_activity_csv(visit: Visit) -> Response:
+    """List the same mails as a file."""
+    return _activity(visit).csv()
 
 
 @app.route("/admin/customers/{customer_id}/emails", methods=["GET"])
@@ -39,6 +54,10 @@ def customer_emails(visit: Visit, customer_id: str) -> Response:
         mails=found[:ROWS],
         next_before=found[ROWS - 1].key.mail_id if len(found) > ROWS else None,
     )
+
+
+def _activity(visit: Visit) -> MailActivityPages:
+    return MailActivityPages(answers, visit, site.query, wiring.directory_store(), wiring.email_store(), utc_now())
 
 
 def _bounced(visit: Visit, who: Customer) -> tuple[BouncedAddress, ...]:

@@ -86,6 +86,8 @@ PAYMENT_PAGES = {
 }
 MAIL_PAGES = {
     "GET /admin/customers/{customer_id}/emails",
+    "GET /admin/email-activity",
+    "GET /admin/email-activity.csv",
 }
 SETTINGS_PAGES = {
     "GET /admin/settings",

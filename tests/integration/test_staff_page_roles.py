@@ -23,6 +23,8 @@ PAGES: dict[str, Role] = {
     "GET /admin/customers/{customer_id}/payments": Role.VIEWER,
     "GET /admin/customers/{customer_id}/payments.csv": Role.VIEWER,
     "GET /admin/payments/{payment_id}": Role.VIEWER,
+    "GET /admin/email-activity": Role.VIEWER,
+    "GET /admin/email-activity.csv": Role.VIEWER,
     "GET /admin/customers/{customer_id}/emails": Role.VIEWER,
     "GET /admin/settings": Role.VIEWER,
     "GET /admin/settings/branding": Role.VIEWER,
