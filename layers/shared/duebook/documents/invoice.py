@@ -65,7 +65,7 @@ def _facts(facts: InvoiceFacts, language: Language) -> list[tuple[str, list[str]
         (language.say("due_date"), [language.day(invoice.due_on)]),
     ]
     if facts.billed.site:
-        rows.append((language.say("site"), [_site_words(facts.billed.site, language), *some_lines(facts.billed.site.address, 4, 100)]))
+        rows.append((language.say("site"), [site_words(facts.billed.site, language), *some_lines(facts.billed.site.address, 4, 100)]))
     elif facts.children:
         rows.append((language.say("sites"), [str(len({child.site.site_id if child.site else None for child in facts.children}))]))
     return rows
@@ -179,13 +179,14 @@ def _notes(facts: InvoiceFacts, language: Language) -> Iterator[str]:
         yield language.say("not_online")
 
 
-def _site_words(site: Site, language: Language) -> str:
+def site_words(site: Site, language: Language) -> str:
+    """Name a site, with its number where that says more."""
     name, number = one_line(site.name), one_line(site.number)
     return language.say("site_numbered", name=name, number=number) if number and number != name else name
 
 
 def _child_site(child: Billed, language: Language) -> str:
-    return _site_words(child.site, language) if child.site else language.say("no_site")
+    return site_words(child.site, language) if child.site else language.say("no_site")
 
 
 def _child_detail(child: Billed, language: Language) -> str:

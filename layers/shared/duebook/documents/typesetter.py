@@ -110,11 +110,16 @@ class Typesetter:
 
 
 def _inputs(sheet: Sheet, logo: str | None) -> dict[str, str]:
-    view: dict[str, Any] = {**sheet.view, "logo": logo}
-    pay: Mapping[str, Any] | None = view.get("pay")
-    if pay:
-        view["pay"] = {**pay, "qr": _qr_code(pay["link"])}
+    view: dict[str, Any] = {**_with_code(sheet.view), "logo": logo}
+    if "statements" in view:
+        view["statements"] = [_with_code(one) for one in view["statements"]]
     return {"view": json.dumps(view, ensure_ascii=False)}
+
+
+def _with_code(view: Mapping[str, Any]) -> dict[str, Any]:
+    """Draw the code of a link where there is one."""
+    pay: Mapping[str, Any] | None = view.get("pay")
+    return {**view, "pay": {**pay, "qr": _qr_code(pay["link"])}} if pay else dict(view)
 
 
 def _qr_code(link: str) -> str:
