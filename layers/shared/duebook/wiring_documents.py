@@ -62,9 +62,9 @@ def print_sheet(sheet: Sheet) -> bytes:
 
 
 def receipt_copy_writer() -> Writer:
-    """Return the writer of receipts that contacts ask for, with links to this deployment's portal."""
-    from functools import partial
-
+    """Return the writer of receipts that contacts ask for, worded as those that are sent by themselves."""
+    from duebook import wiring_texts
+    from duebook.domain.email_activity import MailKind
     from duebook.mail.receipt import write_receipt_copy
 
-    return partial(write_receipt_copy, portal_origin=setting("PORTAL_ORIGIN"))
+    return wiring_texts.worded(write_receipt_copy, MailKind.RECEIPT)

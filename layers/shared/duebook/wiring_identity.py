@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from duebook import wiring, wiring_mail
+from duebook import wiring, wiring_mail, wiring_staff
 from duebook.runtime.settings import setting
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from duebook.usecases.ask_for_link import LinkDesk
     from duebook.usecases.contact_session import Doorkeeper
     from duebook.usecases.send_link import LinkPost
+    from duebook.usecases.send_staff_link import StaffLinkPost
     from duebook.usecases.set_password import PasswordRules
 
 
@@ -96,8 +97,31 @@ def link_post() -> LinkPost:
     )
 
 
+def staff_link_post() -> StaffLinkPost:
+    """Return what writing a mail with a link to a staff member takes."""
+    from functools import partial
+
+    from duebook.mail.staff_access import write_staff_access
+    from duebook.runtime.ids import hashed, new_secret
+    from duebook.usecases.send_staff_link import StaffLinkPost
+
+    return StaffLinkPost(
+        directory=wiring.directory_store(),
+        staff=wiring_staff.staff_store(),
+        transient=wiring.transient_store(),
+        mails=wiring.email_store(),
+        queue=wiring_mail.mail_queue(),
+        new_token=partial(new_secret, "slk"),
+        hashed=hashed,
+        write=partial(write_staff_access, portal_origin=setting("PORTAL_ORIGIN")),
+    )
+
+
 def write_link_mail(purpose: LinkPurpose, access: Access, token: str | None) -> MailText:
-    """Write a mail with a link to this deployment's portal."""
+    """Write a mail with a link to this deployment's portal, in the business's words where it has some."""
+    from duebook import wiring_texts
+    from duebook.domain.email_activity import MailKind
     from duebook.mail.portal_access import write_portal_access
 
-    return write_portal_access(purpose, access, token, portal_origin=setting("PORTAL_ORIGIN"))
+    words = wiring_texts.tenant_words(access.tenant.tenant_id, MailKind(purpose.value))
+    return write_portal_access(purpose, access, token, portal_origin=setting("PORTAL_ORIGIN"), words=words)

@@ -74,18 +74,20 @@ def post() -> Post:
 
 
 def receipt_writer() -> Writer:
-    """Return the writer of receipts, with links to this deployment's portal."""
-    from functools import partial
-
+    """Return the writer of receipts, in the business's words where it has some, with links to this deployment's portal."""
+    from duebook import wiring_texts
+    from duebook.domain.email_activity import MailKind
     from duebook.mail.receipt import write_receipt
 
-    return partial(write_receipt, portal_origin=setting("PORTAL_ORIGIN"))
+    return wiring_texts.worded(write_receipt, MailKind.RECEIPT)
 
 
 def tell_news(key: PaymentKey, notice: str) -> None:
     """Tell what people are owed to hear of a payment."""
     from functools import partial
 
+    from duebook import wiring_texts
+    from duebook.domain.email_activity import MailKind
     from duebook.mail.payment_not_made import write_payment_not_made
     from duebook.mail.payment_returned import write_payment_returned
     from duebook.mail.payment_returned_staff import write_payment_returned_staff
@@ -95,18 +97,18 @@ def tell_news(key: PaymentKey, notice: str) -> None:
 
     origin = setting("PORTAL_ORIGIN")
     writers = Writers(
-        not_made=partial(write_payment_not_made, portal_origin=origin),
-        returned=partial(write_payment_returned, portal_origin=origin),
+        not_made=wiring_texts.worded(write_payment_not_made, MailKind.PAYMENT_NOT_MADE),
+        returned=wiring_texts.worded(write_payment_returned, MailKind.PAYMENT_RETURNED),
         returned_staff=partial(write_payment_returned_staff, portal_origin=origin),
-        refund_notice=partial(write_refund_notice, portal_origin=origin),
+        refund_notice=wiring_texts.worded(write_refund_notice, MailKind.REFUND_NOTICE),
     )
     tell_payment_news(key, notice, records=payment_records(), post=post(), writers=writers, now=utc_now())
 
 
 def staff_notice_writer() -> Writer:
-    """Return the writer of *payment received* mails, with links to this deployment's staff pages."""
-    from functools import partial
-
+    """Return the writer of *payment received* mails, worded as receipts are, with links to this deployment's staff pages."""
+    from duebook import wiring_texts
+    from duebook.domain.email_activity import MailKind
     from duebook.mail.payment_received import write_payment_received
 
-    return partial(write_payment_received, portal_origin=setting("PORTAL_ORIGIN"))
+    return wiring_texts.worded(write_payment_received, MailKind.PAYMENT_RECEIVED)

@@ -43,9 +43,14 @@ def accent_of(accent: str | None) -> str:
 
 def support_note(tenant: Tenant) -> str:
     """Say whom to ask about a payment."""
+    return f"Questions about this payment? Contact {tenant.name}{support_ways(tenant)}."
+
+
+def support_ways(tenant: Tenant) -> str:
+    """Return what follows the name of whom to ask: ``: help@blue.example or 555 0100``; nothing where nothing is known."""
     phone = (tenant.support.phone or "").replace(" ", BLANK)
     ways = [way for way in (tenant.support.email, phone) if way]
-    return f"Questions about this payment? Contact {tenant.name}{': ' if ways else ''}{' or '.join(ways)}."
+    return f"{': ' if ways else ''}{' or '.join(ways)}"
 
 
 def few(words: Sequence[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from hashlib import sha256
 from typing import TypeAlias
+from urllib.parse import quote
 
 from duebook.domain.account import AccountKey
 from duebook.domain.payments import PaymentKey
@@ -84,6 +85,24 @@ def due_shard_name(number: int) -> str:
     return f"payments{SEPARATOR}{number}"
 
 
+TEMPLATES = "TEMPLATE#"
+
+
+def template_sk(kind: str) -> str:
+    """Sort key of the text in use for a kind of mail, below the tenant (Directory)."""
+    return joined("TEMPLATE", kind)
+
+
+def template_versions_pk(tenant_id: str, kind: str) -> str:
+    """Partition of the versions of a kind's text (Directory)."""
+    return joined(tenant_id, "template", kind)
+
+
+def template_version_sk(number: int) -> str:
+    """Sort key of one version."""
+    return f"{number:012d}"
+
+
 def breaks_pk(tenant_id: str) -> str:
     """Partition of a tenant's reconciliation rows (Accounts); no currency is written in small letters, so it is no account's."""
     return joined(tenant_id, "books", "breaks")
@@ -118,6 +137,22 @@ def customer_sk(customer_id: str) -> str:
 def staff_sk(staff_id: str) -> str:
     """Sort key of a staff member below the tenant (Directory)."""
     return joined("STAFF", staff_id)
+
+
+STAFF = "STAFF#"
+SECOND_FACTORS = "SECOND#"
+STAFF_SEEN = "STAFFSEEN#"
+API_KEYS = "KEY#"
+
+
+def staff_seen_sk(staff_id: str) -> str:
+    """Sort key of when a staff member signed in last, below the tenant (Directory)."""
+    return joined("STAFFSEEN", staff_id)
+
+
+def api_key_sk(key_id: str) -> str:
+    """Sort key of what staff know of an API key, below the tenant (Directory)."""
+    return joined("KEY", key_id)
 
 
 def second_factor_sk(staff_id: str) -> str:
@@ -280,6 +315,11 @@ def link_pk(token_hash: str) -> str:
     return joined("link", token_hash)
 
 
+def staff_link_pk(token_hash: str) -> str:
+    """Partition of a link mailed to a staff member, by its token's hash (Transient); no link of a contact leads here."""
+    return joined("staff-link", token_hash)
+
+
 def idempotency_pk(tenant_id: str, scope: str, key: str) -> str:
     """Partition of an Idempotency-Key (Transient); ``scope`` is a customer id, or ``staff``."""
     return joined("idempotency", tenant_id, scope, key)
@@ -345,6 +385,24 @@ def mail_address_pk(tenant_id: str, address_hash: str) -> str:
 
 
 ADDRESS_SK = "ADDRESS"
+
+
+def held_back_pk(tenant_id: str) -> str:
+    """Partition of a tenant's addresses to which some or all mails are held back (EmailActivity)."""
+    return joined(tenant_id, "held-back")
+
+
+def held_back_sk(address: str) -> str:
+    """Sort key of one of them: the address, a ``#`` and what else is rare in one written as in links."""
+    return quote(address, safe="@.+-_")
+
+
+def leave_link_pk(token_hash: str) -> str:
+    """Partition of whose mails a one-click link to unsubscribe ends, by its token's hash (EmailActivity)."""
+    return joined("leave", token_hash)
+
+
+LEAVE_LINK_SK = "IS"
 MAILS_WAITING_SHARDS = 4
 
 

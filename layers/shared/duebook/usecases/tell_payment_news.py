@@ -76,7 +76,7 @@ def tell_payment_news(key: PaymentKey, notice: str, *, records: Records, post: P
     letters = [letter for letter in _letters(payment, notice, tenant, writers) if letter.recipients]
     if not letters:
         return "no_address"
-    back = _read(payment, notice, tenant, records)
+    back = read_money_back(payment, notice, tenant, records)
     for letter in letters:
         text = letter.write(back)
         for cause, address in letter.recipients.items():
@@ -112,7 +112,8 @@ def _check(payment: Payment, notice: str) -> None:
         raise InvariantError(f"payment {payment.key.payment_id} is {payment.state}; the news {notice} would not be true")
 
 
-def _read(payment: Payment, notice: str, tenant: Tenant, records: Records) -> MoneyBack:
+def read_money_back(payment: Payment, notice: str, tenant: Tenant, records: Records) -> MoneyBack:
+    """Read what is told of money that left a payment again; ``notice`` as in ``entry_behind``."""
     key = payment.key
     account_key = AccountKey(key.tenant_id, key.customer_id, payment.amount.currency)
     account = records.accounts.read(account_key).account

@@ -1,0 +1,80 @@
+"""Examples of what mails tell, for a preview where there is no such thing of a real customer yet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from duebook.domain.account import Account, AccountKey
+from duebook.domain.account_letters import AccountLetter
+from duebook.domain.directory import Contact, Customer, Tenant
+from duebook.domain.email_activity import MailKind
+from duebook.domain.identity import Access
+from duebook.domain.money import Money
+from duebook.domain.money_back import MoneyBack, ReopenedInvoice
+from duebook.domain.open_items import OpenItem
+from duebook.domain.payment_news import PaidInvoice, PaymentNews
+from duebook.domain.payments import Payer, Payment, PaymentKey, PaymentState
+from duebook.domain.portal_access import COMPANY
+from duebook.domain.refunds import Refund, StepState
+
+PAID = (PaidInvoice("INV-2041", "INV-2041", 412_00, 0), PaidInvoice("INV-2057", "INV-2057", 88_00, 120_00))
+
+
+def sample_customer(now: datetime) -> Customer:
+    """Return a customer that does not exist."""
+    return Customer("C-1042", "Riverside Builders", "hT7kPm3xWq", now, email="office@riverside.example")
+
+
+def sample_payment(customer: Customer, tenant: Tenant, now: datetime, currency: str) -> Payment:
+    """Return a payment that was never made."""
+    paid_at = now - timedelta(days=1)
+    return Payment(
+        PaymentKey(tenant.tenant_id, customer.customer_id, "pay_example"),
+        Money(500_00, currency),
+        PaymentState.CAPTURED,
+        "guest",
+        "card",
+        paid_at,
+        "DB-EXAMPLE",
+        brand="visa",
+        last4="4242",
+        payer=Payer("Ana Ruiz", "ana@riverside.example"),
+        captured_at=paid_at,
+    )
+
+
+def sample_news(kind: MailKind, customer: Customer, tenant: Tenant, now: datetime, currency: str) -> PaymentNews:
+    """Return the news of a payment that was never made."""
+    payment = sample_payment(customer, tenant, now, currency)
+    if kind is MailKind.PAYMENT_NOT_MADE:
+        payment = replace(payment, state=PaymentState.DECLINED, captured_at=None)
+        return PaymentNews(payment, tenant, customer, (), 0, 620_00, nothing_owed=False)
+    return PaymentNews(payment, tenant, customer, PAID, 0, 120_00, nothing_owed=False)
+
+
+def sample_back(kind: MailKind, customer: Customer, tenant: Tenant, now: datetime, currency: str) -> MoneyBack:
+    """Return the news of such a payment whose money went again."""
+    payment = sample_payment(customer, tenant, now, currency)
+    if kind is MailKind.PAYMENT_RETURNED:
+        payment = replace(payment, state=PaymentState.RETURNED, ended_code="R01", method_type="bank_account", brand=None, last4="6789")
+        opened = tuple(ReopenedInvoice(one.invoice_id, one.number, one.minor, one.minor + one.still_open) for one in PAID)
+        return MoneyBack(payment, tenant, customer, payment.amount, now, opened)
+    refund = Refund("rfd_example", "DB-REFUND", 88_00, "An example", "", now, StepState.MADE)
+    opened = (ReopenedInvoice("INV-2057", "INV-2057", 88_00, 208_00),)
+    return MoneyBack(replace(payment, refunds=(refund,)), tenant, customer, Money(88_00, currency), now, opened, refund=refund)
+
+
+def sample_access(customer: Customer, tenant: Tenant) -> Access:
+    """Return the access of a contact that does not exist."""
+    return Access(tenant, customer, Contact("con_example", "Ana Ruiz", COMPANY, "ana@riverside.example", portal_access=True))
+
+
+def sample_letter(customer: Customer, tenant: Tenant, today: date, currency: str) -> AccountLetter:
+    """Return an account with three open invoices that do not exist, one of them not due yet."""
+    items = tuple(
+        OpenItem(number, number, today - timedelta(days=age), today - timedelta(days=age - 30), minor)
+        for number, age, minor in (("INV-2041", 64, 412_00), ("INV-2057", 33, 208_00), ("INV-2063", 5, 96_50))
+    )
+    account = Account(AccountKey(tenant.tenant_id, customer.customer_id, currency), open_items=items)
+    return AccountLetter(tenant, customer, (account,), today, (items[-1], currency))
