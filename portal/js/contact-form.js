@@ -1,8 +1,8 @@
 /** The form in which a contact is added or edited. */
 
 import { matching, siteName } from "./contact-list.js";
-import { formOf } from "./forms.js";
-import { api, putBack } from "./session.js";
+import { formOf, putBack } from "./forms.js";
+import { api } from "./session.js";
 import { fill, looksLikeCardNumber, say, t } from "./shell.js";
 
 export const CONTACTS = "/api/portal/contacts";

@@ -2,7 +2,8 @@
 
 import { byName, bySite, matching, siteName, sitesOf } from "./contact-list.js";
 import { CONTACTS, openForm, openKept, prepareForm } from "./contact-form.js";
-import { api, listOf, openSession } from "./session.js";
+import { listOf } from "./lists.js";
+import { api, openSession } from "./session.js";
 import { announce, fill, locale, say, t, tn } from "./shell.js";
 import { download, pagerOf } from "./table.js";
 

@@ -1,6 +1,9 @@
-/** Forms of signed-in contacts and of signing in: check, send, say what was wrong; passwords that can be shown. */
+/** Forms of signed-in contacts and of signing in: check, send, say what was wrong; passwords that can be shown; input that is kept. */
 
 import { announce, call, fieldsOf, fill, locale, orNull, recheck, showProblems, t, waitText } from "./shell.js";
+
+const KEPT = "duebook.kept";
+const SECRET = "button, [type=password], [type=file], [type=hidden][data-secret], [autocomplete*=cc-]";
 
 const byId = (id) => document.getElementById(id);
 
@@ -103,3 +106,46 @@ export async function ask(path, body) {
   };
   return { ...answer, ok, problem: ok ? null : { status: answer.status, code: answer.body?.code ?? "", fields, message: sentence() } };
 }
+
+/* ---- forms that were not sent when the session ended ---- */
+
+/** Remember what was typed into forms marked data-keep, without passwords and anything like a card number. */
+function keepForms({ detail: session }) {
+  const forms = [...document.querySelectorAll("form[data-keep][data-typed]")].filter((form) => form.checkVisibility());
+  const kept = Object.fromEntries(forms.map((form) => [form.id, valuesOf(form)]));
+  if (!session || !forms.length) return;
+  sessionStorage.setItem(KEPT, JSON.stringify({ contact: session.contact.id, path: location.pathname, kept }));
+}
+
+function valuesOf(form) {
+  const inputs = [...form.elements].filter((one) => one.name && !one.matches(SECRET) && !/\d(?:[ -]?\d){12}/.test(one.value));
+  return inputs.map(({ name, value, type, checked }) => (/^(checkbox|radio)$/.test(type) ? { name, value, checked } : { name, value }));
+}
+
+/** Put kept input back, for the same contact on the same page. A page that opens a form itself takes "form-back" and prevents this. */
+function putFormsBack({ detail: session }) {
+  const { contact, path, kept } = JSON.parse(sessionStorage.getItem(KEPT)) ?? {};
+  if (contact !== session.contact.id || path !== location.pathname) return;
+  sessionStorage.removeItem(KEPT);
+  for (const [id, values] of Object.entries(kept)) {
+    const form = byId(id);
+    if (form?.dispatchEvent(new CustomEvent("form-back", { detail: values, cancelable: true }))) putBack(form, values);
+  }
+  announce(t("session.kept"));
+}
+
+/** Write kept input into a form. */
+export function putBack(form, values) {
+  form.dataset.typed = "";
+  for (const { name, value, checked } of values) {
+    const inputs = [...form.elements].filter((one) => one.name === name);
+    const input = checked === undefined ? inputs[0] : inputs.find((one) => one.value === value);
+    if (input && checked !== undefined) input.checked = checked;
+    else if (input) input.value = value;
+    input?.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}
+
+document.addEventListener("input", ({ target }) => target.form?.matches("[data-keep]") && (target.form.dataset.typed = ""));
+document.addEventListener("session-end", keepForms);
+document.addEventListener("session-open", putFormsBack);

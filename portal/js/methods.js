@@ -1,9 +1,10 @@
 /** Saved cards and bank accounts: list, add in the processor's field, make default, remove. */
 
 import { isExpired, methodName } from "./hosted-field.js";
+import { listOf } from "./lists.js";
 import { currencyName } from "./money.js";
 import "./pay-elements.js";
-import { api, listOf, openSession } from "./session.js";
+import { api, openSession } from "./session.js";
 import { announce, fill, locale, looksLikeCardNumber, recheck, say, showProblems, t } from "./shell.js";
 
 const METHODS = "/api/portal/payment-methods";

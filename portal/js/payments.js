@@ -1,8 +1,9 @@
 /** All payments of a customer, newest first, with their receipts; by status, by text, as a file. */
 
 import { methodName } from "./hosted-field.js";
+import { listOf } from "./lists.js";
 import { decimalText, formatMoney } from "./money.js";
-import { api, listOf, openSession, page as address } from "./session.js";
+import { api, openSession, page as address } from "./session.js";
 import { announce, fill, locale, t, tn } from "./shell.js";
 import { download } from "./table.js";
 

@@ -1,8 +1,9 @@
-/** A signed-in contact: who it is, what it may see, calls on its behalf, the end of its session, and lists in their states. */
+/** A signed-in contact: who it is, what it may see, calls on its behalf, and the end of its session. */
 
 import { NoAnswer, announce, call, fieldsOf, fill, locale, say, showTenant, t, waitText, watchNetwork } from "./shell.js";
 
 const WARNED_MS = 2 * 60 * 1000;
+/* What forms.js keeps of forms that were not sent. */
 const KEPT = "duebook.kept";
 const HOME = [["pay_invoices", "pay"], ["", "profile"]];
 const DENIED = { manage_contacts: "denied.contacts" };
@@ -34,7 +35,7 @@ export async function openSession(needs) {
   watchIdle();
   if (needs && !session.permissions.includes(needs)) return showDenied(needs);
   showView("page");
-  putFormsBack();
+  tell("session-open");
   return session;
 }
 
@@ -71,6 +72,11 @@ function sentence(method, status, code, waitSeconds) {
   if (code === "own_access") return t("problem.own-access");
   const known = { 403: "problem.denied", 404: "problem.gone", 409: "problem.changed", 422: "problem.refused" };
   return t(known[status] ?? (status >= 500 ? "problem.server" : "problem.refused"));
+}
+
+/** Tell forms that the session has begun, or is over. */
+function tell(name) {
+  document.dispatchEvent(new CustomEvent(name, { detail: session }));
 }
 
 /* ---- who is signed in ---- */
@@ -131,10 +137,14 @@ function view(name) {
 }
 
 function showDenied(needs) {
-  const { customer_name: customer } = session.membership;
-  say(view("denied").querySelector("[data-f=message]"), DENIED[needs] ?? "denied.pay", { customer });
+  sayDenied(view("denied").querySelector("[data-f=message]"), needs);
   showView("denied");
   return never;
+}
+
+/** Write whom to ask for what this contact may not do. */
+export function sayDenied(element, needs) {
+  say(element, DENIED[needs] ?? "denied.pay", { customer: session.membership.customer_name });
 }
 
 function showFailed(message, again) {
@@ -183,9 +193,9 @@ function checkIdle() {
   return undefined;
 }
 
-/** Leave for the sign-in page, which comes back here. What was typed is kept, unless the contact signed out. */
+/** Leave for the sign-in page, which comes back here. What was typed is kept, see forms.js, unless the contact signed out. */
 function endSession(why) {
-  if (why === "ended") keepForms();
+  if (why === "ended") tell("session-end");
   else sessionStorage.removeItem(KEPT);
   clearTimeout(timer);
   const query = new URLSearchParams({ why });
@@ -210,86 +220,6 @@ async function signOutHere() {
   if (problem) announce(problem.message);
 }
 
-/* ---- forms that were not sent ---- */
-
-const SECRET = "button, [type=password], [type=file], [type=hidden][data-secret], [autocomplete*=cc-]";
-
-/** Remember what was typed into forms marked data-keep, without passwords and anything like a card number. */
-function keepForms() {
-  const forms = [...document.querySelectorAll("form[data-keep][data-typed]")].filter((form) => form.checkVisibility());
-  const kept = Object.fromEntries(forms.map((form) => [form.id, valuesOf(form)]));
-  const contact = session?.contact.id;
-  if (contact && forms.length) sessionStorage.setItem(KEPT, JSON.stringify({ contact, path: location.pathname, kept }));
-}
-
-function valuesOf(form) {
-  const inputs = [...form.elements].filter((one) => one.name && !one.matches(SECRET) && !/\d(?:[ -]?\d){12}/.test(one.value));
-  return inputs.map(({ name, value, type, checked }) => (/^(checkbox|radio)$/.test(type) ? { name, value, checked } : { name, value }));
-}
-
-/** Put kept input back, for the same contact on the same page. A page that opens a form itself takes "form-back" and prevents this. */
-function putFormsBack() {
-  const { contact, path, kept } = JSON.parse(sessionStorage.getItem(KEPT)) ?? {};
-  if (contact !== session.contact.id || path !== location.pathname) return;
-  sessionStorage.removeItem(KEPT);
-  for (const [id, values] of Object.entries(kept)) {
-    const form = byId(id);
-    if (form?.dispatchEvent(new CustomEvent("form-back", { detail: values, cancelable: true }))) putBack(form, values);
-  }
-  announce(t("session.kept"));
-}
-
-/** Write kept input into a form. */
-export function putBack(form, values) {
-  form.dataset.typed = "";
-  for (const { name, value, checked } of values) {
-    const inputs = [...form.elements].filter((one) => one.name === name);
-    const input = checked === undefined ? inputs[0] : inputs.find((one) => one.value === value);
-    if (input && checked !== undefined) input.checked = checked;
-    else if (input) input.value = value;
-    input?.dispatchEvent(new Event("change", { bubbles: true }));
-  }
-}
-
-/* ---- lists in their states ---- */
-
-/**
- * A list or panel that is loading, ready, empty, failed, offline or denied; see the macro `states`.
- * @param {Element} root
- * @param {() => Promise} load an answer of api()
- * @param {(body) => number} show draws what came and tells how many rows that was
- * @returns {{refresh: () => Promise<void>, recount: (number) => void}}
- */
-export function listOf(root, load, show) {
-  let turn = 0;
-  let drawn = false;
-  const display = (...names) => {
-    for (const part of root.querySelectorAll("[data-state]")) part.hidden = !names.includes(part.dataset.state);
-  };
-  const recount = (rows) => display(rows ? "ready" : "empty");
-  const refresh = async () => {
-    const mine = (turn += 1);
-    if (!drawn) display("loading");
-    root.setAttribute("aria-busy", "true");
-    const { ok, body, problem } = await load();
-    if (mine !== turn) return;
-    root.removeAttribute("aria-busy");
-    if (ok) {
-      recount(show(body));
-      drawn = true;
-      return;
-    }
-    const { customer_name: customer } = session.membership;
-    if (problem.status === 403) say(root.querySelector("[data-f=denied]"), "denied.pay", { customer });
-    const state = problem.status === 403 ? "denied" : navigator.onLine ? "failed" : "offline";
-    display(...(drawn && state !== "denied" ? [state, "ready"] : [state]));
-  };
-  root.querySelector("[data-again]").addEventListener("click", refresh);
-  watchNetwork(refresh);
-  return { refresh, recount };
-}
-
-document.addEventListener("input", ({ target }) => target.form?.matches("[data-keep]") && (target.form.dataset.typed = ""));
 byId("sign-out").addEventListener("click", signOutHere);
 byId("session-leave").addEventListener("click", signOutHere);
 byId("session-stay").addEventListener("click", () => api("GET", "/api/session"));

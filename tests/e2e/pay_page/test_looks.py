@@ -326,7 +326,7 @@ def test_a_first_visit_with_50_invoices_stays_within_its_bytes(ana: Page, api: F
     sizes = _bytes(ana, api, lambda: open_pay(ana, api))
 
     assert _sum(sizes) <= 60_000
-    assert 0 < _sum(sizes, ".js") <= 20_000
+    assert 0 < _sum(sizes, ".js") <= 17_000
     assert 0 < _sum(sizes, ".css") <= 8_000
 
 
@@ -343,6 +343,7 @@ def test_the_second_half_comes_once_something_is_chosen_and_all_of_it_stays_with
 
     assert any(url.endswith("/pay-step.js") for url in sizes)
     assert _sum(sizes) <= 60_000
+    assert _sum(sizes, ".js") <= 26_500
 
 
 @pytest.mark.parametrize("name", ["payments", "methods", "receipt"])

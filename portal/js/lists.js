@@ -1,0 +1,39 @@
+/** Lists of signed-in contacts in their states: loading, ready, empty, failed, offline, denied. */
+
+import { sayDenied } from "./session.js";
+import { watchNetwork } from "./shell.js";
+
+/**
+ * A list or panel that is loading, ready, empty, failed, offline or denied; see the macro `states`.
+ * @param {Element} root
+ * @param {() => Promise} load an answer of api()
+ * @param {(body) => number} show draws what came and tells how many rows that was
+ * @returns {{refresh: () => Promise<void>, recount: (number) => void}}
+ */
+export function listOf(root, load, show) {
+  let turn = 0;
+  let drawn = false;
+  const display = (...names) => {
+    for (const part of root.querySelectorAll("[data-state]")) part.hidden = !names.includes(part.dataset.state);
+  };
+  const recount = (rows) => display(rows ? "ready" : "empty");
+  const refresh = async () => {
+    const mine = (turn += 1);
+    if (!drawn) display("loading");
+    root.setAttribute("aria-busy", "true");
+    const { ok, body, problem } = await load();
+    if (mine !== turn) return;
+    root.removeAttribute("aria-busy");
+    if (ok) {
+      recount(show(body));
+      drawn = true;
+      return;
+    }
+    if (problem.status === 403) sayDenied(root.querySelector("[data-f=denied]"));
+    const state = problem.status === 403 ? "denied" : navigator.onLine ? "failed" : "offline";
+    display(...(drawn && state !== "denied" ? [state, "ready"] : [state]));
+  };
+  root.querySelector("[data-again]").addEventListener("click", refresh);
+  watchNetwork(refresh);
+  return { refresh, recount };
+}
