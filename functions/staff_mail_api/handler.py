@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated, Any
 
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from duebook import wiring
+from duebook import wiring, wiring_staff
+from duebook.domain.activity_log import Actor
 from duebook.domain.directory import Caller, Role, Tenant
 from duebook.runtime.clock import today_in, utc_now
 from duebook.runtime.observability import observed
+from duebook.usecases.mail_actions import fix_address, read_mail, read_suppressions, release_address, send_again
 from duebook.usecases.read_mails import read_mails
 from duebook.web import mail_answers as answers
 from duebook.web import schemas_mails as asked
-from duebook.web.callers import permitted
-from duebook.web.fields import CallerId
-from duebook.web.json_api import json_api, resolve
+from duebook.web.callers import permitted, taken_on
+from duebook.web.fields import CallerId, MailAddress, Text
+from duebook.web.json_api import answer, json_api, resolve
 
 app = json_api("Duebook: mails of staff")
 directory, mails = wiring.directory_store, wiring.email_store
 
 Viewer = Annotated[Caller, permitted(app, Role.VIEWER)]
+Collector = Annotated[Caller, permitted(app, Role.COLLECTOR)]
 Id = Annotated[CallerId, Path()]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[CallerId | None, Query()]
+AddressCursor = Annotated[MailAddress | None, Query()]
+Reason = Annotated[Text, Query()]
 
 
 @app.get("/api/staff/customers/<customer_id>/emails")
@@ -43,6 +50,37 @@ def list_email_activity(
     wanted = query.filter(today_in(tenant.time_zone, utc_now()))
     page = read_mails(caller.tenant_id, wanted, time_zone=tenant.time_zone, limit=limit, before=cursor, mails=mails())
     return answers.mail_activity_view(page)
+
+
+@app.get("/api/staff/email-activity/<mail_id>")
+def get_mail(caller: Viewer, mail_id: Id) -> answers.WholeMailView:
+    """Show a mail: what it said, word for word, and what became of it."""
+    mail, text = read_mail(caller.tenant_id, mail_id, mails=mails())
+    return answers.whole_mail_view(mail, text, _tenant(caller).logo_url)
+
+
+@app.post("/api/staff/email-activity/<mail_id>/send-again", responses=taken_on(answers.MailView))
+def post_send_again(caller: Collector, mail_id: Id, body: asked.SendAgainBody) -> Response[answers.MailView]:
+    """Send a mail again, word for word; to a corrected address when one is given."""
+    desk = wiring_staff.mail_desk(Actor(caller.caller_id), utc_now())
+    if body.fix and body.to:
+        again = fix_address(caller.tenant_id, mail_id, body.to, desk=desk)
+    else:
+        again = send_again(caller.tenant_id, mail_id, to=body.to, desk=desk)
+    return answer(HTTPStatus.ACCEPTED, answers.mail_view(again))
+
+
+@app.get("/api/staff/suppressions")
+def list_suppressions(caller: Viewer, limit: Limit = 50, cursor: AddressCursor = None) -> answers.SuppressionPage:
+    """List addresses to which mails are held back: they bounced, complained or unsubscribed."""
+    return answers.suppression_page(*read_suppressions(caller.tenant_id, limit=limit, after=cursor, mails=mails()))
+
+
+@app.delete("/api/staff/suppressions/<address>")
+def delete_suppression(caller: Collector, address: Annotated[MailAddress, Path()], reason: Reason) -> Response[str]:
+    """Write to an address again, and say why."""
+    release_address(caller.tenant_id, address, reason, desk=wiring_staff.mail_desk(Actor(caller.caller_id), utc_now()))
+    return Response(HTTPStatus.NO_CONTENT.value, body="")
 
 
 @observed

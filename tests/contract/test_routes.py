@@ -52,6 +52,10 @@ STAFF = {
 STAFF_MAILS = {
     f"GET {CUSTOMER}/emails",
     "GET /api/staff/email-activity",
+    "GET /api/staff/email-activity/{mail_id}",
+    "POST /api/staff/email-activity/{mail_id}/send-again",
+    "GET /api/staff/suppressions",
+    "DELETE /api/staff/suppressions/{address}",
 }
 STAFF_PAYMENTS = {
     f"GET {CUSTOMER}/payments",

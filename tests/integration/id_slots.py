@@ -14,12 +14,14 @@ from typing import Any
 from local.openapi import ID_FIELD, Route, document, field_names, operations, routes
 
 KINDS_IN_PATHS = {
+    "address": "address",
     "break_id": "break",
     "contact_id": "other_contact",
     "credit_memo_id": "credit_memo",
     "customer_id": "customer",
     "import_id": "import",
     "invoice_id": "invoice",
+    "mail_id": "mail",
     "method_id": "method",
     "pay_online_id": "pay_online",
     "payment_id": "payment",
@@ -72,6 +74,7 @@ BODIES: dict[str, list[Any]] = {
     "POST /api/staff/credit-memos/{credit_memo_id}/apply": [_REASON | {"applications": _APPLIED}],
     "POST /api/staff/credit-memos/{credit_memo_id}/unapply": [_REASON | {"applications": _APPLIED}],
     "POST /api/staff/customers/{customer_id}/payment-methods": [_CARD | {"payer": {"name": "Ana", "postal_code": "84601"}}],
+    "POST /api/staff/email-activity/{mail_id}/send-again": [{}, {"to": "ana@a.example"}],
     "POST /api/staff/imports": [{"kind": "customers", "csv": "customer_id,name\nc_78,Ruiz Paving\n", "dry_run": True}],
     "POST /api/staff/invoices/{invoice_id}/void": [_REASON],
     "POST /api/staff/payments": [
@@ -98,6 +101,7 @@ BODIES: dict[str, list[Any]] = {
 }
 """A valid body of each route that takes one; ``<kind>`` stands where an id goes."""
 QUERIES: dict[str, dict[str, str]] = {
+    "DELETE /api/staff/suppressions/{address}": {"reason": "They asked for it"},
     "GET /api/portal/invoices": {"currency": "USD"},
     "GET /api/staff/email-activity": {"customer_id": "<customer>"},
 }
@@ -160,7 +164,8 @@ def id_names(route: Route) -> set[str]:
     operation, schemas = operation_of(route.name), document()["components"]["schemas"]
     names = {one["name"] for one in operation.get("parameters", []) if one["in"] in {"path", "query"}}
     names |= field_names(operation.get("requestBody"), schemas)
-    return {name for name in names if ID_FIELD.search(name) or name == "cursor"} - NO_IDS_OF_OURS
+    in_path = {one["name"] for one in operation.get("parameters", []) if one["in"] == "path"}
+    return ({name for name in names if ID_FIELD.search(name) or name == "cursor"} | in_path) - NO_IDS_OF_OURS
 
 
 def calls(route: Route) -> list[Call]:

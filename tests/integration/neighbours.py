@@ -25,8 +25,10 @@ from moto.secretsmanager.models import secretsmanager_backends
 from duebook import wiring
 from duebook.domain.breaks import Break, BreakKind, BreakRow
 from duebook.domain.directory import MerchantAccount, Support, Tenant
+from duebook.domain.email_activity import MailKind
 from duebook.domain.identity import Membership, membership_id
 from duebook.domain.portal_access import COMPANY, SITE, ContactCaller
+from duebook.domain.suppression import unsubscribed
 from duebook.web.contact_callers import contact_context
 from local.openapi import Route, routes
 from tests.faults.banks import SIGNATURE_KEY
@@ -239,6 +241,10 @@ def _note(one: Belongings, letter: str) -> None:
         found = Break(BreakKind.CHARGE_WITHOUT_PAYMENT, "ma_1", f"900{number}{letter}", "USD", customer_id=one.customer_id, theirs=4_00)
         wiring.reconciliation_store().save(BreakRow(one.tenant_id, found, now, now), was=None)
         one.ids["break"] = found.break_id
+        one.ids["address"] = f"left{number}@{letter}.example"
+        wiring.email_store().change_address(one.tenant_id, one.ids["address"], lambda known: unsubscribed(known, now))
+    mails = wiring.email_store().of_customer(one.tenant_id, one.customer_id, limit=50)
+    one.ids["mail"] = next(mail.key.mail_id for mail in mails if mail.kind is MailKind.RECEIPT)
 
 
 def _fine(answer: Answer) -> Any:

@@ -13,6 +13,7 @@
     │   ├── AlreadyPostedError              means done, for whoever wrote it
     │   ├── BalanceChangedError             show the new figures
     │   ├── NotPayableOnlineError           no merchant account fits
+    │   ├── NotRepeatableError              the mail cannot be sent again as it is
     │   ├── OwnAccessError                  nobody removes their own access
     │   ├── PaymentInProgressError          ask later with the same key
     │   ├── IdempotencyKeyReusedError       another body under the same key
@@ -171,6 +172,12 @@ class OwnAccessError(ConflictError):
     """Nobody removes their own access (R55); nothing was changed."""
 
     code = "own_access"
+
+
+class NotRepeatableError(ConflictError):
+    """A mail cannot be sent again as it is: it carried a link, still waits, or its text is no longer kept; nothing was sent."""
+
+    code = "not_repeatable"
 
 
 class LinkExpiredError(DuebookError):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from duebook import wiring
+from duebook import wiring, wiring_identity, wiring_mail
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from duebook.domain.activity_log import Actor
     from duebook.storage.activity_store import ActivityStore
     from duebook.storage.second_step_store import SecondStepStore
     from duebook.usecases.second_step import SecondStepDesk
@@ -24,6 +27,53 @@ def second_step_store() -> SecondStepStore:
     from duebook.storage.second_step_store import SecondStepStore
 
     return SecondStepStore(wiring.client("dynamodb"), wiring.tables())
+
+def mail_desk(actor: Actor, now: datetime) -> MailDesk:
+    """Return what staff's actions about mails take."""
+    from duebook.usecases.mail_actions import MailDesk
+
+    links = wiring_identity.link_desk(now)
+    return MailDesk(wiring.email_store(), wiring_mail.mail_queue(), wiring.directory_store(), links, activity_store(), actor, now)
+
+
+def staff_store() -> StaffStore:
+    """Return the store of staff and of the links that are mailed to them."""
+    from duebook.storage.staff_store import StaffStore
+
+    return StaffStore(wiring.client("dynamodb"), wiring.tables())
+
+
+def api_key_store() -> ApiKeyStore:
+    """Return the store of API keys."""
+    from duebook.storage.api_key_store import ApiKeyStore
+
+    return ApiKeyStore(wiring.client("dynamodb"), wiring.tables())
+
+
+def staff_desk(at: datetime) -> StaffDesk:
+    """Return what adding, changing and removing staff takes, at an instant."""
+    from duebook import wiring_identity
+    from duebook.runtime.ids import new_id
+    from duebook.usecases.manage_staff import StaffDesk
+
+    return StaffDesk(staff_store(), lambda order: wiring_identity.link_queue().put(order), new_id, at)
+
+
+def staff_password_desk(at: datetime) -> StaffPasswordDesk:
+    """Return what setting a staff member's password takes, at an instant."""
+    from duebook import wiring_identity
+    from duebook.usecases.staff_password import StaffPasswordDesk
+
+    rules = wiring_identity.password_rules()
+    return StaffPasswordDesk(wiring.directory_store(), staff_store(), wiring.transient_store(), rules, at)
+
+
+def action_notes(at: datetime) -> Notes:
+    """Return where actions of staff are noted, at an instant."""
+    from duebook.web.action_notes import Notes
+
+    return Notes(activity_store(), at)
+
 
 
 def second_step_desk(address: str) -> SecondStepDesk:

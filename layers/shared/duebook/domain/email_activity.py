@@ -38,6 +38,17 @@ AT_MOST_ONCE = frozenset({MailKind.PAST_DUE_1, MailKind.PAST_DUE_2, MailKind.PAS
 
 CARRY_LINKS = frozenset({MailKind.INVITATION, MailKind.PASSWORD_RESET})
 """Kinds whose text holds a token that lets somebody in: it is kept no longer than the mail waits."""
+MAY_BE_LEFT = frozenset(
+    {
+        MailKind.NEW_INVOICE,
+        MailKind.ACCOUNT_SUMMARY,
+        MailKind.PAST_DUE_1,
+        MailKind.PAST_DUE_2,
+        MailKind.PAST_DUE_3,
+        MailKind.STATEMENT,
+    }
+)
+"""Kinds that come by themselves and that a recipient may unsubscribe from; a receipt or an invitation answers what somebody did."""
 _TOKEN = re.compile(r"#token=[^\s\"'<>&]+")
 
 
@@ -229,6 +240,7 @@ class OutgoingMail:
         at: For the Date header.
         files: Its attachments as they were loaded.
         logo: The sender's picture (PNG), shown above the text.
+        leave_link: Where a recipient unsubscribes with one click, for kinds that may be left.
     """
 
     key: MailKey
@@ -240,6 +252,7 @@ class OutgoingMail:
     at: datetime
     files: tuple[AttachedFile, ...] = ()
     logo: bytes | None = None
+    leave_link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

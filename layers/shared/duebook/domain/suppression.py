@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from duebook.domain.email_activity import EventType, Mail, MailEvent
+from duebook.domain.email_activity import MAY_BE_LEFT, EventType, Mail, MailEvent, MailKind
 
 SOFT_BOUNCES_IN_A_ROW = 3
 """The third soft bounce in a row counts as a hard one."""
@@ -38,6 +38,7 @@ class AddressRecord:
         suppressed_at: Since when.
         soft_bounces: Mail ids and times of the soft bounces since the last delivery, oldest first.
         released_at: When staff last released it; what happened before counts no more.
+        unsubscribed_at: When somebody there unsubscribed from mails that come by themselves.
         version: Counts the writes of this item; 0 before the first.
     """
 
@@ -46,7 +47,13 @@ class AddressRecord:
     suppressed_at: datetime | None = None
     soft_bounces: tuple[tuple[str, datetime], ...] = ()
     released_at: datetime | None = None
+    unsubscribed_at: datetime | None = None
     version: int = 0
+
+    @property
+    def is_listed(self) -> bool:
+        """Tell whether some or all mails to it are held back."""
+        return self.suppressed_for is not None or self.unsubscribed_at is not None
 
 
 def after_event(known: AddressRecord, mail: Mail, event: MailEvent) -> AddressRecord | None:
@@ -72,3 +79,17 @@ def after_event(known: AddressRecord, mail: Mail, event: MailEvent) -> AddressRe
 def released(known: AddressRecord, now: datetime) -> AddressRecord:
     """Return the record of an address that staff trust again."""
     return AddressRecord(known.address, released_at=now, version=known.version)
+
+
+def unsubscribed(known: AddressRecord, now: datetime) -> AddressRecord | None:
+    """Return the record of an address that wants no more mails that come by themselves, or None when it said so before."""
+    return None if known.unsubscribed_at else replace(known, unsubscribed_at=now)
+
+
+def held_back(known: AddressRecord, kind: MailKind) -> str | None:
+    """Say why a mail of a kind does not go to an address, or None when it does."""
+    if known.suppressed_for:
+        return f"this address is suppressed: {known.suppressed_for.value}"
+    if known.unsubscribed_at and kind in MAY_BE_LEFT:
+        return "this address has unsubscribed from mails that come by themselves"
+    return None

@@ -115,15 +115,25 @@ def mark_key(mail_key: MailKey) -> Item:
 
 def address_item(tenant_id: str, known: AddressRecord) -> Item:
     """Write what is known of an address. It has no time to live: a suppression holds until it is released."""
+    pk = keys.mail_address_pk(tenant_id, address_hash(known.address))
+    return document(pk, keys.ADDRESS_SK, _address_doc(known), version=known.version)
+
+
+def listed_item(tenant_id: str, known: AddressRecord) -> Item:
+    """Write the line of an address in the list of those that are held back."""
+    return document(keys.held_back_pk(tenant_id), keys.held_back_sk(known.address), _address_doc(known), version=known.version)
+
+
+def _address_doc(known: AddressRecord) -> dict[str, Any]:
     doc: dict[str, Any] = {
         "address": known.address,
         "suppressed_for": known.suppressed_for.value if known.suppressed_for else None,
         "suppressed_at": known.suppressed_at.isoformat() if known.suppressed_at else None,
         "soft_bounces": [[mail_id, at.isoformat()] for mail_id, at in known.soft_bounces],
         "released_at": known.released_at.isoformat() if known.released_at else None,
+        "unsubscribed_at": known.unsubscribed_at.isoformat() if known.unsubscribed_at else None,
     }
-    pk = keys.mail_address_pk(tenant_id, address_hash(known.address))
-    return document(pk, keys.ADDRESS_SK, {name: value for name, value in doc.items() if value}, version=known.version)
+    return {name: value for name, value in doc.items() if value}
 
 
 def address_of(item: Item) -> AddressRecord:
@@ -136,6 +146,7 @@ def address_of(item: Item) -> AddressRecord:
         suppressed_at=instant(doc.get("suppressed_at")),
         soft_bounces=tuple((mail_id, datetime.fromisoformat(at)) for mail_id, at in doc.get("soft_bounces", ())),
         released_at=instant(doc.get("released_at")),
+        unsubscribed_at=instant(doc.get("unsubscribed_at")),
         version=version_of(item),
     )
 

@@ -18,7 +18,18 @@ from duebook.errors import AlreadyPostedError, ConflictError, NotFoundError
 from duebook.storage import keys
 from duebook.storage.directory_items import tenant_of
 from duebook.storage.dynamo import DynamoDBClient, Item, Tables, Write, get, get_many, put_changed, put_new, query, transact, write_one
-from duebook.storage.email_items import address_hash, address_item, address_of, mail_item, mail_of, mark_item, mark_key, text_item, text_of
+from duebook.storage.email_items import (
+    address_hash,
+    address_item,
+    address_of,
+    listed_item,
+    mail_item,
+    mail_of,
+    mark_item,
+    mark_key,
+    text_item,
+    text_of,
+)
 from duebook.storage.mail_counts import DayCounts, counting, read_counts
 
 ATTEMPTS = 12
@@ -198,7 +209,7 @@ class EmailStore:
         Raises:
             ConflictError: It kept changing.
         """
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             known = self.address(tenant_id, address)
             wanted = decide(known)
             if wanted is None:
@@ -206,14 +217,26 @@ class EmailStore:
             written = replace(wanted, version=known.version + 1)
             item = address_item(tenant_id, written)
             changed = ConflictError("this address changed meanwhile")
+            writes = [put_changed(self._table, item, known.version) if known.version else put_new(self._table, item, changed)]
+            listed = listed_item(tenant_id, written)
+            if written.is_listed:
+                writes.append(Write({"Put": {"TableName": self._table, "Item": listed}}))
+            elif known.is_listed:
+                writes.append(Write({"Delete": {"TableName": self._table, "Key": {name: listed[name] for name in ("pk", "sk")}}}))
             try:
-                write_one(
-                    self._client, put_changed(self._table, item, known.version) if known.version else put_new(self._table, item, changed)
-                )
+                transact(self._client, writes)
             except ConflictError:
+                self._pause(attempt)
                 continue
             return written
         raise ConflictError("what is known of this address kept changing; try again")
+
+    def held_back(self, tenant_id: str, *, limit: int, after: str | None = None) -> list[AddressRecord]:
+        """List addresses to which some or all mails are held back, by address; ``after`` is the last address of the page before."""
+        values = {":pk": {"S": keys.held_back_pk(tenant_id)}} | ({":after": {"S": keys.held_back_sk(after)}} if after else {})
+        condition = "pk = :pk AND sk > :after" if after else "pk = :pk"
+        request: dict[str, Any] = {"KeyConditionExpression": condition, "ExpressionAttributeValues": values, "Limit": limit}
+        return [address_of(item) for item in islice(query(self._client, self._table, **request), limit)]
 
     def of_customer(self, tenant_id: str, customer_id: str, *, limit: int, before: str | None = None) -> list[Mail]:
         """Read a customer's mails, newest first; ``before`` is the last mail id of the page before."""

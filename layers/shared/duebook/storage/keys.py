@@ -320,6 +320,11 @@ def staff_link_pk(token_hash: str) -> str:
     return joined("staff-link", token_hash)
 
 
+def file_link_pk(token_hash: str) -> str:
+    """Partition of a mailed link to a file that was too large to attach, by its token's hash (Transient)."""
+    return joined("file-link", token_hash)
+
+
 def idempotency_pk(tenant_id: str, scope: str, key: str) -> str:
     """Partition of an Idempotency-Key (Transient); ``scope`` is a customer id, or ``staff``."""
     return joined("idempotency", tenant_id, scope, key)

@@ -27,6 +27,7 @@ from duebook.domain.email_activity import (
     released,
     without_token,
 )
+from duebook.domain.suppression import held_back
 from duebook.errors import TransientError
 from duebook.ports import Mailer
 from duebook.storage.attachment_store import AttachmentStore
@@ -87,9 +88,9 @@ def send_mail(mail_key: MailKey, *, desk: Desk, now: datetime) -> MailStatus | N
 
 def _outgoing(mail: Mail, content: MailText | None, desk: Desk, now: datetime) -> OutgoingMail | MailEvent:
     """Put together what is handed over, or say why nothing will be."""
-    suppressed_for = desk.mails.address(mail.key.tenant_id, mail.to).suppressed_for
-    if suppressed_for:
-        return MailEvent(EventType.HELD_BACK, now, words=f"this address is suppressed: {suppressed_for.value}")
+    why = held_back(desk.mails.address(mail.key.tenant_id, mail.to), mail.kind)
+    if why:
+        return MailEvent(EventType.HELD_BACK, now, words=why)
     if content is None:
         return MailEvent(EventType.REFUSED, now, words="what this mail said is no longer kept")
     files: list[AttachedFile] = []

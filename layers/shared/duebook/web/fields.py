@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated
+from urllib.parse import unquote
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from duebook.domain.card_numbers import is_card_like
 from duebook.domain.money import CURRENCIES, MAX_MINOR
@@ -45,6 +46,8 @@ Text = Annotated[str, one_line(200), AfterValidator(no_card_number)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(no_card_number)]
 ShortText = Annotated[str, one_line(64), AfterValidator(no_card_number)]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_email), AfterValidator(no_card_number)]
+MailAddress = Annotated[str, BeforeValidator(unquote), StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
+"""An address as it stands in a path or a cursor, where ``@`` may be written ``%40``; it only names, so it need not be one that works."""
 PostalCode = Annotated[str, one_line(12), AfterValidator(no_card_number)]
 Currency = Annotated[str, StringConstraints(min_length=3, max_length=3), AfterValidator(_currency)]
 Minor = Annotated[int, Field(strict=True, ge=0, le=MAX_MINOR)]
