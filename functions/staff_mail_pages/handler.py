@@ -7,15 +7,19 @@ from typing import Any
 
 from chalice.app import Response
 
-from duebook import wiring
-from duebook.domain.directory import Customer
+from duebook import wiring, wiring_staff
+from duebook.domain.activity_log import Actor
+from duebook.domain.directory import Customer, Role
 from duebook.runtime.clock import utc_now
 from duebook.runtime.observability import observed
 from duebook.runtime.settings import setting
+from duebook.usecases.mail_actions import MailDesk
 from duebook.usecases.read_bounced_addresses import BouncedAddress, read_bounced_addresses
 from duebook.web.customer_head import customer_head
 from duebook.web.mail_activity_pages import MailActivityPages
-from duebook.web.staff_site import staff_site
+from duebook.web.mail_detail_pages import MailDetailPages
+from duebook.web.staff_site import FORM, staff_site
+from duebook.web.suppression_pages import SuppressionPages
 from duebook.web.visits import Visit, read_visit
 
 ROWS = 50
@@ -41,6 +45,76 @@ def email_activity_csv(visit: Visit) -> Response:
     return _activity(visit).csv()
 
 
+@app.route("/admin/email-activity/suppressions", methods=["GET"])
+@site.page
+def suppressions(visit: Visit) -> Response:
+    """List the addresses that mail no longer goes to."""
+    return _suppressions(visit).page()
+
+
+@app.route("/admin/email-activity/suppressions.csv", methods=["GET"])
+@site.page
+def suppressions_csv(visit: Visit) -> Response:
+    """List the same addresses as a file."""
+    return _suppressions(visit).csv()
+
+
+@app.route("/admin/email-activity/suppressions/release", methods=["GET"])
+@site.page_for(Role.COLLECTOR)
+def release_form(visit: Visit) -> Response:
+    """Ask why an address is to be written to again."""
+    return _suppressions(visit).release_form(site.query("address"), site.query("mail"))
+
+
+@app.route("/admin/email-activity/suppressions/release", methods=["POST"], content_types=FORM)
+@site.page_for(Role.COLLECTOR)
+def release_post(visit: Visit) -> Response:
+    """Take an address off the list."""
+    return _suppressions(visit).release(site.form(visit), _desk(visit))
+
+
+@app.route("/admin/email-activity/{mail_id}", methods=["GET"])
+@site.page
+def mail(visit: Visit, mail_id: str) -> Response:
+    """Show one mail: what became of it, what it said, what to do."""
+    return _mail(visit).page(mail_id)
+
+
+@app.route("/admin/email-activity/{mail_id}/html", methods=["GET"])
+@site.page
+def mail_html(visit: Visit, mail_id: str) -> Response:
+    """Answer with a mail's own HTML, for the frame on its page."""
+    return _mail(visit).document(mail_id)
+
+
+@app.route("/admin/email-activity/{mail_id}/send-again", methods=["GET"])
+@site.page_for(Role.COLLECTOR)
+def send_again_form(visit: Visit, mail_id: str) -> Response:
+    """Ask whether a mail is to be sent once more."""
+    return _mail(visit).again_form(mail_id)
+
+
+@app.route("/admin/email-activity/{mail_id}/send-again", methods=["POST"], content_types=FORM)
+@site.page_for(Role.COLLECTOR)
+def send_again_post(visit: Visit, mail_id: str) -> Response:
+    """Send a mail once more."""
+    return _mail(visit).again(mail_id, site.form(visit), wiring_staff.normal_email, _desk(visit))
+
+
+@app.route("/admin/email-activity/{mail_id}/fix-address", methods=["GET"])
+@site.page_for(Role.COLLECTOR)
+def fix_address_form(visit: Visit, mail_id: str) -> Response:
+    """Ask for the right address of a mail's recipient."""
+    return _mail(visit).fix_form(mail_id)
+
+
+@app.route("/admin/email-activity/{mail_id}/fix-address", methods=["POST"], content_types=FORM)
+@site.page_for(Role.COLLECTOR)
+def fix_address_post(visit: Visit, mail_id: str) -> Response:
+    """Save the right address and send the mail there."""
+    return _mail(visit).fix(mail_id, site.form(visit), wiring_staff.normal_email, _desk(visit))
+
+
 @app.route("/admin/customers/{customer_id}/emails", methods=["GET"])
 @site.page
 def customer_emails(visit: Visit, customer_id: str) -> Response:
@@ -58,6 +132,18 @@ def customer_emails(visit: Visit, customer_id: str) -> Response:
 
 def _activity(visit: Visit) -> MailActivityPages:
     return MailActivityPages(answers, visit, site.query, wiring.directory_store(), wiring.email_store(), utc_now())
+
+
+def _mail(visit: Visit) -> MailDetailPages:
+    return MailDetailPages(answers, visit, site.query, wiring.directory_store(), wiring.email_store(), setting("MAIL_FROM"), utc_now())
+
+
+def _suppressions(visit: Visit) -> SuppressionPages:
+    return SuppressionPages(answers, visit, site.query, wiring.email_store())
+
+
+def _desk(visit: Visit) -> MailDesk:
+    return wiring_staff.mail_desk(Actor.of_staff(visit.staff), utc_now())
 
 
 def _bounced(visit: Visit, who: Customer) -> tuple[BouncedAddress, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -33,8 +34,15 @@ def write_mail(
     mails = wiring.email_store()
     mails.add(mail, MailText(mail.subject, HTML, "Hello in words", **facts), at)  # type: ignore[arg-type]
     for number, event in enumerate(events, 1):
-        told = MailEvent(event, at + timedelta(minutes=number), f"{event}-{number}", words or None)
-        mails.change(mail.key, lambda known, told=told: record(known, told))
+        mails.change(
+            mail.key,
+            partial(
+                record,
+                event=MailEvent(
+                    event, at + timedelta(minutes=number), f"{event}-{number}", words if number == len(events) and words else None
+                ),
+            ),
+        )
     return mails.mail(mail.key)
 
 
