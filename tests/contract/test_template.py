@@ -156,6 +156,12 @@ def test_only_what_talks_to_processors_reads_their_credentials_and_only_settings
     assert writers == {"CreateTenantFunction", "StaffApiFunction"}
 
 
+@pytest.mark.parametrize(("owner", "statement"), policies(), ids=lambda value: value if isinstance(value, str) else value["Sid"])
+def test_who_puts_mails_on_record_may_count_them(owner: str, statement: Tree):
+    if statement["Resource"] == {"Fn::GetAtt": ["EmailActivityTable", "Arn"]} and "dynamodb:PutItem" in listed(statement["Action"]):
+        assert "dynamodb:UpdateItem" in listed(statement["Action"]), owner
+
+
 def test_no_parameter_takes_a_secret():
     for name, parameter in template()["Parameters"].items():
         assert "NoEcho" not in parameter, name

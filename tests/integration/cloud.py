@@ -40,6 +40,8 @@ SETTINGS = {
     "PROCESSOR_SECRET_PREFIX": "duebook-local/",
     "SES_CONFIGURATION_SET": "MailConfigurationSet",
     "MAIL_FROM": "billing@duebook.example",
+    "MAILS_PER_SECOND": "1000000",
+    "MAIL_SENDERS": "1",
 }
 TABLE_SETTINGS = {
     "LedgerTable": "LEDGER_TABLE",

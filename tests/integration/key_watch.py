@@ -67,8 +67,10 @@ ALSO: dict[str, tuple[tuple[str, str, str], ...]] = {
             "CUS#.*|…",
             "whether another customer uses the same stored card, before it is removed at the processor",
         ),
+        ("{tenant}", "TEMPLATE#[a-z_0-9]+", "the business's words for the mail that the contact asks for"),
         ("{tenant}#[0-9]{4}-[0-9]{2}", "[0-9A-Z]{26}", "a mail about the customer, among the tenant's mails of a month"),
         ("{tenant}#body#[0-9A-Z]{26}", "BODY", "that mail's text"),
+        ("{tenant}#counts#[0-9]{4}-[0-9]{2}", "[-0-9]{10}#[0-9]", "how many mails of the day there are, one more now"),
         ("{tenant}#address#[0-9a-f]+", "ADDRESS", "whether mail to the contact's address is wanted"),
         ("contact-session#[0-9a-f]+", "IS", "the caller's own session, by its token's hash"),
     ),
@@ -78,7 +80,7 @@ LEARNT = ("/api/pay/", "/admin")
 """Where nobody tells for whom a handler works until it has looked it up: by a Pay Online ID, by a session of the staff pages."""
 OWN = ("{tenant}", "{tenant}#.*", "(quote|idempotency|notification)#{tenant}#.*")
 OWN_OF_CUSTOMER = ("{tenant}#{customer}", "{tenant}#{customer}#.*", "(quote|idempotency)#{tenant}#{customer}#.*")
-FILES = ("(imports|imports/next|import-errors|documents)/{tenant}/.*", r"logos/[0-9a-f]+\.png")
+FILES = ("(attachments|imports|imports/next|import-errors|documents)/{tenant}/.*", r"logos/[0-9a-f]+\.png")
 """In S3. A logo's name is made from its picture alone, and anybody may fetch it."""
 SECRETS = (r"[^/]+/{tenant}/.*",)
 

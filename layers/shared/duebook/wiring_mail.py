@@ -29,10 +29,12 @@ def mail_queue() -> MailQueue:
 
 @cache
 def mailer() -> Mailer:
-    """Return who takes our mails: SES."""
+    """Return who takes our mails: SES, no faster than it allows."""
+    from duebook.mail.pacing import PacedMailer
     from duebook.mail.ses import SesMailer
 
-    return SesMailer(wiring.client("ses"), sender=setting("MAIL_FROM"), configuration_set=setting("SES_CONFIGURATION_SET"))
+    ses = SesMailer(wiring.client("ses"), sender=setting("MAIL_FROM"), configuration_set=setting("SES_CONFIGURATION_SET"))
+    return PacedMailer(ses, per_second=int(setting("MAILS_PER_SECOND")), senders=int(setting("MAIL_SENDERS")))
 
 
 @cache
