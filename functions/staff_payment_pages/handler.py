@@ -1,32 +1,29 @@
-"""The pages on which staff see money and move it: payments and what each of them paid."""
+"""The pages on which staff see money and move it: payments, invoices, reconciliation."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sized
+from collections.abc import Mapping
 from typing import Any
 
 from chalice.app import Response
 
-from duebook import wiring
-from duebook.domain.directory import Customer
-from duebook.domain.email_activity import Mail
-from duebook.errors import UnprocessableError
+from duebook import wiring, wiring_mail, wiring_staff
+from duebook.domain.directory import Role
 from duebook.runtime.clock import utc_now
+from duebook.runtime.ids import new_id
 from duebook.runtime.observability import observed
 from duebook.runtime.settings import setting
-from duebook.usecases.read_bounced_addresses import read_bounced_addresses
-from duebook.usecases.read_payments import PaidPayment, read_payment, with_applications
-from duebook.web import payment_words
-from duebook.web.customer_head import customer_head
-from duebook.web.page_answers import csv_file
-from duebook.web.staff_site import staff_site
+from duebook.web.application_pages import ApplicationPages, ReceiptPost
+from duebook.web.page_desk import PageDesk
+from duebook.web.payment_pages import PaymentPages
+from duebook.web.record_pages import RecordPages, Register
+from duebook.web.refund_pages import RefundPages
+from duebook.web.split_form import MOST_FIELDS
+from duebook.web.staff_site import FORM, staff_site
 from duebook.web.visits import Visit, read_visit
 
-ROWS = 50
-MOST_CSV_ROWS = 20_000
-MOST_PAYMENTS = 1_000
-"""Payments of one customer that are read for a list; older ones are reached by its pager."""
-RECENT_MAILS = 100
+CUSTOMER_PAYMENTS = "/admin/customers/{customer_id}/payments"
+PAYMENT = "/admin/payments/{payment_id}"
 
 site = staff_site(
     __file__,
@@ -35,66 +32,124 @@ site = staff_site(
 app, answers = site.app, site.answers
 
 
-@app.route("/admin/customers/{customer_id}/payments", methods=["GET"])
+@app.route(CUSTOMER_PAYMENTS, methods=["GET"])
 @site.page
 def customer_payments(visit: Visit, customer_id: str) -> Response:
     """Show a customer's payments and what each of them paid (R16)."""
-    who = wiring.directory_store().customer(visit.tenant_id, customer_id)
-    before, status = site.query("before") or None, _status()
-    read = wiring.payment_store().of_customer(visit.tenant_id, customer_id, limit=MOST_PAYMENTS, before=before)
-    wanted = payment_words.in_filter(read, status)
-    rows = with_applications(wanted[:ROWS], accounts=wiring.account_store())
-    last = wanted[ROWS - 1] if len(wanted) > ROWS else read[-1] if len(read) == MOST_PAYMENTS else None
-    return answers.page(
-        "payments.html",
-        visit,
-        **_head(visit, who),
-        rows=rows,
-        under_way=any(payment_words.is_under_way(one.payment) for one in rows),
-        status=status,
-        before=before,
-        next_before=last.key.payment_id if last else None,
-        chips=payment_words.chips(read),
-        more_than_counted=len(read) == MOST_PAYMENTS or before is not None,
-        method_words=payment_words.method_words,
-    )
+    return _payments(visit).of_customer(customer_id)
 
 
-@app.route("/admin/customers/{customer_id}/payments.csv", methods=["GET"])
+@app.route(f"{CUSTOMER_PAYMENTS}.csv", methods=["GET"])
 @site.page
 def customer_payments_csv(visit: Visit, customer_id: str) -> Response:
     """List the same payments as a file: one row for each, what it paid in one cell."""
-    wiring.directory_store().customer(visit.tenant_id, customer_id)
-    read = wiring.payment_store().of_customer(visit.tenant_id, customer_id, limit=MOST_CSV_ROWS)
-    _check_length(read)
-    paid = with_applications(payment_words.in_filter(read, _status()), accounts=wiring.account_store())
-    rows = [payment_words.csv_row(one, visit.formats) for one in paid]
-    return csv_file(f"payments-{customer_id}.csv", payment_words.CSV_NAMES, rows)
+    return _payments(visit).of_customer_csv(customer_id)
 
 
-@app.route("/admin/payments/{payment_id}", methods=["GET"])
+@app.route(f"{CUSTOMER_PAYMENTS}/new", methods=["GET"])
+@site.page_for(Role.COLLECTOR)
+def record(visit: Visit, customer_id: str) -> Response:
+    """Ask what money came in, or which saved method is charged."""
+    return _recording(visit).form(customer_id, {name: site.query(name) for name in ("kind", "currency")})
+
+
+@app.route(f"{CUSTOMER_PAYMENTS}/new", methods=["POST"], content_types=FORM)
+@site.page_for(Role.COLLECTOR)
+def record_post(visit: Visit, customer_id: str) -> Response:
+    """Show what the money pays, or book it."""
+    return _recording(visit).sent(customer_id, site.form(visit, MOST_FIELDS))
+
+
+@app.route("/admin/payments", methods=["GET"])
+@site.page
+def payments(visit: Visit) -> Response:
+    """List the business's payments of some days."""
+    return _payments(visit).of_days()
+
+
+@app.route("/admin/payments.csv", methods=["GET"])
+@site.page
+def payments_csv(visit: Visit) -> Response:
+    """List the same payments as a file."""
+    return _payments(visit).of_days_csv()
+
+
+@app.route(PAYMENT, methods=["GET"])
 @site.page
 def payment(visit: Visit, payment_id: str) -> Response:
-    """Show one payment: what it paid, what happened when, what was mailed about it."""
-    directory = wiring.directory_store()
-    paid = read_payment(visit.tenant_id, payment_id, payments=wiring.payment_store(), accounts=wiring.account_store())
-    found = paid.payment
-    processors = {account.account_id: account.processor for account in directory.merchant_accounts(visit.tenant_id)}
-    people = [directory.staff(visit.tenant_id, staff_id) for staff_id in payment_words.actors(paid)]
-    names = {person.staff_id: person.name for person in people if person}
-    return answers.page(
-        "payment.html",
-        visit,
-        section="/admin/payments",
-        customer=directory.customer(visit.tenant_id, found.key.customer_id),
-        payment=found,
-        paid=paid,
-        explanation=payment_words.explanation(found),
-        under_way=payment_words.is_under_way(found),
-        facts=payment_words.facts(found, processors, visit.formats),
-        timeline=payment_words.timeline(paid, names, visit.formats),
-        mails=_mails_about(paid),
-    )
+    """Show one payment: what it paid, what happened when, what may be done with it."""
+    return _payments(visit).one(payment_id)
+
+
+@app.route(f"{PAYMENT}/refund", methods=["GET"])
+@site.page_for(Role.MANAGER)
+def refund(visit: Visit, payment_id: str) -> Response:
+    """Ask how much is given back."""
+    return _reversals(visit).refund(payment_id)
+
+
+@app.route(f"{PAYMENT}/refund", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def refund_post(visit: Visit, payment_id: str) -> Response:
+    """Show what a refund reopens, or make it."""
+    return _reversals(visit).refund_sent(payment_id, site.form(visit, MOST_FIELDS))
+
+
+@app.route(f"{PAYMENT}/void", methods=["GET"])
+@site.page_for(Role.MANAGER)
+def void(visit: Visit, payment_id: str) -> Response:
+    """Say what a void does, and ask why."""
+    return _reversals(visit).void(payment_id)
+
+
+@app.route(f"{PAYMENT}/void", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def void_post(visit: Visit, payment_id: str) -> Response:
+    """Take a payment back whole."""
+    return _reversals(visit).void_sent(payment_id, site.form(visit))
+
+
+@app.route(f"{PAYMENT}/apply", methods=["GET"])
+@site.page_for(Role.COLLECTOR)
+def apply(visit: Visit, payment_id: str) -> Response:
+    """Ask which invoices unapplied cash pays."""
+    return _applications(visit).apply(payment_id)
+
+
+@app.route(f"{PAYMENT}/apply", methods=["POST"], content_types=FORM)
+@site.page_for(Role.COLLECTOR)
+def apply_post(visit: Visit, payment_id: str) -> Response:
+    """Show what unapplied cash would pay, or apply it."""
+    return _applications(visit).apply_sent(payment_id, site.form(visit, MOST_FIELDS))
+
+
+@app.route(f"{PAYMENT}/unapply", methods=["GET"])
+@site.page_for(Role.COLLECTOR)
+def unapply(visit: Visit, payment_id: str) -> Response:
+    """Ask which applications are taken back."""
+    return _applications(visit).unapply(payment_id)
+
+
+@app.route(f"{PAYMENT}/unapply", methods=["POST"], content_types=FORM)
+@site.page_for(Role.COLLECTOR)
+def unapply_post(visit: Visit, payment_id: str) -> Response:
+    """Take applications back."""
+    return _applications(visit).unapply_sent(payment_id, site.form(visit, 2 * MOST_FIELDS))
+
+
+@app.route(f"{PAYMENT}/receipt", methods=["GET"])
+@site.page_for(Role.COLLECTOR)
+def receipt(visit: Visit, payment_id: str) -> Response:
+    """Ask where the receipt goes."""
+    return _applications(visit).receipt(payment_id)
+
+
+@app.route(f"{PAYMENT}/receipt", methods=["POST"], content_types=FORM)
+@site.page_for(Role.COLLECTOR)
+def receipt_post(visit: Visit, payment_id: str) -> Response:
+    """Mail the receipt once more."""
+    sending = ReceiptPost(wiring_mail.payment_records(), wiring_mail.post(), wiring_mail.receipt_writer(), wiring_staff.normal_email)
+    return _applications(visit).receipt_sent(payment_id, site.form(visit), sending)
 
 
 @observed
@@ -103,22 +158,26 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     return site.answer(event, context)
 
 
-def _status() -> str:
-    wanted = site.query("status")
-    return wanted if wanted in payment_words.FILTERS else ""
+def _desk(visit: Visit) -> PageDesk:
+    stores = (wiring.books(), wiring.transient_store(), wiring_staff.activity_store(), wiring.email_store())
+    return PageDesk(visit, answers, *stores, portal_origin=setting("PORTAL_ORIGIN"), now=utc_now())
 
 
-def _check_length(rows: Sized) -> None:
-    if len(rows) >= MOST_CSV_ROWS:
-        raise UnprocessableError(f"The file would hold more than {MOST_CSV_ROWS:,} rows. Narrow the list, then try again.")
+def _payments(visit: Visit) -> PaymentPages:
+    return PaymentPages(_desk(visit), site.query)
 
 
-def _head(visit: Visit, who: Customer) -> dict[str, Any]:
-    bounced = read_bounced_addresses(visit.tenant_id, who, directory=wiring.directory_store(), mails=wiring.email_store())
-    return customer_head(who, "Payments", setting("PORTAL_ORIGIN"), bounced)
+def _reversals(visit: Visit) -> RefundPages:
+    desk = _desk(visit)
+    return RefundPages(desk, wiring.reversal_desk(desk.caller))
 
 
-def _mails_about(paid: PaidPayment) -> list[Mail]:
-    key = paid.payment.key
-    mails = wiring.email_store().of_customer(key.tenant_id, key.customer_id, limit=RECENT_MAILS)
-    return [mail for mail in mails if mail.about and mail.about.id == key.payment_id]
+def _applications(visit: Visit) -> ApplicationPages:
+    desk = _desk(visit)
+    return ApplicationPages(desk, wiring.application_desk(desk.caller, desk.now))
+
+
+def _recording(visit: Visit) -> RecordPages:
+    desk = _desk(visit)
+    cash = wiring.cash_desk(desk.caller, desk.now)
+    return RecordPages(desk, Register(cash, wiring.till, wiring.method_store(), lambda prefix: new_id(prefix, desk.now)))

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from duebook.domain.identifiers import PAYMENT_PREFIX, time_of_ulid
 from duebook.domain.payments import Payment
-from duebook.errors import UnprocessableError
+from duebook.errors import InvalidInputError, UnprocessableError
 from duebook.storage.payment_store import PaymentStore
 from duebook.usecases.books import Books
 from duebook.usecases.read_payments import PaidPayment, with_applications
@@ -41,19 +42,40 @@ def payments_of_days(
         raise UnprocessableError(f"{first} is after {last}", field="from")
     if (last - first).days >= MOST_DAYS:
         raise UnprocessableError(f"at most {MOST_DAYS} days at once", field="from")
-    found = _of_days(tenant_id, first, last, ZoneInfo(time_zone), books.payments)
-    older = (payment for payment in found if before is None or payment.key.payment_id < before)
-    return _page(list(islice(older, limit + 1)), limit, books)
+    found = newest_of_days(tenant_id, first, last, time_zone=time_zone, before=before, payments=books.payments)
+    return _page(list(islice(found, limit + 1)), limit, books)
 
 
-def _of_days(tenant_id: str, first: date, last: date, zone: ZoneInfo, payments: PaymentStore) -> Iterator[Payment]:
+def newest_of_days(
+    tenant_id: str, first: date, last: date, *, time_zone: str, before: str | None = None, payments: PaymentStore
+) -> Iterator[Payment]:
+    """Read a tenant's payments of some days in its zone one by one, newest first: one request a day, and only as far as is asked.
+
+    Args:
+        tenant_id: Whose.
+        first: The first day, included.
+        last: The last day, included.
+        time_zone: IANA, the tenant's.
+        before: The last payment of the page before; days after it are not read again.
+        payments: Where they are.
+    """
+    zone = ZoneInfo(time_zone)
     # A day in any zone lies within the UTC days around it.
-    day = last + timedelta(days=1)
+    day = min(last + timedelta(days=1), _day_of(before) or date.max)
     while day >= first - timedelta(days=1):
         for payment in payments.of_day(tenant_id, day.isoformat()):
-            if first <= payment.created_at.astimezone(zone).date() <= last:
+            is_older = before is None or payment.key.payment_id < before
+            if is_older and first <= payment.created_at.astimezone(zone).date() <= last:
                 yield payment
         day -= timedelta(days=1)
+
+
+def _day_of(payment_id: str | None) -> date | None:
+    """Return the UTC day in a payment's id, where it has one."""
+    try:
+        return time_of_ulid((payment_id or "").removeprefix(PAYMENT_PREFIX)).date()
+    except InvalidInputError:
+        return None
 
 
 def _page(found: list[Payment], limit: int, books: Books) -> tuple[list[PaidPayment], str | None]:

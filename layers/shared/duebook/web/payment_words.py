@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from duebook.domain.journal import EntryKind, JournalEntry, lines_total
+from duebook.domain.journal import MONEY_OUT, EntryKind, JournalEntry, lines_total
+from duebook.domain.methods import SavedMethod
 from duebook.domain.money import Money, decimal_text
 from duebook.domain.payments import ENDED, DeclineReason, Payment, PaymentState
+from duebook.domain.refunds import IN_FLIGHT, Refund, StepState, in_flight, refunded
 from duebook.domain.return_codes import return_reason
 from duebook.usecases.read_payments import PaidPayment
 from duebook.web.pages import Formats, status_words
@@ -53,6 +55,25 @@ REASONS: Mapping[DeclineReason, str] = {
     DeclineReason.CONFIGURATION: "The merchant account does not take this charge; check its settings.",
 }
 ACTORS = {"guest": "the payer", "duebook": "Duebook"}
+GONE = {
+    EntryKind.PAYMENT_VOIDED: "voided",
+    EntryKind.PAYMENT_REFUNDED: "given back",
+    EntryKind.PAYMENT_RETURNED: "sent back by the bank",
+    EntryKind.CHARGED_BACK: "charged back",
+}
+DONE: Mapping[str, tuple[str, str]] = {
+    "recorded": ("success", "The payment is recorded."),
+    "charged": ("success", "The charge went through. The money is in and is being applied."),
+    "charging": ("info", "The charge was sent, and its result is not known yet. It is being checked; do not charge again."),
+    "refunded": ("success", "The refund is made."),
+    "refunding": ("info", "The refund was asked for, and its result is not known yet. It is being checked; do not refund again."),
+    "voided": ("success", "The payment is voided. What it had paid is open again."),
+    "voiding": ("info", "The void was asked for, and its result is not known yet. It is being checked; nothing more is to be done."),
+    "applied": ("success", "The unapplied cash is applied."),
+    "unapplied": ("success", "The applications are taken back; the invoices are open again. The money is unapplied cash now."),
+    "receipt": ("success", "The receipt is on its way. What becomes of it stands below and in Email activity."),
+}
+"""What a payment's page says after an action that led to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +137,15 @@ def why_it_needs_a_look(payment: Payment) -> str:
 def is_under_way(payment: Payment) -> bool:
     """Tell whether a payment will look different in a moment: being charged, or received and not applied yet."""
     received = payment.state is PaymentState.CAPTURED and not payment.applied and payment.parked is None
-    return received or payment.state is PaymentState.SUBMITTING
+    return received or payment.state is PaymentState.SUBMITTING or bool(_step_under_way(payment))
 
 
 def explanation(payment: Payment) -> str | None:
     """Say what stands above a payment that needs words, or nothing."""
     if payment.parked is not None:
         return f"{why_it_needs_a_look(payment)} It is tried again by itself. Reason: {payment.parked}"
+    if payment.state not in ENDED and (said := _step_under_way(payment)):
+        return said
     if payment.state in {PaymentState.DECLINED, PaymentState.FAILED}:
         reason = REASONS[payment.reason] if payment.reason else "No reason was told."
         code = f" Code {payment.reason_code}." if payment.reason_code else ""
@@ -136,6 +159,29 @@ def explanation(payment: Payment) -> str | None:
     if payment.state is PaymentState.CAPTURED and not payment.applied:
         return "The money is in. It is being applied to the invoices."
     return None
+
+
+def gone(paid: PaidPayment) -> int:
+    """Add up what was given or taken back of a payment's money, minor units."""
+    return sum(entry.minor for entry in paid.entries if entry.kind in MONEY_OUT)
+
+
+def why_nothing_paid(payment: Payment) -> str:
+    """Say why a payment pays nothing now."""
+    if payment.captured_at is None:
+        return "No money has come in."
+    if payment.state in ENDED or refunded(payment.refunds):
+        return "The money is gone again."
+    return "It is about to be applied." if not payment.applied else ""
+
+
+def _step_under_way(payment: Payment) -> str:
+    """Say that a refund or a void is under way; empty when none is."""
+    if in_flight(payment.refunds) is not None:
+        return "A refund is under way. The processor is asked what became of it; the money is given back once, and no more."
+    if payment.void is not None and payment.void.state in IN_FLIGHT and payment.state not in ENDED:
+        return "This payment is being voided. The processor is asked what became of it; its invoices open again once that is known."
+    return ""
 
 
 def _end(payment: Payment) -> str:
@@ -172,19 +218,44 @@ def timeline(paid: PaidPayment, names: Mapping[str, str], formats: Formats) -> l
     steps = [Step(payment.created_at, "Payment asked for", by="the payer")] if payment.channel == "guest" else []
     if payment.captured_at is not None:
         steps.append(Step(payment.captured_at, "Money received", formats.money(payment.amount.minor, payment.amount.currency)))
+    if payment.settled_at is not None:
+        steps.append(Step(payment.settled_at, "Settled at the processor"))
+    steps += [_refund_step(refund, payment, names, formats) for refund in payment.refunds if refund.state is not StepState.MADE]
     steps += [_entry_step(entry, payment.amount.currency, names, formats) for entry in paid.entries]
     return sorted(steps, key=lambda step: step.at)
 
 
 def actors(paid: PaidPayment) -> Sequence[str]:
     """List the staff who had a hand in a payment, by id."""
-    return sorted({entry.actor for entry in paid.entries if entry.actor and entry.actor.startswith("stf_")})
+    known = {entry.actor or "" for entry in paid.entries} | {refund.actor for refund in paid.payment.refunds}
+    return sorted(actor for actor in known if actor.startswith("stf_"))
+
+
+def actor_words(actor: str | None, names: Mapping[str, str]) -> str:
+    """Say who did it: a person by name, the payer, the API, or Duebook itself."""
+    known = actor or ""
+    return ACTORS.get(known) or names.get(known) or ("the API" if known.startswith("key_") else known)
+
+
+def saved_method_words(method: SavedMethod) -> str:
+    """Name a saved method: ``Visa ending 4242``, ``Bank account ending 6789``."""
+    kind = BRANDS.get((method.brand or "").lower(), method.brand or METHODS.get(method.type, method.type))
+    return f"{kind} ending {method.last4}" if method.last4 else kind
+
+
+def _refund_step(refund: Refund, payment: Payment, names: Mapping[str, str], formats: Formats) -> Step:
+    amount = formats.money(refund.minor, payment.amount.currency)
+    code = f" Code {refund.reason_code}." if refund.reason_code else ""
+    words = f"Refund of {amount} asked for" if refund.state in IN_FLIGHT else f"Refund of {amount} refused; no money moved"
+    return Step(refund.asked_at, words, f"Reason: {refund.reason}.{code}", actor_words(refund.actor, names))
 
 
 def _entry_step(entry: JournalEntry, currency: str, names: Mapping[str, str], formats: Formats) -> Step:
+    by = actor_words(entry.actor, names)
+    detail = f"Reason: {entry.reason}" if entry.reason else ""
+    if entry.kind in GONE:
+        return Step(entry.posted_at, f"{formats.money(entry.minor, currency)} {GONE[entry.kind]}", detail, by)
     amount = formats.money(lines_total(entry.lines), currency)
     count = "1 invoice" if len(entry.lines) == 1 else f"{formats.count(len(entry.lines))} invoices"
     words = f"{amount} un-applied from {count}" if entry.kind is EntryKind.PAYMENT_UNAPPLIED else f"{amount} applied to {count}"
-    actor = entry.actor or ""
-    by = ACTORS.get(actor) or names.get(actor) or ("the API" if actor.startswith("key_") else actor)
-    return Step(entry.posted_at, words, f"Reason: {entry.reason}" if entry.reason else "", by)
+    return Step(entry.posted_at, words, detail, by)
