@@ -8,14 +8,19 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from duebook import wiring, wiring_staff
+from duebook import wiring, wiring_mail, wiring_staff, wiring_texts
 from duebook.domain.activity_log import Actor
 from duebook.domain.directory import Caller, Role, Tenant
+from duebook.domain.mail_templates import text_kind
 from duebook.runtime.clock import today_in, utc_now
 from duebook.runtime.observability import observed
 from duebook.usecases.mail_actions import fix_address, read_mail, read_suppressions, release_address, send_again
+from duebook.usecases.preview_template import preview_text, send_test
 from duebook.usecases.read_mails import read_mails
+from duebook.usecases.read_templates import read_text, read_texts
+from duebook.usecases.save_template import TextDesk, reset_text, save_text
 from duebook.web import mail_answers as answers
+from duebook.web import mail_texts as texts
 from duebook.web import schemas_mails as asked
 from duebook.web.callers import permitted, taken_on
 from duebook.web.fields import CallerId, MailAddress, Text
@@ -26,6 +31,7 @@ directory, mails = wiring.directory_store, wiring.email_store
 
 Viewer = Annotated[Caller, permitted(app, Role.VIEWER)]
 Collector = Annotated[Caller, permitted(app, Role.COLLECTOR)]
+Manager = Annotated[Caller, permitted(app, Role.MANAGER)]
 Id = Annotated[CallerId, Path()]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[CallerId | None, Query()]
@@ -83,6 +89,59 @@ def delete_suppression(caller: Collector, address: Annotated[MailAddress, Path()
     return Response(HTTPStatus.NO_CONTENT.value, body="")
 
 
+@app.get("/api/staff/settings/templates")
+def list_templates(caller: Viewer) -> texts.TextPage:
+    """List the kinds of mail whose text is the business's, and which of them it has changed."""
+    found = read_texts(caller.tenant_id, templates=wiring_texts.template_store())
+    return texts.TextPage(items=[texts.text_row(one) for one in found])
+
+
+@app.get("/api/staff/settings/templates/<kind>")
+def get_template(caller: Viewer, kind: Id) -> texts.TextView:
+    """Show the text of a kind of mail, its default, and the names it may use."""
+    return texts.text_view(read_text(caller.tenant_id, text_kind(kind)[0], templates=wiring_texts.template_store()))
+
+
+@app.put("/api/staff/settings/templates/<kind>")
+def put_template(caller: Manager, kind: Id, body: texts.SavedTextBody) -> texts.TextView:
+    """Keep a text, cleaned; a placeholder that does not exist is refused with its line."""
+    known, _ = text_kind(kind)
+    save_text(caller.tenant_id, known, body.typed(), was=body.version, desk=_text_desk(caller))
+    return texts.text_view(read_text(caller.tenant_id, known, templates=wiring_texts.template_store()))
+
+
+@app.delete("/api/staff/settings/templates/<kind>")
+def delete_template(caller: Manager, kind: Id) -> texts.TextView:
+    """Go back to the default; what was there stays among the versions."""
+    known, _ = text_kind(kind)
+    reset_text(caller.tenant_id, known, desk=_text_desk(caller))
+    return texts.text_view(read_text(caller.tenant_id, known, templates=wiring_texts.template_store()))
+
+
+@app.get("/api/staff/settings/templates/<kind>/versions")
+def list_template_versions(caller: Viewer, kind: Id) -> texts.VersionPage:
+    """List the last fifty versions of a text, the newest first."""
+    return texts.version_page(wiring_texts.template_store().versions(caller.tenant_id, text_kind(kind)[0]))
+
+
+@app.post("/api/staff/settings/templates/<kind>/preview")
+def post_template_preview(caller: Viewer, kind: Id, body: texts.PreviewBody) -> texts.PreviewView:
+    """Show how a text would read, with a customer's own figures wherever it has some; nothing is kept."""
+    desk = wiring_texts.preview_desk(caller.tenant_id, utc_now())
+    return texts.preview_view(preview_text(caller.tenant_id, text_kind(kind)[0], body.typed(), body.customer_id, desk=desk))
+
+
+@app.post("/api/staff/settings/templates/<kind>/test", responses=taken_on(texts.TestView))
+def post_template_test(caller: Manager, kind: Id, body: texts.TestBody) -> Response[texts.TestView]:
+    """Mail a text to who is signed in, as it would read; the one in use, unless told otherwise."""
+    known, _ = text_kind(kind)
+    typed = body.typed(read_text(caller.tenant_id, known, templates=wiring_texts.template_store()).text)
+    staff = directory().staff(caller.tenant_id, caller.caller_id)
+    desk = wiring_texts.preview_desk(caller.tenant_id, utc_now())
+    mail = send_test(caller.tenant_id, known, typed, body.customer_id, staff, desk=desk, post=wiring_mail.post())
+    return answer(HTTPStatus.ACCEPTED, texts.test_view(mail))
+
+
 @observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer API Gateway."""
@@ -91,3 +150,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _tenant(caller: Caller) -> Tenant:
     return directory().tenant(caller.tenant_id)
+
+
+def _text_desk(caller: Caller) -> TextDesk:
+    return wiring_texts.text_desk(Actor(caller.caller_id), utc_now())

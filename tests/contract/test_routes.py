@@ -56,6 +56,13 @@ STAFF_MAILS = {
     "POST /api/staff/email-activity/{mail_id}/send-again",
     "GET /api/staff/suppressions",
     "DELETE /api/staff/suppressions/{address}",
+    "GET /api/staff/settings/templates",
+    "GET /api/staff/settings/templates/{kind}",
+    "PUT /api/staff/settings/templates/{kind}",
+    "DELETE /api/staff/settings/templates/{kind}",
+    "GET /api/staff/settings/templates/{kind}/versions",
+    "POST /api/staff/settings/templates/{kind}/preview",
+    "POST /api/staff/settings/templates/{kind}/test",
 }
 STAFF_PAYMENTS = {
     f"GET {CUSTOMER}/payments",

@@ -21,6 +21,7 @@ KINDS_IN_PATHS = {
     "customer_id": "customer",
     "import_id": "import",
     "invoice_id": "invoice",
+    "kind": "mail_kind",
     "mail_id": "mail",
     "method_id": "method",
     "pay_online_id": "pay_online",
@@ -42,6 +43,7 @@ _PERSON = {"name": "Lee", "kind": "site", "site_ids": ["<site>"]}
 _CARD = {"token": "<token>", "type": "card", "currency": "USD", "consent": True}
 _INVOICE = {"customer_id": "<customer>", "number": "N1", "invoice_date": "2025-05-01", "currency": "USD"}
 _CHECK = {"customer_id": "<customer>", "amount": 1_00, "currency": "USD", "method": {"kind": "check"}}
+_TEXT = {"subject": "Paid: {{payment.amount}}", "body": "<p>Thank you, {{customer.name}}.</p>"}
 BODIES: dict[str, list[Any]] = {
     "PATCH /api/portal/contacts/{contact_id}": [_PERSON],
     "PATCH /api/portal/profile": [{"phone": "555-0199"}],
@@ -96,8 +98,11 @@ BODIES: dict[str, list[Any]] = {
         _INVOICE | {"site_id": "<site>", "lines": [{"description": "Service", "quantity": 1, "unit_price": 5_00}]},
         _INVOICE | {"parent_id": "<parent>", "lines": [{"description": "Service", "quantity": 1, "unit_price": 5_00}]},
     ],
+    "POST /api/staff/settings/templates/{kind}/preview": [_TEXT, _TEXT | {"customer_id": "<customer>"}],
+    "POST /api/staff/settings/templates/{kind}/test": [_TEXT, {"customer_id": "<customer>"}],
     "PUT /api/staff/settings/processors": [{"merchant_accounts": [{"processor": "authorize_net", "currency": "USD"}]}],
     "PUT /api/staff/settings/profile": [{"name": "Blue Ridge Sanitation", "time_zone": "America/New_York"}],
+    "PUT /api/staff/settings/templates/{kind}": [_TEXT],
 }
 """A valid body of each route that takes one; ``<kind>`` stands where an id goes."""
 QUERIES: dict[str, dict[str, str]] = {
@@ -105,7 +110,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "GET /api/portal/invoices": {"currency": "USD"},
     "GET /api/staff/email-activity": {"customer_id": "<customer>"},
 }
-NO_KINDS = frozenset({"link", "password", "token"})
+NO_KINDS = frozenset({"link", "mail_kind", "password", "token"})
 """Marks of what is no id, but has to be real all the same."""
 MARK = re.compile(r"^<([^>]+)>$")
 

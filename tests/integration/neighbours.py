@@ -73,6 +73,8 @@ class Belongings:
             return self.world.token()
         if kind == "password":
             return PASSWORD
+        if kind == "mail_kind":
+            return "receipt"
         if kind.startswith("cursor "):
             return self._cursor(kind.removeprefix("cursor "))
         if kind == "quote":
