@@ -59,6 +59,7 @@ MAY_LOAD: dict[str, frozenset[str]] = {
     "staff_payment_pages": PAGES,
     "staff_settings_pages": PAGES,
     "staff_pages": PAGES | {"argon2"},
+    "unsubscribe": JSON_EDGE,
 }
 PROBE = """
 import importlib, json, sys

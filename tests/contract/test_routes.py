@@ -14,6 +14,7 @@ GUEST = {
     "GET /api/pay/{pay_online_id}/payments/{payment_id}",
 }
 BRAND = {"GET /api/brand"}
+LEAVING = {"GET /api/unsubscribe/{leave_token}", "POST /api/unsubscribe/{leave_token}"}
 CUSTOMER = "/api/staff/customers/{customer_id}"
 STAFF = {
     "GET /api/staff/customers",
@@ -233,7 +234,7 @@ def test_every_staff_call_passes_the_authorizer_and_guests_pages_and_processors_
         if one.get("Auth", {}).get("Authorizer") == "NONE"
     }
 
-    assert without == BRAND | GUEST | SESSIONS | WEBHOOKS | {route for folder in PAGE_FUNCTIONS for route in FIXED[folder]}
+    assert without == BRAND | LEAVING | GUEST | SESSIONS | WEBHOOKS | {route for folder in PAGE_FUNCTIONS for route in FIXED[folder]}
 
 
 def test_r54_every_portal_call_passes_the_contacts_authorizer_and_no_other_call_does():
@@ -245,3 +246,4 @@ def test_r54_every_portal_call_passes_the_contacts_authorizer_and_no_other_call_
     }
 
     assert passing == {route for routes in FIXED.values() for route in routes if " /api/portal/" in route}
+    "unsubscribe": LEAVING,

@@ -22,6 +22,7 @@ KINDS_IN_PATHS = {
     "import_id": "import",
     "invoice_id": "invoice",
     "kind": "mail_kind",
+    "leave_token": "leave_link",
     "mail_id": "mail",
     "method_id": "method",
     "pay_online_id": "pay_online",

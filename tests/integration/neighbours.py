@@ -29,6 +29,7 @@ from duebook.domain.email_activity import MailKind
 from duebook.domain.identity import Membership, membership_id
 from duebook.domain.portal_access import COMPANY, SITE, ContactCaller
 from duebook.domain.suppression import unsubscribed
+from duebook.runtime.ids import hashed
 from duebook.web.contact_callers import contact_context
 from local.openapi import Route, routes
 from tests.faults.banks import SIGNATURE_KEY
@@ -246,6 +247,8 @@ def _note(one: Belongings, letter: str) -> None:
         one.ids["address"] = f"left{number}@{letter}.example"
         wiring.email_store().change_address(one.tenant_id, one.ids["address"], lambda known: unsubscribed(known, now))
     mails = wiring.email_store().of_customer(one.tenant_id, one.customer_id, limit=50)
+    one.ids["leave_link"] = f"leave-link-of-customer-{letter}"
+    wiring.email_store().add_leave_link(hashed(one.ids["leave_link"]), one.tenant_id, f"ap@{letter}.example", now)
     one.ids["mail"] = next(mail.key.mail_id for mail in mails if mail.kind is MailKind.RECEIPT)
 
 

@@ -302,7 +302,8 @@ def test_the_handler_of_the_tick_queues_what_waits(aws: Cloud):
     mail = queued_mail()
     aws.set_clock(NOW + timedelta(minutes=3))
 
-    assert call("run_schedules", event_of("run_schedules", "tick")) == {"queued": 1, "given_up": 0}
+    counts = call("run_schedules", event_of("run_schedules", "tick"))
+    assert (counts["queued"], counts["given_up"]) == (1, 0)
     assert received() == [{"tenant_id": TENANT, "mail_id": mail.key.mail_id, "month": "2025-06"}]
 
 

@@ -9,11 +9,15 @@ from duebook import wiring
 from duebook.runtime.settings import setting
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from duebook.domain.email_activity import Mail
     from duebook.domain.payments import PaymentKey
     from duebook.ports import Mailer, MailQueue
     from duebook.storage.attachment_store import AttachmentStore
     from duebook.usecases.notify_payment import Post, Records, Writer
     from duebook.usecases.send_mail import Desk
+    from duebook.usecases.unsubscribe import LeaveDesk
 
 
 LOGOS_KEPT = 50
@@ -49,6 +53,7 @@ def attachment_store() -> AttachmentStore:
 def sending_desk() -> Desk:
     """Return what sending takes. A logo's address shows one picture for ever, so each is read once a process."""
     from duebook.usecases.send_mail import Desk
+    from duebook.usecases.unsubscribe import leave_link
 
     kept: dict[str, bytes] = {}
 
@@ -58,7 +63,18 @@ def sending_desk() -> Desk:
             kept[url] = found
         return found
 
-    return Desk(wiring.email_store(), wiring.directory_store(), attachment_store(), logo, mailer())
+    def leave(mail: Mail, now: datetime) -> str | None:
+        return leave_link(mail, portal_origin=setting("PORTAL_ORIGIN"), desk=leave_desk(now))
+
+    return Desk(wiring.email_store(), wiring.directory_store(), attachment_store(), logo, leave, mailer())
+
+
+def leave_desk(now: datetime) -> LeaveDesk:
+    """Return what links to unsubscribe take, at an instant."""
+    from duebook.runtime.ids import hashed, new_short_token
+    from duebook.usecases.unsubscribe import LeaveDesk
+
+    return LeaveDesk(wiring.email_store(), new_short_token, hashed, now)
 
 
 def payment_records() -> Records:

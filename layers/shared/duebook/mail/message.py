@@ -19,6 +19,7 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"(?=.{{3,254}}$)(?P<local>(?=[^@]{{1,64}}@){_WORD}(?:\.{_WORD})*)@(?P<domain>{_LABEL}(?:\.{_LABEL})+)")
 """The plain form of RFC 5321: no comments, quotes or routes. SES takes ASCII only."""
 
+_LINK = re.compile(r"https?://[A-Za-z0-9._:/-]{1,400}")
 _MEDIA_TYPE = re.compile(r"([a-z]+)/([a-z0-9.+-]+)")
 _PNG = b"\x89PNG\r\n\x1a\n"
 PNG_HEAD_BYTES = 24
@@ -80,7 +81,19 @@ def built(mail: OutgoingMail, sender: str) -> bytes:
     _add_html(message, mail.content.html, mail.logo)
     for file in mail.files:
         _attach(message, file)
-    return message.as_bytes()
+    return _leave_headers(mail.leave_link) + message.as_bytes()
+
+
+def _leave_headers(link: str | None) -> bytes:
+    """Write the headers of one click to unsubscribe, whole: folded by the library, a long link would be encoded and no link any more.
+
+    Source: RFC 8058, 3.1; RFC 2369, 3.2.
+    """
+    if link is None:
+        return b""
+    if not _LINK.fullmatch(link):
+        raise InvalidInputError("not a link to unsubscribe")
+    return f"List-Unsubscribe: <{link}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".encode("ascii")
 
 
 def with_logo(html: str, source: str | None, *, size: tuple[int, int] | None = None) -> str:

@@ -15,6 +15,7 @@ CLEAR = CLEAR_UPPER + CLEAR_LOWER + "23456789"
 
 PAY_ONLINE_ID_LENGTH = 12
 RECOVERY_CODE_LENGTH = 12
+CUSTOMER_ID_LENGTH = 6
 
 
 def new_id(prefix: str, at: datetime) -> str:
@@ -30,9 +31,19 @@ def new_pay_online_id() -> str:
             return code
 
 
+def new_customer_id() -> str:
+    """Return a short id to propose for a new customer, such as ``C-7KQ4MX``."""
+    return "C-" + "".join(secrets.choice(CLEAR_UPPER + "23456789") for _ in range(CUSTOMER_ID_LENGTH))
+
+
 def new_secret(prefix: str) -> str:
     """Return an unguessable token of 256 bits, such as an API key or a session."""
     return f"{prefix}_{secrets.token_urlsafe(32)}"
+
+
+def new_short_token() -> str:
+    """Return an unguessable token of 128 bits that keeps a link short."""
+    return secrets.token_urlsafe(16)
 
 
 def new_recovery_code() -> str:

@@ -17,8 +17,23 @@ from duebook.domain.suppression import AddressRecord
 from duebook.errors import AlreadyPostedError, ConflictError, NotFoundError
 from duebook.storage import keys
 from duebook.storage.directory_items import tenant_of
-from duebook.storage.dynamo import DynamoDBClient, Item, Tables, Write, get, get_many, put_changed, put_new, query, transact, write_one
+from duebook.storage.dynamo import (
+    DynamoDBClient,
+    Item,
+    Tables,
+    Write,
+    content,
+    document,
+    get,
+    get_many,
+    put_changed,
+    put_new,
+    query,
+    transact,
+    write_one,
+)
 from duebook.storage.email_items import (
+    KEPT,
     address_hash,
     address_item,
     address_of,
@@ -230,6 +245,24 @@ class EmailStore:
                 continue
             return written
         raise ConflictError("what is known of this address kept changing; try again")
+
+    def add_leave_link(self, token_hash: str, tenant_id: str, address: str, now: datetime) -> None:
+        """Keep whose mails to which address a link ends, as long as mails are on record.
+
+        Raises:
+            AlreadyPostedError: The token was made before.
+        """
+        ends = {"expires_at": {"N": str(int((now + KEPT).timestamp()))}}
+        item = document(keys.leave_link_pk(token_hash), keys.LEAVE_LINK_SK, {"tenant": tenant_id, "address": address}) | ends
+        write_one(self._client, put_new(self._table, item))
+
+    def leave_link(self, token_hash: str, now: datetime) -> tuple[str, str] | None:
+        """Read whose mails to which address a link ends: tenant and address, or None."""
+        item = get(self._client, self._table, keys.leave_link_pk(token_hash), keys.LEAVE_LINK_SK)
+        if item is None or int(item["expires_at"]["N"]) <= now.timestamp():
+            return None
+        doc = content(item)
+        return doc["tenant"], doc["address"]
 
     def held_back(self, tenant_id: str, *, limit: int, after: str | None = None) -> list[AddressRecord]:
         """List addresses to which some or all mails are held back, by address; ``after`` is the last address of the page before."""

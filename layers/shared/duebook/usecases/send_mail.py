@@ -43,6 +43,7 @@ class Desk:
     directory: DirectoryStore
     attachments: AttachmentStore
     logo: Callable[[str | None], bytes | None]
+    leave_link: Callable[[Mail, datetime], str | None]
     mailer: Mailer
 
 
@@ -103,7 +104,8 @@ def _outgoing(mail: Mail, content: MailText | None, desk: Desk, now: datetime) -
         return MailEvent(EventType.REFUSED, now, words="the attached files are together too large for a mail")
     tenant = desk.directory.tenant(mail.key.tenant_id)
     logo = desk.logo(tenant.logo_url)
-    return OutgoingMail(mail.key, mail.kind, mail.to, tenant.name, tenant.support.email, content, now, tuple(files), logo)
+    leave = desk.leave_link(mail, now)
+    return OutgoingMail(mail.key, mail.kind, mail.to, tenant.name, tenant.support.email, content, now, tuple(files), logo, leave)
 
 
 def _set_aside(mail: Mail, event: MailEvent, keep: MailText | None, desk: Desk, now: datetime) -> MailStatus | None:
