@@ -18,6 +18,7 @@ TIMES = 5
 HANDLERS = {
     "payment_api": LIMIT_RATIO,
     "staff_api": None,
+    "statement_api": None,
     "staff_mail_api": None,
     "staff_payment_api": None,
     "staff_pages": None,

@@ -64,9 +64,9 @@ def open_statement(count: int, *, detail: bool = False, **changes: Any) -> State
         item.invoice_id: Invoice(item.invoice_id, "c1", item.number, item.invoice_on, item.due_on, "USD", lines(3), tax=12_00)
         for item in items
     }
-    held = (
-        {"unapplied": MappingProxyType({"pay_9": 80_00}), "reservations": (Reservation("pay_8", (_line(items[-1]),)),)} if count > 1 else {}
-    )
+    held: dict[str, Any] = {}
+    if count > 1:
+        held = {"unapplied": MappingProxyType({"pay_9": 80_00}), "reservations": (Reservation("pay_8", (_line(items[-1]),)),)}
     facts = StatementFacts(
         TENANT,
         CUSTOMER,

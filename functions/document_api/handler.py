@@ -8,10 +8,11 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
-from duebook import wiring, wiring_documents, wiring_mail
+from duebook import wiring, wiring_documents, wiring_mail, wiring_statements
 from duebook.domain.documents import Sheet
 from duebook.domain.portal_access import ContactCaller, Permission
 from duebook.runtime.clock import utc_now
+from duebook.runtime.ids import hashed
 from duebook.runtime.observability import observed
 from duebook.usecases.deliver_document import deliver_document
 from duebook.usecases.mail_receipt_copy import mail_receipt_copy
@@ -25,6 +26,7 @@ app = json_api("Duebook: documents")
 
 Viewer = Annotated[ContactCaller, contact_permitted(app, Permission.VIEW_INVOICES)]
 InvoiceId = Annotated[CallerId, Path()]
+Token = Annotated[str, Path(pattern=r"^file_[A-Za-z0-9_-]{43}$")]
 PaymentId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_]{1,64}$")]
 
 
@@ -63,6 +65,13 @@ def post_receipt(caller: Viewer, payment_id: PaymentId) -> Response[MailedView]:
         now=utc_now(),
     )
     return answer(HTTPStatus.ACCEPTED, MailedView(to=to))
+
+
+@app.get("/api/statements/<token>", responses=ELSEWHERE)
+def get_mailed_statement(token: Token) -> Response[str]:
+    """Lead to the PDF of a statement that was too large to go with its mail; whoever has the mail may open it."""
+    link = wiring_statements.file_link_store().link(hashed(token), utc_now())
+    return Response(HTTPStatus.SEE_OTHER.value, body="", headers={"Location": link})
 
 
 @observed

@@ -77,12 +77,19 @@ def test_a_task_is_given_its_name_and_ids_only(state: Tree, scope: Tree):
     payload = state["Arguments"]["Payload"]
 
     assert scope["States"]
-    assert set(payload) <= {"task", "payment", "error"}
-    assert payload["payment"] == "{% $states.context.Execution.Input %}"
+    assert set(payload) <= {"task", "payment", "run", "batch", "outcome", "error"}
+    assert payload.get("payment", payload.get("run")) == "{% $states.context.Execution.Input %}"
 
 
 @pytest.mark.parametrize(("state", "scope"), every("Parallel"))
 def test_a_parallel_state_fails_to_a_named_state(state: Tree, scope: Tree):
+    assert [(catch["ErrorEquals"], catch["Next"] in scope["States"]) for catch in state["Catch"]] == [(["States.ALL"], True)]
+
+
+@pytest.mark.parametrize(("state", "scope"), every("Map"))
+def test_a_map_is_bounded_and_fails_to_a_named_state(state: Tree, scope: Tree):
+    assert 0 < state["MaxConcurrency"] <= 10
+    assert state["ItemProcessor"]["ProcessorConfig"] == {"Mode": "INLINE"}
     assert [(catch["ErrorEquals"], catch["Next"] in scope["States"]) for catch in state["Catch"]] == [(["States.ALL"], True)]
 
 
@@ -115,10 +122,17 @@ def test_every_substitution_is_given_and_used_and_may_be_invoked(name: str):
 def test_the_tasks_named_in_the_definition_are_the_tasks_the_handlers_know():
     tasks = {
         (state["Arguments"]["FunctionName"], state["Arguments"]["Payload"]["task"])
-        for _, state, _ in states_of(definition("apply_payment"))
+        for path in DEFINITIONS
+        for _, state, _ in states_of(definition(path.name.split(".")[0]))
         if state["Type"] == "Task"
+    }
+    folders = {
+        "${ApplyPaymentFunctionArn}": "apply_payment",
+        "${NotifyPaymentFunctionArn}": "notify_payment",
+        "${PrintStatementsFunctionArn}": "print_statements",
+        "${RunStatementsFunctionArn}": "run_statements",
     }
 
     for function, task in tasks:
-        folder = {"${ApplyPaymentFunctionArn}": "apply_payment", "${NotifyPaymentFunctionArn}": "notify_payment"}[function]
+        folder = folders[function]
         assert json.dumps(task) in (ROOT / "functions" / folder / "handler.py").read_text(encoding="utf-8")

@@ -82,6 +82,7 @@ def test_a_function_says_what_it_is_for(folder: str):
         "staff_mail_api",
         "staff_pages",
         "staff_payment_api",
+        "statement_api",
     ],
 )
 def test_what_people_wait_for_starts_from_a_snapshot(folder: str):
@@ -246,11 +247,13 @@ def test_every_queue_is_either_consumed_or_a_dead_letter_queue():
 
 def test_failed_executions_and_parked_payments_ring():
     alarms = {one["Properties"]["MetricName"] if isinstance(one["Properties"]["MetricName"], str) else "parked": one["Properties"]
-              for one in resources("AWS::CloudWatch::Alarm").values()}  # fmt: skip
+              for name, one in resources("AWS::CloudWatch::Alarm").items() if not name.startswith("StatementRun")}  # fmt: skip
     counted = resources("AWS::Logs::MetricFilter")["ParkedPayments"]["Properties"]
 
     assert mentions(alarms["ExecutionsFailed"], "ApplyPaymentStateMachine")
     assert mentions(alarms["ExecutionsTimedOut"], "ApplyPaymentStateMachine")
+    given_up = resources("AWS::CloudWatch::Alarm")["StatementRunFailedAlarm"]["Properties"]
+    assert (given_up["MetricName"], mentions(given_up, "StatementRunStateMachine")) == ("ExecutionsFailed", True)
     assert counted["MetricTransformations"][0]["MetricName"] == alarms["parked"]["MetricName"]
     assert '"payment parked"' in (ROOT / "functions/apply_payment/handler.py").read_text()
     assert '"payment parked"' in counted["FilterPattern"]

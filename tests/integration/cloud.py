@@ -137,6 +137,8 @@ def build() -> dict[str, str]:
     definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Pass", "End": True}}})
     machine = wiring.client("stepfunctions").create_state_machine(name="apply_payment", definition=definition, roleArn=MACHINE_ROLE)
     settings["APPLY_PAYMENT_ARN"] = machine["stateMachineArn"]
+    runs = wiring.client("stepfunctions").create_state_machine(name="statement_run", definition=definition, roleArn=MACHINE_ROLE)
+    settings["STATEMENT_RUN_ARN"] = runs["stateMachineArn"]
     return settings
 
 

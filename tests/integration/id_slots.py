@@ -27,7 +27,9 @@ KINDS_IN_PATHS = {
     "method_id": "method",
     "pay_online_id": "pay_online",
     "payment_id": "payment",
+    "run_id": "statement_run",
     "site_id": "site",
+    "token": "file_token",
 }
 IN_PATHS_OF = {
     "POST /api/staff/invoices/{invoice_id}/void": {"invoice_id": "untouched_invoice"},
@@ -89,6 +91,7 @@ BODIES: dict[str, list[Any]] = {
     "POST /api/staff/payments/{payment_id}/unapply": [_REASON | {"applications": _APPLIED}],
     "POST /api/staff/payments/{payment_id}/void": [_REASON],
     "POST /api/staff/reconciliation/{break_id}/resolve": [{"note": "Refunded there"}],
+    "POST /api/staff/statements": [{"customer_ids": ["<customer>"], "kind": "open_items", "delivery": "email"}],
     "PUT /api/staff/credit-memos/{credit_memo_id}": [
         {"customer_id": "<customer>", "number": "CM9", "date": "2025-05-02", "currency": "USD", "amount": 1_00, "reason": "Late"},
     ],

@@ -70,8 +70,20 @@ def day_pk(tenant_id: str, day: str) -> str:
     return joined(tenant_id, day)
 
 
+def invoices_pk(tenant_id: str, year: str) -> str:
+    """Partition of the index invoices-by-date: a tenant's invoices of one year of invoice dates (Accounts)."""
+    return joined(tenant_id, "invoices", year)
+
+
+def invoices_sk(day: str, invoice_id: str) -> str:
+    """Sort key in it; ``day`` is the invoice date, YYYY-MM-DD."""
+    return joined(day, invoice_id)
+
+
+INVOICES_BY_DATE = "invoices-by-date"
 PAYMENTS_BY_DAY = "payments-by-day"
 PAYMENTS_DUE = "payments-due"
+PAYMENTS_TO_LOOK_AT = "payments-to-look-at"
 DUE_SHARDS = 4
 
 
@@ -101,6 +113,11 @@ def template_versions_pk(tenant_id: str, kind: str) -> str:
 def template_version_sk(number: int) -> str:
     """Sort key of one version."""
     return f"{number:012d}"
+
+
+def look_pk(tenant_id: str) -> str:
+    """Partition of the sparse index payments-to-look-at: a tenant's payments that wait for a person, or went back."""
+    return joined(tenant_id, "look")
 
 
 def breaks_pk(tenant_id: str) -> str:
@@ -191,56 +208,6 @@ def activity_request_pk(tenant_id: str) -> str:
 def activity_request_sk(request: str) -> str:
     """Sort key of such a mark: a hash, because clients choose what names a request."""
     return sha256(request.encode()).hexdigest()
-
-
-STATEMENT_RUNS = "STATEMENTS#"
-
-
-def statement_run_sk(run_id: str) -> str:
-    """Sort key of a statement run below the tenant (Directory)."""
-    return joined("STATEMENTS", run_id)
-
-
-STATEMENT_RUNS_ALIVE_PK = "STATEMENTRUNS"
-"""Partition of the marks of statement runs that are not over, of all tenants (Directory)."""
-
-
-def statement_run_alive_sk(tenant_id: str, run_id: str) -> str:
-    """Sort key of one such mark."""
-    return joined(tenant_id, run_id)
-
-
-def statement_run_pk(tenant_id: str, run_id: str) -> str:
-    """Partition of what belongs to one statement run: named customers, batches, failures (Directory)."""
-    return joined(tenant_id, "statements", run_id)
-
-
-NAMED_CUSTOMERS = "NAMED#"
-
-
-def named_customers_sk(part: int) -> str:
-    """Sort key of one page of the customers that a run names."""
-    return joined("NAMED", f"{part:03d}")
-
-
-def statement_batches(pass_number: int) -> str:
-    """Prefix of the batches of one pass of a run."""
-    return f"BATCH#{pass_number:03d}#"
-
-
-def statement_batch_sk(pass_number: int, number: int) -> str:
-    """Sort key of one batch."""
-    return joined("BATCH", f"{pass_number:03d}", f"{number:04d}")
-
-
-def statement_failures(pass_number: int) -> str:
-    """Prefix of the failures of one pass of a run."""
-    return f"FAILED#{pass_number:03d}#"
-
-
-def statement_failures_sk(pass_number: int, number: int, done: int) -> str:
-    """Sort key of the failures that one step of a batch met; ``done`` customers of the batch came before it."""
-    return joined("FAILED", f"{pass_number:03d}", f"{number:04d}", f"{done:04d}")
 
 
 REMOVALS_PK = "REMOVALS"

@@ -10,7 +10,7 @@ from itertools import islice
 from duebook.domain.statement_runs import ALIVE, Batch, Counts, CustomerFilter, Delivery, Done, Outcome, RunStatus, StatementRun, counted
 from duebook.domain.statements import StatementKind, StatementWish
 from duebook.errors import ConflictError, NotFoundError
-from duebook.storage import keys
+from duebook.storage import keys, statement_keys
 from duebook.storage.dynamo import (
     DynamoDBClient,
     Item,
@@ -52,8 +52,8 @@ class StatementRunStore:
             AlreadyPostedError: As ``writes`` say.
         """
         pages = [customer_ids[start : start + IDS_A_PAGE] for start in range(0, len(customer_ids), IDS_A_PAGE)]
-        pk = keys.statement_run_pk(run.tenant_id, run.run_id)
-        named = [document(pk, keys.named_customers_sk(number), {"ids": list(page)}) for number, page in enumerate(pages)]
+        pk = statement_keys.statement_run_pk(run.tenant_id, run.run_id)
+        named = [document(pk, statement_keys.named_customers_sk(number), {"ids": list(page)}) for number, page in enumerate(pages)]
         transact(self._client, [*writes, put_new(self._table, _run_item(run)), self._marked(run), *(self._put(item) for item in named)])
 
     def get(self, tenant_id: str, run_id: str, *, consistent: bool = True) -> StatementRun:
@@ -62,7 +62,7 @@ class StatementRunStore:
         Raises:
             NotFoundError: No such run of this tenant.
         """
-        item = get(self._client, self._table, keys.tenant_pk(tenant_id), keys.statement_run_sk(run_id), consistent=consistent)
+        item = get(self._client, self._table, keys.tenant_pk(tenant_id), statement_keys.statement_run_sk(run_id), consistent=consistent)
         if item is None:
             raise NotFoundError(f"no run of statements {run_id}")
         return _run_of(item)
@@ -70,19 +70,19 @@ class StatementRunStore:
     def latest(self, tenant_id: str, *, limit: int, before: str | None = None) -> list[StatementRun]:
         """Read a tenant's runs, newest first; ``before`` is the last run id of the page before."""
         pk = keys.tenant_pk(tenant_id)
-        request = prefixed(pk, keys.STATEMENT_RUNS, forward=False)
+        request = prefixed(pk, statement_keys.STATEMENT_RUNS, forward=False)
         if before:
-            request["ExclusiveStartKey"] = key(pk, keys.statement_run_sk(before))
+            request["ExclusiveStartKey"] = key(pk, statement_keys.statement_run_sk(before))
         return [_run_of(item) for item in islice(query(self._client, self._table, Limit=limit, **request), limit)]
 
     def alive(self) -> list[tuple[str, str]]:
         """List tenant and id of each run that is not over, of all tenants."""
-        marks = query(self._client, self._table, ConsistentRead=True, **prefixed(keys.STATEMENT_RUNS_ALIVE_PK))
+        marks = query(self._client, self._table, ConsistentRead=True, **prefixed(statement_keys.STATEMENT_RUNS_ALIVE_PK))
         return [(tenant_id, run_id) for tenant_id, run_id in (item["sk"]["S"].split(keys.SEPARATOR) for item in marks)]
 
     def named_ids(self, run: StatementRun) -> list[str]:
         """Read the customers that a run names."""
-        pages = self._below(run, keys.NAMED_CUSTOMERS)
+        pages = self._below(run, statement_keys.NAMED_CUSTOMERS)
         return [customer_id for item in pages for customer_id in content(item)["ids"]]
 
     def save(self, run: StatementRun, *, was: StatementRun) -> StatementRun:
@@ -135,15 +135,15 @@ class StatementRunStore:
         Raises:
             NotFoundError: No such batch.
         """
-        pk = keys.statement_run_pk(run.tenant_id, run.run_id)
-        item = get(self._client, self._table, pk, keys.statement_batch_sk(run.number, number))
+        pk = statement_keys.statement_run_pk(run.tenant_id, run.run_id)
+        item = get(self._client, self._table, pk, statement_keys.statement_batch_sk(run.number, number))
         if item is None:
             raise NotFoundError(f"no batch {number} of the run {run.run_id}")
         return _batch_of(item)
 
     def batches(self, run: StatementRun, *, pass_number: int | None = None) -> Iterator[Batch]:
         """Read the batches of the run's pass, or another, in order."""
-        return map(_batch_of, self._below(run, keys.statement_batches(pass_number or run.number)))
+        return map(_batch_of, self._below(run, statement_keys.statement_batches(pass_number or run.number)))
 
     def advance(self, run: StatementRun, batch: Batch, done: Sequence[Done], now: datetime, *, has_part: bool = False) -> Batch:
         """Put on record what became of the next customers of a batch, and count it on the run, at once.
@@ -163,8 +163,8 @@ class StatementRunStore:
         """
         saved = replace(batch, done=batch.done + len(done), has_part=batch.has_part or has_part, version=batch.version + 1)
         failures = [[one.customer_id, one.name, one.outcome.value, one.words] for one in done if one.outcome in _FAILED]
-        pk = keys.statement_run_pk(run.tenant_id, run.run_id)
-        failed = document(pk, keys.statement_failures_sk(run.number, batch.number, batch.done), {"failures": failures})
+        pk = statement_keys.statement_run_pk(run.tenant_id, run.run_id)
+        failed = document(pk, statement_keys.statement_failures_sk(run.number, batch.number, batch.done), {"failures": failures})
         was = {"ConditionExpression": "version = :was", "ExpressionAttributeValues": {":was": {"N": str(batch.version)}}}
         transact(
             self._client,
@@ -178,7 +178,7 @@ class StatementRunStore:
 
     def failures(self, run: StatementRun, *, pass_number: int | None = None) -> Iterator[tuple[int, Done]]:
         """Read the failures of the run's pass, or another, each with the number of its batch, in the run's order."""
-        for item in self._below(run, keys.statement_failures(pass_number or run.number)):
+        for item in self._below(run, statement_keys.statement_failures(pass_number or run.number)):
             number = int(item["sk"]["S"].split(keys.SEPARATOR)[2])
             for customer_id, name, outcome, words in content(item)["failures"]:
                 yield number, Done(customer_id, name, Outcome(outcome), words)
@@ -202,7 +202,7 @@ class StatementRunStore:
         }
 
     def _below(self, run: StatementRun, prefix: str) -> Iterator[Item]:
-        pk = keys.statement_run_pk(run.tenant_id, run.run_id)
+        pk = statement_keys.statement_run_pk(run.tenant_id, run.run_id)
         return query(self._client, self._table, ConsistentRead=True, **prefixed(pk, prefix))
 
     def _put(self, item: Item) -> Write:
@@ -212,7 +212,7 @@ class StatementRunStore:
         return self._put(self._mark_key(run))
 
     def _mark_key(self, run: StatementRun) -> Item:
-        return key(keys.STATEMENT_RUNS_ALIVE_PK, keys.statement_run_alive_sk(run.tenant_id, run.run_id))
+        return key(statement_keys.STATEMENT_RUNS_ALIVE_PK, statement_keys.statement_run_alive_sk(run.tenant_id, run.run_id))
 
 
 COUNTS = ("sent", "failed", "nothing_to_send")
@@ -224,7 +224,7 @@ def _moved_on() -> ConflictError:
 
 
 def _run_key(run: StatementRun) -> Item:
-    return key(keys.tenant_pk(run.tenant_id), keys.statement_run_sk(run.run_id))
+    return key(keys.tenant_pk(run.tenant_id), statement_keys.statement_run_sk(run.run_id))
 
 
 def _run_item(run: StatementRun) -> Item:
@@ -282,9 +282,9 @@ def _run_of(item: Item) -> StatementRun:
 
 
 def _batch_item(run: StatementRun, batch: Batch) -> Item:
-    pk = keys.statement_run_pk(run.tenant_id, run.run_id)
+    pk = statement_keys.statement_run_pk(run.tenant_id, run.run_id)
     doc = {"ids": list(batch.customer_ids), "done": batch.done, "has_part": batch.has_part}
-    return document(pk, keys.statement_batch_sk(run.number, batch.number), doc, version=batch.version)
+    return document(pk, statement_keys.statement_batch_sk(run.number, batch.number), doc, version=batch.version)
 
 
 def _batch_of(item: Item) -> Batch:

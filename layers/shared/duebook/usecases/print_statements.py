@@ -7,7 +7,7 @@ address.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -30,13 +30,27 @@ from duebook.usecases.read_statement import read_statement
 STEP = 5
 """Customers after which progress is put on record."""
 LARGEST_ATTACHED = 5_000_000
-"""A larger PDF is not sent along; the mail says where to get it."""
+"""A larger PDF is not sent along; the mail leads to it."""
 WANTED = frozenset({RunStatus.RUNNING})
 
 
 @dataclass(frozen=True, slots=True)
 class PrintDesk:
-    """What working on a batch takes."""
+    """What working on a batch takes.
+
+    Args:
+        books: What customers owe.
+        runs: Where runs stand.
+        post: Where mails are recorded and queued.
+        attachments: Files that go with mails.
+        parts: What is printed for a PDF of all.
+        write_sheet: Puts statements into words for paper.
+        write_mail: Puts one into words for a mail: with a file that goes along, or a link to it.
+        link_to: Keeps a tenant's file of a name under a new link; the last word is the name it is saved by.
+        print_sheet: Sets a sheet as PDF.
+        bind: Makes one PDF of many.
+        now: The time.
+    """
 
     books: Books
     runs: StatementRunStore
@@ -44,9 +58,10 @@ class PrintDesk:
     attachments: AttachmentStore
     parts: StatementPartStore
     write_sheet: Callable[[Sequence[StatementFacts]], Sheet]
-    write_mail: Callable[[StatementFacts, Attachment | None], MailText]
+    write_mail: Callable[[StatementFacts, Attachment | None, str | None], MailText]
+    link_to: Callable[[str, str, bytes, str], str]
     print_sheet: Callable[[Sheet], bytes]
-    bind: Callable[[Sequence[bytes]], bytes]
+    bind: Callable[[Iterable[bytes]], bytes]
     now: Callable[[], datetime]
 
 
@@ -93,12 +108,12 @@ def bind_run(task: Pass, *, desk: PrintDesk) -> bool:
         TransientError: Run it again.
     """
     run = desk.runs.get(task.tenant_id, task.run_id)
-    if run.number != task.number or run.status is not RunStatus.RUNNING:
+    if run.delivery is not Delivery.PDF or run.number != task.number or run.status is not RunStatus.RUNNING:
         return False
-    parts = [desk.parts.part(run, batch.number) for batch in desk.runs.batches(run) if batch.has_part]
-    if parts:
-        desk.parts.put_bound(run, desk.bind(parts))
-    return bool(parts)
+    numbers = [batch.number for batch in desk.runs.batches(run) if batch.has_part]
+    if numbers:
+        desk.parts.put_bound(run, desk.bind(desk.parts.part(run, number) for number in numbers))
+    return bool(numbers)
 
 
 def recipients_of(customer: Customer, tenant_id: str, books: Books) -> list[str]:
@@ -139,11 +154,12 @@ def _send_one(job: _Job, customer_id: str) -> Done:
     recipients = recipients_of(customer, job.run.tenant_id, job.desk.books)
     if not recipients:
         return Done(customer_id, customer.name, Outcome.NO_ADDRESS)
+    sheet = job.desk.write_sheet([facts])
     try:
-        attached = _attached(job, facts)
+        pdf = job.desk.print_sheet(sheet)
     except InvariantError:
         return Done(customer_id, customer.name, Outcome.NOT_PRINTED)
-    _queue(job, facts, recipients, attached)
+    _queue(job, facts, recipients, _text(job, facts, sheet, pdf))
     mails = job.desk.post.mails
     refused = [one for one in recipients if mails.address(job.run.tenant_id, one).suppressed_for]
     if len(refused) == len(recipients):
@@ -152,17 +168,16 @@ def _send_one(job: _Job, customer_id: str) -> Done:
     return Done(customer_id, customer.name, Outcome.SENT)
 
 
-def _attached(job: _Job, facts: StatementFacts) -> Attachment | None:
-    sheet = job.desk.write_sheet([facts])
-    pdf = job.desk.print_sheet(sheet)
+def _text(job: _Job, facts: StatementFacts, sheet: Sheet, pdf: bytes) -> MailText:
+    """Write the mail, the file along with it or behind a link."""
+    desk, tenant_id, name = job.desk, job.run.tenant_id, fingerprint(sheet)
     if len(pdf) > LARGEST_ATTACHED:
-        return None
-    return job.desk.attachments.put(job.run.tenant_id, fingerprint(sheet), pdf, shown_as=sheet.file_name)
+        return desk.write_mail(facts, None, desk.link_to(tenant_id, name, pdf, sheet.file_name))
+    return desk.write_mail(facts, desk.attachments.put(tenant_id, name, pdf, shown_as=sheet.file_name), None)
 
 
-def _queue(job: _Job, facts: StatementFacts, recipients: Sequence[str], attached: Attachment | None) -> None:
+def _queue(job: _Job, facts: StatementFacts, recipients: Sequence[str], text: MailText) -> None:
     run, desk = job.run, job.desk
-    text = desk.write_mail(facts, attached)
     for address in recipients:
         mail = mail_caused(
             run.tenant_id,

@@ -107,6 +107,15 @@ def idempotency_key(event: Mapping[str, Any]) -> str:
     return key
 
 
+def optional_key(event: Mapping[str, Any]) -> str | None:
+    """Return the Idempotency-Key of a call that may go without one.
+
+    Raises:
+        InvalidInputError: There is one, and it is not 1 to 255 printable characters.
+    """
+    return idempotency_key(event) if header(event, "idempotency-key") is not None else None
+
+
 def _plain(status: int) -> dict[str, Any]:
     body = {
         "type": "/problems/access_denied",
