@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sized
-from datetime import timedelta
 from typing import Any
 
 from chalice.app import Response
 
-from duebook import wiring, wiring_staff
-from duebook.domain.payments import Payment
+from duebook import wiring, wiring_identity, wiring_staff
+from duebook.domain.directory import Role
 from duebook.errors import NotSignedInError, TooManyRequestsError, UnprocessableError
 from duebook.runtime.clock import utc_now
-from duebook.runtime.ids import hashed, new_secret
+from duebook.runtime.ids import hashed, new_customer_id, new_pay_online_id, new_secret
 from duebook.runtime.observability import observed
 from duebook.runtime.settings import setting
-from duebook.usecases.read_bounced_addresses import read_bounced_addresses
-from duebook.usecases.read_customer import part_of, read_customer
-from duebook.usecases.read_customers import CustomerPage, read_customers
-from duebook.usecases.read_worklist import DAYS_BACK, read_worklist, received
+from duebook.usecases.read_worklist import WorkSources
 from duebook.usecases.second_step import SecondStepDesk, finish_sign_in
 from duebook.usecases.sign_in import sign_in, sign_out
-from duebook.web import payment_words
-from duebook.web.customer_head import customer_head
-from duebook.web.customer_rows import CUSTOMER_CSV_NAMES, customer_csv_rows
-from duebook.web.page_answers import SIGN_IN, csv_file, redirect
+from duebook.web.activity_pages import ActivityPages
+from duebook.web.ageing_pages import AgeingPages
+from duebook.web.customer_list import CustomerList
+from duebook.web.customer_office import CustomerOffice
+from duebook.web.customer_pages import CustomerPages
+from duebook.web.home_pages import HomePages
+from duebook.web.overview_pages import OverviewPages
+from duebook.web.page_answers import SIGN_IN, redirect
 from duebook.web.pages import own_path
+from duebook.web.people_pages import PeoplePages
 from duebook.web.requests import client_address, form_fields
 from duebook.web.second_step_pages import PROFILE, ProfilePages, code_page
 from duebook.web.sessions import STAFF, token_hash
+from duebook.web.staff_password_pages import SET_PASSWORD, StaffPasswordPages
 from duebook.web.staff_site import FORM, staff_site
 from duebook.web.visits import Visit, read_visit
-
-ROWS = 50
-ROWS_OF_INVOICES = 100
-CSV_ROWS = 500
-MOST_CSV_ROWS = 20_000
-LATEST = 10
 
 site = staff_site(
     __file__,
@@ -83,6 +78,7 @@ def sign_in_post() -> Response:
         return answers.sign_in(form.get("next"), form.get("email", ""), str(error), 429, {"Retry-After": str(error.facts["retry_after"])})
     if session is None:
         return code_page(answers, token, own_path(form.get("next")))
+    wiring_staff.staff_store().note_sign_in(session.tenant_id, session.staff_id, utc_now())
     return redirect(own_path(form.get("next")), {"Set-Cookie": STAFF.begun(token)})
 
 
@@ -94,19 +90,42 @@ def sign_in_code() -> Response:
     site.check_same_site()
     step, wanted = form.get("step", ""), own_path(form.get("next"))
     try:
-        finish_sign_in(step, form.get("code", ""), token=token, csrf=new_secret("csrf"), desk=_second_step())
+        session = finish_sign_in(step, form.get("code", ""), token=token, csrf=new_secret("csrf"), desk=_second_step())
     except NotSignedInError as error:
         return answers.sign_in(wanted, "", str(error), 422)
     except (UnprocessableError, TooManyRequestsError) as error:
         return code_page(answers, step, wanted, error)
+    wiring_staff.staff_store().note_sign_in(session.tenant_id, session.staff_id, utc_now())
     return redirect(wanted, {"Set-Cookie": STAFF.begun(token)})
+
+
+@app.route(SET_PASSWORD, methods=["GET"])
+@open_page
+def set_password_form() -> Response:
+    """Ask whom a mailed link belongs to for a password."""
+    return _passwords().form()
+
+
+@app.route(SET_PASSWORD, methods=["POST"], content_types=FORM)
+@open_page
+def set_password_post() -> Response:
+    """Set the password that a mailed link stands for."""
+    site.check_same_site()
+    return _passwords().redeem(form_fields(site.event))
+
+
+@app.route(f"{PROFILE}/password", methods=["POST"], content_types=FORM)
+@page
+def own_password_post(visit: Visit) -> Response:
+    """Change the password of who is signed in."""
+    return _passwords().change(visit, token_hash(STAFF.token(site.event) or ""), site.form(visit), _profile_pages())
 
 
 @app.route(PROFILE, methods=["GET"])
 @page
 def profile(visit: Visit) -> Response:
     """Show who is signed in, and the second step at sign-in."""
-    return _profile_pages().page(visit)
+    return _profile_pages().page(visit, done=site.query("done"))
 
 
 @app.route(f"{PROFILE}/second-step", methods=["POST"], content_types=FORM)
@@ -129,71 +148,215 @@ def sign_out_post(visit: Visit) -> Response:
 @page
 def home(visit: Visit) -> Response:
     """Show what needs doing and what came in."""
-    now = utc_now()
-    worklist = read_worklist(visit.tenant_id, payments=wiring.payment_store(), imports=wiring.import_store(), now=now)
-    week = now - timedelta(days=DAYS_BACK)
-    shown = [*worklist.to_look_at[:ROWS], *worklist.latest[:LATEST]]
-    return answers.page(
-        "home.html",
-        visit,
-        section="/admin",
-        to_look_at=worklist.to_look_at,
-        latest=worklist.latest[:LATEST],
-        names=_customer_names(visit, shown),
-        imports=worklist.imports,
-        why=payment_words.why_it_needs_a_look,
-        received=(
-            ("Today", received(worklist.latest, visit.formats.start_of_day(visit.today))),
-            ("Last 7 days", received(worklist.latest, week)),
-        ),
+    sources = WorkSources(
+        wiring.payment_store(), wiring.account_store(), wiring.import_store(), wiring.reconciliation_store(), wiring.email_store()
     )
+    return HomePages(answers, wiring.directory_store(), sources, utc_now()).page(visit)
 
 
 @app.route("/admin/customers", methods=["GET"])
 @page
 def customers(visit: Visit) -> Response:
-    """List customers with their balances, all or those that match a search."""
-    search, after = site.query("q"), site.query("after") or None
-    found = _customers(visit, search, ROWS, after)
-    return answers.page(
-        "customers.html", visit, section="/admin/customers", page=found, search=search, after=after, today=visit.today.isoformat()
-    )
+    """List customers with their balances, all or those that match a search and filters."""
+    return _customer_list().page(visit, site.query)
 
 
 @app.route("/admin/customers.csv", methods=["GET"])
 @page
 def customers_csv(visit: Visit) -> Response:
-    """List the same customers as a file: one row for each account."""
-    search = site.query("q")
-    rows: list[tuple[object, ...]] = []
-    after: str | None = None
-    while True:
-        found = _customers(visit, search, CSV_ROWS, after)
-        rows += [line for row in found.rows for line in customer_csv_rows(row)]
-        after = found.next_after
-        if after is None:
-            return csv_file("customers.csv", CUSTOMER_CSV_NAMES, rows)
-        _check_length(rows)
+    """List the same customers as a file."""
+    return _customer_list().csv(visit, site.query)
 
 
 @app.route("/admin/customers/{customer_id}", methods=["GET"])
 @page
 def customer(visit: Visit, customer_id: str) -> Response:
     """Show one customer: balances, ageing, open invoices oldest first."""
-    found = read_customer(
-        visit.tenant_id,
-        customer_id,
-        visit.today,
-        directory=wiring.directory_store(),
-        accounts=wiring.account_store(),
-        invoices=wiring.invoice_store(),
-    )
-    online = {account.currency for account in wiring.directory_store().merchant_accounts(visit.tenant_id) if account.enabled}
-    start = site.query("start")
-    asked = {"asked_currency": site.query("currency"), "asked_start": int(start) if start.isdecimal() else 0, "rows": ROWS_OF_INVOICES}
-    shown = {"accounts": found.accounts, "sites": found.sites, "today": visit.today, "online": online, "part_of": part_of, **asked}
-    bounced = read_bounced_addresses(visit.tenant_id, found.customer, directory=wiring.directory_store(), mails=wiring.email_store())
-    return answers.page("customer.html", visit, **customer_head(found.customer, "Overview", setting("PORTAL_ORIGIN"), bounced), **shown)
+    pages = OverviewPages(_office(), wiring.account_store(), wiring.invoice_store(), wiring.payment_store())
+    return pages.page(visit, customer_id)
+
+
+@app.route("/admin/new-customer", methods=["GET"])
+@site.page_for(Role.MANAGER)
+def new_customer(visit: Visit) -> Response:
+    """Show the form of a new customer."""
+    return _customer_pages().new(visit)
+
+
+@app.route("/admin/new-customer", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def new_customer_post(visit: Visit) -> Response:
+    """Add a customer."""
+    return _customer_pages().add(visit)
+
+
+@app.route("/admin/customers/{customer_id}/edit", methods=["GET"])
+@site.page_for(Role.MANAGER)
+def edit_customer(visit: Visit, customer_id: str) -> Response:
+    """Show the form of a customer."""
+    return _customer_pages().edit(visit, customer_id)
+
+
+@app.route("/admin/customers/{customer_id}/edit", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def edit_customer_post(visit: Visit, customer_id: str) -> Response:
+    """Change a customer."""
+    return _customer_pages().save(visit, customer_id)
+
+
+@app.route("/admin/customers/{customer_id}/switch", methods=["GET"])
+@site.page_for(Role.MANAGER)
+def switch_customer(visit: Visit, customer_id: str) -> Response:
+    """Tell what disabling or enabling a customer does."""
+    return _customer_pages().switch(visit, customer_id)
+
+
+@app.route("/admin/customers/{customer_id}/switch", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def switch_customer_post(visit: Visit, customer_id: str) -> Response:
+    """Disable or enable a customer."""
+    return _customer_pages().switched(visit, customer_id)
+
+
+@app.route("/admin/customers/{customer_id}/contacts", methods=["GET"])
+@page
+def contacts(visit: Visit, customer_id: str) -> Response:
+    """Show a customer's contacts and sites."""
+    return _people().tab(visit, customer_id)
+
+
+@app.route("/admin/customers/{customer_id}/new-contact", methods=["GET"])
+@site.page_for(Role.MANAGER)
+def new_contact(visit: Visit, customer_id: str) -> Response:
+    """Show the form of a new contact."""
+    return _people().contact(visit, customer_id, None)
+
+
+@app.route("/admin/customers/{customer_id}/new-contact", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def new_contact_post(visit: Visit, customer_id: str) -> Response:
+    """Add a contact."""
+    return _people().save_contact(visit, customer_id, None)
+
+
+@app.route("/admin/customers/{customer_id}/contacts/{contact_id}", methods=["GET"])
+@site.page_for(Role.MANAGER)
+def edit_contact(visit: Visit, customer_id: str, contact_id: str) -> Response:
+    """Show the form of a contact."""
+    return _people().contact(visit, customer_id, contact_id)
+
+
+@app.route("/admin/customers/{customer_id}/contacts/{contact_id}", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def edit_contact_post(visit: Visit, customer_id: str, contact_id: str) -> Response:
+    """Change a contact."""
+    return _people().save_contact(visit, customer_id, contact_id)
+
+
+@app.route("/admin/customers/{customer_id}/contacts/{contact_id}/access", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def access_post(visit: Visit, customer_id: str, contact_id: str) -> Response:
+    """Give a contact portal access, or end it."""
+    return _people().switch_access(visit, customer_id, contact_id)
+
+
+@app.route("/admin/customers/{customer_id}/contacts/{contact_id}/invitation", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def invitation_post(visit: Visit, customer_id: str, contact_id: str) -> Response:
+    """Send a contact's invitation again."""
+    return _people().invite(visit, customer_id, contact_id)
+
+
+@app.route("/admin/customers/{customer_id}/contacts/{contact_id}/remove", methods=["GET"])
+@site.page_for(Role.MANAGER)
+def contact_removal(visit: Visit, customer_id: str, contact_id: str) -> Response:
+    """Tell what removing a contact does."""
+    return _people().removal(visit, customer_id, contact_id)
+
+
+@app.route("/admin/customers/{customer_id}/contacts/{contact_id}/remove", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def contact_removal_post(visit: Visit, customer_id: str, contact_id: str) -> Response:
+    """Remove a contact."""
+    return _people().remove(visit, customer_id, contact_id)
+
+
+@app.route("/admin/customers/{customer_id}/new-site", methods=["GET"])
+@site.page_for(Role.MANAGER)
+def new_site(visit: Visit, customer_id: str) -> Response:
+    """Show the form of a new site."""
+    return _people().site(visit, customer_id, None)
+
+
+@app.route("/admin/customers/{customer_id}/new-site", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def new_site_post(visit: Visit, customer_id: str) -> Response:
+    """Add a site."""
+    return _people().save_site(visit, customer_id, None)
+
+
+@app.route("/admin/customers/{customer_id}/sites/{site_id}", methods=["GET"])
+@site.page_for(Role.MANAGER)
+def edit_site(visit: Visit, customer_id: str, site_id: str) -> Response:
+    """Show the form of a site."""
+    return _people().site(visit, customer_id, site_id)
+
+
+@app.route("/admin/customers/{customer_id}/sites/{site_id}", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def edit_site_post(visit: Visit, customer_id: str, site_id: str) -> Response:
+    """Change a site."""
+    return _people().save_site(visit, customer_id, site_id)
+
+
+@app.route("/admin/customers/{customer_id}/automation", methods=["GET"])
+@page
+def automation(visit: Visit, customer_id: str) -> Response:
+    """Tell that nothing is sent to the customer by itself."""
+    office = _office()
+    return answers.page("customer_automation.html", visit, **office.head(visit, office.customer(visit, customer_id), "Automation"))
+
+
+@app.route("/admin/customers/{customer_id}/activity", methods=["GET"])
+@page
+def customer_activity(visit: Visit, customer_id: str) -> Response:
+    """Show what staff did to a customer."""
+    return ActivityPages(_office()).page(visit, customer_id)
+
+
+@app.route("/admin/customers/{customer_id}/activity.csv", methods=["GET"])
+@page
+def customer_activity_csv(visit: Visit, customer_id: str) -> Response:
+    """Write what staff did to a customer as a file."""
+    return ActivityPages(_office()).csv(visit, customer_id)
+
+
+@app.route("/admin/activity", methods=["GET"])
+@page
+def activity(visit: Visit) -> Response:
+    """Show what staff did."""
+    return ActivityPages(_office()).page(visit)
+
+
+@app.route("/admin/activity.csv", methods=["GET"])
+@page
+def activity_csv(visit: Visit) -> Response:
+    """Write what staff did as a file."""
+    return ActivityPages(_office()).csv(visit)
+
+
+@app.route("/admin/ageing", methods=["GET"])
+@page
+def ageing(visit: Visit) -> Response:
+    """Show what customers owe by days past due."""
+    return _ageing().page(visit, site.query)
+
+
+@app.route("/admin/ageing.csv", methods=["GET"])
+@page
+def ageing_csv(visit: Visit) -> Response:
+    """Write what customers owe by days past due as a file."""
+    return _ageing().csv(visit, site.query)
 
 
 @observed
@@ -206,22 +369,30 @@ def _second_step() -> SecondStepDesk:
     return wiring_staff.second_step_desk(client_address(site.event))
 
 
+def _passwords() -> StaffPasswordPages:
+    return StaffPasswordPages(answers, wiring_staff.staff_password_desk(utc_now()), hashed)
+
+
 def _profile_pages() -> ProfilePages:
     return ProfilePages(answers, _second_step(), wiring_staff.qr_picture)
 
 
-def _check_length(rows: Sized) -> None:
-    if len(rows) >= MOST_CSV_ROWS:
-        raise UnprocessableError(f"The file would hold more than {MOST_CSV_ROWS:,} rows. Narrow the list, then try again.")
+def _office() -> CustomerOffice:
+    stores = wiring.directory_store(), wiring.email_store(), wiring_staff.activity_store()
+    return CustomerOffice(site, *stores, wiring_identity.link_desk(utc_now()), wiring_staff.normal_email, setting("PORTAL_ORIGIN"))
 
 
-def _customers(visit: Visit, search: str, limit: int, after: str | None) -> CustomerPage:
-    return read_customers(
-        visit.tenant_id, search=search, limit=limit, after=after, directory=wiring.directory_store(), accounts=wiring.account_store()
-    )
+def _customer_pages() -> CustomerPages:
+    return CustomerPages(_office(), new_pay_online_id, new_customer_id)
 
 
-def _customer_names(visit: Visit, payments: Iterable[Payment]) -> dict[str, str]:
-    wanted = sorted({payment.key.customer_id for payment in payments})
-    found = wiring.directory_store().many_customers(visit.tenant_id, wanted)
-    return {customer_id: one.name for customer_id, one in found.items()}
+def _people() -> PeoplePages:
+    return PeoplePages(_office())
+
+
+def _ageing() -> AgeingPages:
+    return AgeingPages(answers, wiring.directory_store(), wiring.account_store(), utc_now())
+
+
+def _customer_list() -> CustomerList:
+    return CustomerList(answers, wiring.directory_store(), wiring.account_store())

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from duebook.domain.api_keys import ApiKey, api_key_id
 from duebook.domain.directory import Caller, Contact, Customer, MerchantAccount, Role, Site, Staff, Tenant
 from duebook.domain.identity import login_of_contact
 from duebook.errors import AlreadyPostedError, NotFoundError, UnprocessableError
 from duebook.storage import keys
 from duebook.storage.directory_items import (
+    api_key_item,
     contact_item,
     contact_of,
     customer_item,
@@ -68,21 +70,25 @@ class DirectoryStore:
         """List all tenants, for nightly work."""
         return [item["sk"]["S"] for item in query(self._client, self._table, ConsistentRead=True, **prefixed(keys.TENANTS_PK))]
 
-    def add_tenant(self, tenant: Tenant, accounts: Sequence[MerchantAccount], staff: Sequence[Staff], api_key_hash: str) -> None:
-        """Write a new tenant with its staff, merchant accounts and first API key.
+    def add_tenant(
+        self, tenant: Tenant, accounts: Sequence[MerchantAccount], staff: Sequence[Staff], api_key_hash: str, api_key: ApiKey | None = None
+    ) -> None:
+        """Write a new tenant with its staff, merchant accounts and first API key; ``api_key`` is what staff are shown of it.
 
         Raises:
             AlreadyPostedError: The tenant, or a staff member's email, is on record.
             UnprocessableError: The slug is taken.
         """
         listed = key(keys.TENANTS_PK, tenant.tenant_id)
-        api_key = key(keys.api_key_pk(api_key_hash), keys.LOOKUP_SK)
-        api_key |= {"tenant_id": {"S": tenant.tenant_id}, "key_id": {"S": f"key_{api_key_hash[:12]}"}, "role": {"S": Role.ADMIN.value}}
+        lookup = key(keys.api_key_pk(api_key_hash), keys.LOOKUP_SK)
+        lookup |= {"tenant_id": {"S": tenant.tenant_id}, "key_id": {"S": api_key_id(api_key_hash)}, "role": {"S": Role.ADMIN.value}}
+        shown = [api_key_item(tenant.tenant_id, api_key, api_key_hash)] if api_key else []
         writes = [
             put_new(self._table, tenant_item(tenant)),
             put_new(self._table, merchant_accounts_item(tenant.tenant_id, accounts)),
             put_new(self._table, listed),
-            put_new(self._table, api_key),
+            put_new(self._table, lookup),
+            *(put_new(self._table, item) for item in shown),
         ]
         for member in staff:
             login = key(keys.login_pk(member.email), keys.LOOKUP_SK)
@@ -149,11 +155,18 @@ class DirectoryStore:
             raise NotFoundError(f"no customer {customer_id}")
         return customer
 
-    def customers(self, tenant_id: str, *, limit: int, after: str | None = None) -> list[Customer]:
-        """Read a page of a tenant's customers in the order of their ids; ``after`` is the last id of the page before."""
-        request = prefixed(keys.tenant_pk(tenant_id), keys.CUSTOMERS)
-        if after:
-            request["ExclusiveStartKey"] = key(keys.tenant_pk(tenant_id), keys.customer_sk(after))
+    def customers(self, tenant_id: str, *, limit: int, after: str | None = None, before: str | None = None) -> list[Customer]:
+        """Read a page of a tenant's customers in the order of their ids.
+
+        Args:
+            tenant_id: Whose.
+            limit: Customers at most.
+            after: The last id of the page before.
+            before: Read those before this id instead, the nearest first.
+        """
+        request = prefixed(keys.tenant_pk(tenant_id), keys.CUSTOMERS, forward=before is None)
+        if after or before:
+            request["ExclusiveStartKey"] = key(keys.tenant_pk(tenant_id), keys.customer_sk(after or before or ""))
         found = []
         for item in query(self._client, self._table, Limit=limit, **request):
             found.append(customer_of(item))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from duebook.domain.identifiers import is_order_id, order_tail
@@ -34,6 +35,7 @@ from duebook.storage.dynamo import (
 )
 
 KIND = "PAY"
+CONCERNS = frozenset({PaymentState.UNKNOWN, PaymentState.REVIEW, PaymentState.RETURNED, PaymentState.CHARGED_BACK})
 PLAIN = (
     "channel", "method_type", "order_id", "merchant_account_id", "brand", "last4", "check_number", "received_on", "reference",
     "reason_code", "looks", "parked", "fingerprint", "ended_code", "taken_back", "method_id", "closed", "authorization",
@@ -106,6 +108,13 @@ class PaymentStore:
         for item in query(self._client, self._table, ScanIndexForward=False, **request):
             yield payment_of(item)
 
+    def to_look_at(self, tenant_id: str, *, limit: int) -> list[Payment]:
+        """Read a tenant's payments that wait for a person, or went back, newest first."""
+        values = {":pk": {"S": keys.look_pk(tenant_id)}}
+        request = {"IndexName": keys.PAYMENTS_TO_LOOK_AT, "KeyConditionExpression": "look_pk = :pk", "ExpressionAttributeValues": values}
+        found = query(self._client, self._table, ScanIndexForward=False, Limit=limit, **request)
+        return [payment_of(item) for item in islice(found, limit)]
+
     def due(self, now: datetime, *, limit: int) -> list[PaymentKey]:
         """List payments of all tenants that need work by now, the longest waiting of each shard first."""
         found: list[PaymentKey] = []
@@ -176,6 +185,11 @@ class PaymentStore:
         write_one(self._client, self.changed(payment))
 
 
+def concerns_staff(payment: Payment) -> bool:
+    """Tell whether a payment waits for a person, for an answer that may not come, or went back without staff's doing."""
+    return payment.parked is not None or payment.state in CONCERNS
+
+
 def payment_item(payment: Payment) -> Item:
     """Write a payment's item."""
     doc: dict[str, Any] = {name: getattr(payment, name) for name in PLAIN}
@@ -205,6 +219,7 @@ def payment_item(payment: Payment) -> Item:
         day_sk=payment.key.payment_id,
         due_shard=keys.due_shard(payment.key) if payment.due_at else None,
         due_at=payment.due_at.isoformat() if payment.due_at else None,
+        look_pk=keys.look_pk(payment.key.tenant_id) if concerns_staff(payment) else None,
         applied=1 if payment.applied else None,
     )
     if payment.applied_in:

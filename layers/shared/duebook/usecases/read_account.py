@@ -32,7 +32,7 @@ def read_accounts_as_of(
     if as_of == today:
         return read_accounts(tenant_id, customer, accounts=accounts)
     zone = ZoneInfo(time_zone)
-    return [_folded(key, as_of, zone, accounts) for key in account_keys(tenant_id, customer)]
+    return [read_account_as_of(key, as_of, zone, accounts=accounts) for key in account_keys(tenant_id, customer)]
 
 
 def account_keys(tenant_id: str, customer: Customer) -> list[AccountKey]:
@@ -40,7 +40,9 @@ def account_keys(tenant_id: str, customer: Customer) -> list[AccountKey]:
     return [AccountKey(tenant_id, customer.customer_id, currency) for currency in sorted(customer.currencies)]
 
 
-def _folded(key: AccountKey, as_of: date, zone: ZoneInfo, accounts: AccountStore) -> Account:
+def read_account_as_of(key: AccountKey, as_of: date, zone: ZoneInfo, *, accounts: AccountStore) -> Account:
+    """Fold an account from its journal as it stood at the end of a day in a zone: what was booked later is left out (R61)."""
+
     def is_by_then(posted_at: datetime) -> bool:
         return posted_at.astimezone(zone).date() <= as_of
 
