@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from duebook import wiring
+from duebook.domain.api_keys import SHOWN_CHARACTERS
 from duebook.domain.directory import Role, Support
 from duebook.runtime.clock import utc_now
 from duebook.runtime.ids import hashed, new_id, new_secret
@@ -65,6 +66,7 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, str]:
         new_id=new_id,
         hash_password=hash_password,
         api_key_hash=hashed(api_key),
+        api_key_starts=api_key[:SHOWN_CHARACTERS],
         now=utc_now(),
     )
     return {"tenant_id": tenant.tenant_id, "api_key": api_key}

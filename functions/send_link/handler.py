@@ -8,10 +8,13 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from duebook import wiring_identity
+from duebook.domain.identity import LinkOrder
+from duebook.domain.staff_access import StaffLinkOrder
 from duebook.mail.link_queue import order_of
 from duebook.runtime.clock import utc_now
 from duebook.runtime.observability import logger, observed
 from duebook.usecases.send_link import send_link
+from duebook.usecases.send_staff_link import send_staff_link
 
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
@@ -19,8 +22,12 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 def send_one(record: SQSRecord) -> None:
     """Write the mail that a message asks for."""
     order = order_of(record.json_body)
-    outcome = send_link(order, post=wiring_identity.link_post(), now=utc_now())
-    logger().info("link", order_id=order.order_id, purpose=order.purpose.value, outcome=outcome)
+    match order:
+        case StaffLinkOrder():
+            outcome = send_staff_link(order, post=wiring_identity.staff_link_post(), now=utc_now())
+        case LinkOrder():
+            outcome = send_link(order, post=wiring_identity.link_post(), now=utc_now())
+    logger().info("link", order_id=order.order_id, outcome=outcome)
 
 
 @observed

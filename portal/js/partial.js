@@ -49,8 +49,19 @@ addEventListener("click", (event) => {
     event.preventDefault();
     go(link.dataset.swap, link.href);
   }
+  const name = event.target.closest("[data-insert] button");
+  if (name) insert(name, name.closest("[data-insert]").dataset.insert);
   if (copy) navigator.clipboard.writeText(document.querySelector(copy.dataset.copy).value).then(() => (live.textContent = copy.dataset.done));
 });
+
+/** A name that is pressed is typed where somebody typed last. */
+let typing;
+addEventListener("focusin", ({ target }) => (typing = target.matches("[data-typed]") ? target : typing));
+function insert({ value }, selector) {
+  const field = typing ?? document.querySelector(selector);
+  field.setRangeText(value, field.selectionStart, field.selectionEnd, "end");
+  field.focus();
+}
 
 let waiting;
 addEventListener("input", ({ target }) => {
@@ -79,7 +90,15 @@ function poll() {
   if (part) setTimeout(() => part.isConnected && go(`#${part.id}`, location.href), part.dataset.poll * 1000);
 }
 poll();
-for (const helper of document.querySelectorAll("[data-copy], [data-mirror]")) helper.hidden = false;
+for (const helper of document.querySelectorAll("[data-copy], [data-mirror], [data-insert]")) helper.hidden = false;
+
+/* A mailed link's token stands after #, where no server sees it: it goes into the form, and out of the address. */
+const given = document.querySelector("[data-fragment]");
+if (given && location.hash.startsWith("#token=")) {
+  given.querySelector("input").value = location.hash;
+  given.hidden = true;
+  history.replaceState(null, "", location.pathname);
+}
 
 /* A link in a mail comes without the session's cookie (SameSite=Strict). Our own request carries it: who is signed in goes on. */
 if (document.querySelector("[data-resume]") && !document.referrer.startsWith(location.origin)) {

@@ -11,8 +11,14 @@ if TYPE_CHECKING:
 
     from duebook.domain.activity_log import Actor
     from duebook.storage.activity_store import ActivityStore
+    from duebook.storage.api_key_store import ApiKeyStore
     from duebook.storage.second_step_store import SecondStepStore
+    from duebook.storage.staff_store import StaffStore
+    from duebook.usecases.mail_actions import MailDesk
+    from duebook.usecases.manage_staff import StaffDesk
     from duebook.usecases.second_step import SecondStepDesk
+    from duebook.usecases.staff_password import StaffPasswordDesk
+    from duebook.web.action_notes import Notes
 
 
 def activity_store() -> ActivityStore:
@@ -21,12 +27,6 @@ def activity_store() -> ActivityStore:
 
     return ActivityStore(wiring.client("dynamodb"), wiring.tables())
 
-
-def second_step_store() -> SecondStepStore:
-    """Return the store of staff's second factors and of sign-ins that wait for a code."""
-    from duebook.storage.second_step_store import SecondStepStore
-
-    return SecondStepStore(wiring.client("dynamodb"), wiring.tables())
 
 def mail_desk(actor: Actor, now: datetime) -> MailDesk:
     """Return what staff's actions about mails take."""
@@ -74,6 +74,12 @@ def action_notes(at: datetime) -> Notes:
 
     return Notes(activity_store(), at)
 
+
+def second_step_store() -> SecondStepStore:
+    """Return the store of staff's second factors and of sign-ins that wait for a code."""
+    from duebook.storage.second_step_store import SecondStepStore
+
+    return SecondStepStore(wiring.client("dynamodb"), wiring.tables())
 
 
 def second_step_desk(address: str) -> SecondStepDesk:

@@ -160,15 +160,27 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A person of the tenant. ``password_hash`` is argon2id."""
+    """A person of the tenant.
+
+    Args:
+        staff_id: Ours.
+        tenant_id: Whose.
+        name: As the others know the person.
+        email: In small letters; signs in with it.
+        role: What the person may do.
+        password_hash: argon2id; None until the person has set a password.
+        version: Counts the writes of this item.
+        generation: Counts what ends sessions and links: each carries the generation it was made in, and a later one ends it.
+    """
 
     staff_id: str
     tenant_id: str
     name: str
     email: str
     role: Role
-    password_hash: str
+    password_hash: str | None = None
     version: int = 0
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)

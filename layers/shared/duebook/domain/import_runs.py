@@ -16,8 +16,9 @@ Lambda tries a failed asynchronous call again after one minute, so a claim is sh
 
 
 class ImportStatus(StrEnum):
-    """Where a run stands."""
+    """Where a run stands; a draft has its file, and waits for its columns to be named."""
 
+    DRAFT = "draft"
     QUEUED = "queued"
     RUNNING = "running"
     DONE = "done"
@@ -74,6 +75,7 @@ class ImportRun:
         claimed_at: When its worker last showed life; None while nobody works on it.
         finished_at: When it was done or failed (UTC).
         calls: How often a worker handed over to the next one.
+        file_name: What the file was called where it came from, when a person uploaded it on a page.
         version: Counts the writes of this item.
     """
 
@@ -92,6 +94,7 @@ class ImportRun:
     finished_at: datetime | None = None
     calls: int = 0
     version: int = 0
+    file_name: str = ""
 
 
 def is_over(run: ImportRun) -> bool:
@@ -102,6 +105,11 @@ def is_over(run: ImportRun) -> bool:
 def is_claimed(run: ImportRun, now: datetime) -> bool:
     """Tell whether a living worker has it; a claim from the future (a clock set back) counts as dead."""
     return run.claimed_at is not None and timedelta(0) <= now - run.claimed_at < CLAIM_HOLDS
+
+
+def is_repeatable(run: ImportRun) -> bool:
+    """Tell whether the same file may be run again, with other columns or for good: nothing is at work on it."""
+    return run.status is ImportStatus.DRAFT or is_over(run)
 
 
 def claimed(run: ImportRun, now: datetime) -> ImportRun:

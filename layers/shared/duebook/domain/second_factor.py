@@ -47,12 +47,14 @@ class SignInStep:
         staff_id: Who.
         ends_at: UTC.
         tries: Codes typed so far.
+        generation: Of the staff member when the password was right.
     """
 
     tenant_id: str
     staff_id: str
     ends_at: datetime
     tries: int = 0
+    generation: int = 0
 
 
 def may_be_confirmed(factor: SecondFactor | None, now: datetime) -> bool:

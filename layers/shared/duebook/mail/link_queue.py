@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from duebook.domain.identity import LinkOrder, LinkPurpose, Membership
+from duebook.domain.staff_access import StaffLinkOrder
 from duebook.errors import TransientError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class SqsLinkQueue:
         self._client = client
         self._queue_url = queue_url
 
-    def put(self, order: LinkOrder) -> None:
+    def put(self, order: LinkOrder | StaffLinkOrder) -> None:
         """Ask for a mail with a link.
 
         Raises:
@@ -36,8 +37,13 @@ class SqsLinkQueue:
             raise TransientError(f"the mail could not be asked for ({type(error).__name__})") from error
 
 
-def message_of(order: LinkOrder) -> dict[str, Any]:
-    """Write an order as a message: ``{order_id, purpose, at, login_id?, membership?: [tenant, customer, contact]}``."""
+def message_of(order: LinkOrder | StaffLinkOrder) -> dict[str, Any]:
+    """Write an order as a message: ``{order_id, purpose, at, login_id?, membership?: [tenant, customer, contact]}``.
+
+    One for a staff member: ``{order_id, at, staff: [tenant, staff]}``.
+    """
+    if isinstance(order, StaffLinkOrder):
+        return {"order_id": order.order_id, "at": order.at.isoformat(), "staff": [order.tenant_id, order.staff_id]}
     member = order.membership
     return {
         "order_id": order.order_id,
@@ -48,13 +54,10 @@ def message_of(order: LinkOrder) -> dict[str, Any]:
     }
 
 
-def order_of(message: dict[str, Any]) -> LinkOrder:
+def order_of(message: dict[str, Any]) -> LinkOrder | StaffLinkOrder:
     """Read a message."""
+    at = datetime.fromisoformat(message["at"])
+    if "staff" in message:
+        return StaffLinkOrder(message["order_id"], at, *message["staff"])
     member = message["membership"]
-    return LinkOrder(
-        message["order_id"],
-        LinkPurpose(message["purpose"]),
-        datetime.fromisoformat(message["at"]),
-        message["login_id"],
-        Membership(*member) if member else None,
-    )
+    return LinkOrder(message["order_id"], LinkPurpose(message["purpose"]), at, message["login_id"], Membership(*member) if member else None)

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from duebook.domain.api_keys import ApiKey
 from duebook.domain.directory import Contact, Customer, MerchantAccount, Role, Site, Staff, Support, Tenant
 from duebook.storage import keys
 from duebook.storage.dynamo import Item, content, document, instant, version_of
@@ -45,6 +46,11 @@ def staff_of(item: Item) -> Staff:
     """Read a staff member."""
     doc = content(item)
     return Staff(**(doc | {"role": Role(doc["role"]), "version": version_of(item)}))
+
+
+def api_key_item(tenant_id: str, api_key: ApiKey, key_hash: str) -> Item:
+    """Write what staff know of an API key; by the hash it is found and revoked."""
+    return document(keys.tenant_pk(tenant_id), keys.api_key_sk(api_key.key_id), _doc(api_key) | {"hash": key_hash})
 
 
 def customer_item(tenant_id: str, customer: Customer) -> Item:

@@ -40,6 +40,8 @@ else:
 FILES = "imports/"
 NEXT = "imports/next/"
 """Where a worker that must end leaves word for the next one. It is below FILES, so the same event rule wakes it."""
+DRAFTS = "import-drafts/"
+"""Where an uploaded file waits until its columns are named; nothing is woken by it."""
 ERROR_LISTS = "import-errors/"
 ERRORS_A_PAGE = 100
 LINK_SECONDS = 3600
@@ -87,8 +89,12 @@ class ImportStore:
 
     def put_file(self, run: ImportRun, text: str) -> None:
         """Store an import's file; the bucket's event wakes the worker."""
+        self.put_bytes(run, text.encode())
+
+    def put_bytes(self, run: ImportRun, body: bytes) -> None:
+        """Store an import's file as it came; that of a draft wakes nobody."""
         with _translated():
-            self._s3.put_object(Bucket=self._bucket, Key=file_key(run), Body=text.encode(), ContentType="text/csv; charset=utf-8")
+            self._s3.put_object(Bucket=self._bucket, Key=file_key(run), Body=body, ContentType="text/csv; charset=utf-8")
 
     def upload_url(self, run: ImportRun) -> str:
         """Return a link that takes the file by PUT for an hour."""
@@ -166,7 +172,7 @@ class ImportStore:
 
 def file_key(run: ImportRun) -> str:
     """Return where an import's file lies."""
-    return f"{FILES}{run.tenant_id}/{run.import_id}.csv"
+    return f"{DRAFTS if run.status is ImportStatus.DRAFT else FILES}{run.tenant_id}/{run.import_id}.csv"
 
 
 def run_of_key(key: str) -> tuple[str, str] | None:
@@ -198,6 +204,7 @@ def _run_item(run: ImportRun) -> Item:
         "claimed_at": run.claimed_at.isoformat() if run.claimed_at else None,
         "finished_at": run.finished_at.isoformat() if run.finished_at else None,
         "calls": run.calls,
+        "file_name": run.file_name,
     }
     return document(keys.tenant_pk(run.tenant_id), keys.import_sk(run.import_id), doc, version=run.version)
 
@@ -221,6 +228,7 @@ def _run_of(item: Item) -> ImportRun:
         claimed_at=instant(doc["claimed_at"]),
         finished_at=instant(doc["finished_at"]),
         calls=doc["calls"],
+        file_name=doc.get("file_name", ""),
         version=version_of(item),
     )
 

@@ -94,11 +94,12 @@ def _factor_of(item: Item) -> SecondFactor:
 
 
 def _step_item(token_hash: str, step: SignInStep) -> Item:
-    doc = {"tenant_id": step.tenant_id, "staff_id": step.staff_id, "ends_at": step.ends_at.isoformat()}
+    doc = {"tenant_id": step.tenant_id, "staff_id": step.staff_id, "ends_at": step.ends_at.isoformat(), "generation": step.generation}
     expires_at = int(step.ends_at.timestamp())
     return document(keys.sign_in_step_pk(token_hash), keys.TRANSIENT_SK, doc, version=step.tries, expires_at=expires_at)
 
 
 def _step_of(item: Item) -> SignInStep:
     doc = content(item)
-    return SignInStep(doc["tenant_id"], doc["staff_id"], datetime.fromisoformat(doc["ends_at"]), version_of(item))
+    ends_at = datetime.fromisoformat(doc["ends_at"])
+    return SignInStep(doc["tenant_id"], doc["staff_id"], ends_at, version_of(item), doc.get("generation", 0))

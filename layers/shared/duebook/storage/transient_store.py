@@ -32,7 +32,7 @@ NOTIFICATION_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who is signed in, until when."""
+    """Who is signed in, until when; ``generation`` is the person's when it began, and a later one ends it."""
 
     tenant_id: str
     staff_id: str
@@ -40,6 +40,7 @@ class Session:
     started_at: datetime
     idle_until: datetime
     ends_at: datetime
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ class TransientStore:
             return None
         doc = content(item)
         times = {name: datetime.fromisoformat(doc[name]) for name in ("started_at", "idle_until", "ends_at")}
-        session = Session(doc["tenant_id"], doc["staff_id"], doc["csrf"], **times)
+        session = Session(doc["tenant_id"], doc["staff_id"], doc["csrf"], **times, generation=doc.get("generation", 0))
         return session if now < min(session.idle_until, session.ends_at) else None
 
     def touch_session(self, token_hash: str, session: Session) -> None:
@@ -163,5 +164,6 @@ def _session_item(token_hash: str, session: Session) -> Item:
         "started_at": session.started_at.isoformat(),
         "idle_until": session.idle_until.isoformat(),
         "ends_at": session.ends_at.isoformat(),
+        "generation": session.generation,
     }
     return document(keys.session_pk(token_hash), keys.TRANSIENT_SK, doc, expires_at=int(session.ends_at.timestamp()))

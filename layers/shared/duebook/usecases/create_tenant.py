@@ -8,6 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from duebook.domain.api_keys import ApiKey, api_key_id
 from duebook.domain.directory import MerchantAccount, Role, Staff, Support, Tenant
 from duebook.domain.money import minor_digits
 from duebook.domain.slugs import slugs_for
@@ -67,8 +68,9 @@ def create_tenant(
     hash_password: Callable[[str], str],
     api_key_hash: str,
     now: datetime,
+    api_key_starts: str = "",
 ) -> Tenant:
-    """Write a new tenant.
+    """Write a new tenant; of its first API key the hash is kept, and its first characters for staff to see.
 
     Raises:
         UnprocessableError: No such time zone, a currency the processors cannot carry, one named twice, or credentials in part;
@@ -96,7 +98,8 @@ def create_tenant(
     staff = [
         Staff(new_id("stf", now), tenant_id, one.name, one.email.lower(), one.role, hash_password(one.password)) for one in wanted.staff
     ]
-    directory.add_tenant(tenant, accounts, staff, api_key_hash)
+    api_key = ApiKey(api_key_id(api_key_hash), "First key", Role.ADMIN, api_key_starts, now, "system", "Duebook")
+    directory.add_tenant(tenant, accounts, staff, api_key_hash, api_key)
     return tenant
 
 

@@ -37,11 +37,11 @@ def caller_of_session(token_hash: str, *, directory: DirectoryStore, transient: 
     """Return the staff member behind a session, with the role they have now.
 
     Raises:
-        NotSignedInError: The session has ended, or the person is no longer staff.
+        NotSignedInError: The session has ended, or the person is no longer staff, or has another password or role since.
     """
     session = current_session(token_hash, transient=transient, now=now)
     staff = directory.staff(session.tenant_id, session.staff_id) if session else None
-    if staff is None:
+    if session is None or staff is None or session.generation != staff.generation:
         raise NotSignedInError("sign in first")
     return Caller(staff.tenant_id, staff.staff_id, staff.role)
 

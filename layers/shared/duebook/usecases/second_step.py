@@ -116,14 +116,14 @@ def finish_sign_in(step_token: str, code: str, *, token: str, csrf: str, desk: S
     step_hash = desk.hashed(step_token)
     step = desk.steps.step(step_hash, desk.now)
     staff = desk.directory.staff(step.tenant_id, step.staff_id) if step else None
-    if step is None or staff is None or step.tries >= TRIES_A_STEP:
+    if step is None or staff is None or step.generation != staff.generation or step.tries >= TRIES_A_STEP:
         raise NotSignedInError(BEGIN_AGAIN)
     desk.steps.count_try(step_hash, step)
     factor = desk.steps.factor(staff.tenant_id, staff.staff_id)
     if factor is not None and factor.on:
         _take_code(staff, factor, code, desk)
     desk.steps.end(step_hash)
-    session = Session(staff.tenant_id, staff.staff_id, csrf, desk.now, desk.now + IDLE, desk.now + LONGEST)
+    session = Session(staff.tenant_id, staff.staff_id, csrf, desk.now, desk.now + IDLE, desk.now + LONGEST, staff.generation)
     desk.transient.add_session(desk.hashed(token), session)
     return session
 

@@ -64,9 +64,9 @@ def sign_in(
         raise NotSignedInError(REFUSED)
     factor = steps.factor(staff.tenant_id, staff.staff_id)
     if factor is not None and factor.on:
-        steps.begin(hashed(token), SignInStep(staff.tenant_id, staff.staff_id, now + STEP_LASTS))
+        steps.begin(hashed(token), SignInStep(staff.tenant_id, staff.staff_id, now + STEP_LASTS, generation=staff.generation))
         return None
-    session = Session(staff.tenant_id, staff.staff_id, csrf, now, now + IDLE, now + LONGEST)
+    session = Session(staff.tenant_id, staff.staff_id, csrf, now, now + IDLE, now + LONGEST, staff.generation)
     transient.add_session(hashed(token), session)
     return session
 

@@ -21,10 +21,11 @@ INCOMPLETE = "the form is not complete"
 
 @dataclass(frozen=True, slots=True)
 class FilledForm:
-    """What was typed, and which files were chosen, by the names of the fields."""
+    """What was typed, and which files were chosen, by the names of the fields; ``names`` tells what the files were called."""
 
     fields: dict[str, str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
     def add_field(self, part: Field) -> None:
         """Take a typed value."""
@@ -38,6 +39,7 @@ class FilledForm:
         content = part.file_object.read()
         if content or part.file_name:
             self.files[_text(part.field_name)] = content
+            self.names[_text(part.field_name)] = _text(part.file_name)
 
     def _check_count(self) -> None:
         if len(self.fields) + len(self.files) >= MOST_FORM_FIELDS:

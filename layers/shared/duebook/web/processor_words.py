@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from duebook.domain.processing import CredentialFault
 from duebook.usecases.try_credentials import TriedCredentials
@@ -28,3 +30,18 @@ def tried_words(tried: TriedCredentials) -> str:
             return f"{name} let us in, but the merchant ID {tried.told.code} takes no bank accounts. Ask {name} to switch ACH on."
         case CredentialFault.OTHER:
             return f"{name} did not let us in. It gave the code {tried.told.code}; its support can say why."
+
+
+def tried_page(tried: TriedCredentials, now: datetime) -> dict[str, Any]:
+    """Return what the page of a test call shows."""
+    return {
+        "section": "/admin/settings",
+        "tab": "Processors",
+        "account": tried.account,
+        "name": PROCESSOR_NAMES[tried.account.processor],
+        "login_name": LOGIN_NAMES[tried.account.processor],
+        "works": tried.told.works if tried.told else None,
+        "words": tried_words(tried),
+        "took": f"{tried.took_ms / 1000:.1f}",
+        "at": now,
+    }

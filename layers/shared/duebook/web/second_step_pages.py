@@ -41,13 +41,14 @@ class ProfilePages:
     desk: SecondStepDesk
     draw: Callable[[str], str]
 
-    def page(self, visit: Visit, *, error: DuebookError | None = None, codes: tuple[str, ...] = ()) -> Response:
+    def page(self, visit: Visit, *, error: DuebookError | None = None, codes: tuple[str, ...] = (), done: str = "") -> Response:
         """Show who is signed in and whether the second step is on.
 
         Args:
             visit: Who looks.
             error: What was wrong with the form just sent.
             codes: Recovery codes just made; they are shown this once.
+            done: ``password`` when it was just changed.
         """
         factor = self.desk.steps.factor(visit.tenant_id, visit.staff.staff_id)
         waiting = factor if factor and may_be_confirmed(factor, self.desk.now) else None
@@ -59,6 +60,7 @@ class ProfilePages:
             factor=factor if factor and factor.on else None,
             set_up=self._set_up(waiting, visit.staff) if waiting else None,
             codes=codes,
+            password_changed=done == "password",
             problem=str(error) if error else "",
             field_wrong=str(error.facts.get("field", "")) if error else "",
         )

@@ -51,12 +51,12 @@ def read_visit(event: Mapping[str, Any], *, directory: DirectoryStore, transient
     """Return who looks, and prolong the session by it.
 
     Raises:
-        NotSignedInError: No session, one that has ended, or a person who is gone.
+        NotSignedInError: No session, one that has ended, or a person who is gone, or has another password or role since.
     """
     token = STAFF.token(event)
     session = _session(token_hash(token), transient, now) if token else None
     staff = directory.staff(session.tenant_id, session.staff_id) if session else None
-    if session is None or staff is None:
+    if session is None or staff is None or session.generation != staff.generation:
         raise NotSignedInError("sign in first")
     tenant = directory.tenant(session.tenant_id)
     formats = Formats(tenant.locale, tenant.time_zone)
