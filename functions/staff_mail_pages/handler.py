@@ -7,7 +7,7 @@ from typing import Any
 
 from chalice.app import Response
 
-from duebook import wiring, wiring_staff
+from duebook import wiring, wiring_mail, wiring_staff, wiring_texts
 from duebook.domain.activity_log import Actor
 from duebook.domain.directory import Customer, Role
 from duebook.runtime.clock import utc_now
@@ -20,6 +20,7 @@ from duebook.web.mail_activity_pages import MailActivityPages
 from duebook.web.mail_detail_pages import MailDetailPages
 from duebook.web.staff_site import FORM, staff_site
 from duebook.web.suppression_pages import SuppressionPages
+from duebook.web.template_pages import TEMPLATES, TemplatePages
 from duebook.web.visits import Visit, read_visit
 
 ROWS = 50
@@ -130,6 +131,69 @@ def customer_emails(visit: Visit, customer_id: str) -> Response:
     )
 
 
+@app.route(TEMPLATES, methods=["GET"])
+@site.page
+def templates(visit: Visit) -> Response:
+    """List the kinds of mail whose text is the business's."""
+    return _texts(visit).listed()
+
+
+@app.route(f"{TEMPLATES}/{{kind}}", methods=["GET"])
+@site.page
+def template(visit: Visit, kind: str) -> Response:
+    """Show the text of a kind of mail, with a preview."""
+    return _texts(visit).editor(kind)
+
+
+@app.route(f"{TEMPLATES}/{{kind}}", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def template_post(visit: Visit, kind: str) -> Response:
+    """Save a text, or mail it to who typed it."""
+    return _texts(visit).sent(kind, site.form(visit))
+
+
+@app.route(f"{TEMPLATES}/{{kind}}/preview", methods=["GET"])
+@site.page
+def template_preview(visit: Visit, kind: str) -> Response:
+    """Answer with the mail as it looks now, for the frame on its page."""
+    return _texts(visit).document(kind)
+
+
+@app.route(f"{TEMPLATES}/{{kind}}/preview", methods=["POST"], content_types=FORM)
+@site.page
+def template_preview_post(visit: Visit, kind: str) -> Response:
+    """Answer with the mail as it would look with what was typed, for the same frame."""
+    return _texts(visit).document(kind, site.form(visit))
+
+
+@app.route(f"{TEMPLATES}/{{kind}}/reset", methods=["GET"])
+@site.page_for(Role.MANAGER)
+def template_reset(visit: Visit, kind: str) -> Response:
+    """Say what going back to the default does."""
+    return _texts(visit).reset_form(kind)
+
+
+@app.route(f"{TEMPLATES}/{{kind}}/reset", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def template_reset_post(visit: Visit, kind: str) -> Response:
+    """Go back to the default."""
+    return _texts(visit).reset(kind, site.form(visit))
+
+
+@app.route(f"{TEMPLATES}/{{kind}}/versions/{{number}}", methods=["GET"])
+@site.page
+def template_version(visit: Visit, kind: str, number: str) -> Response:
+    """Show an earlier version of a text."""
+    return _texts(visit).version(kind, number)
+
+
+@app.route(f"{TEMPLATES}/{{kind}}/versions/{{number}}", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def template_version_post(visit: Visit, kind: str, number: str) -> Response:
+    """Put an earlier version in use again."""
+    return _texts(visit).restore(kind, number, site.form(visit))
+
+
 def _activity(visit: Visit) -> MailActivityPages:
     return MailActivityPages(answers, visit, site.query, wiring.directory_store(), wiring.email_store(), utc_now())
 
@@ -140,6 +204,19 @@ def _mail(visit: Visit) -> MailDetailPages:
 
 def _suppressions(visit: Visit) -> SuppressionPages:
     return SuppressionPages(answers, visit, site.query, wiring.email_store())
+
+
+def _texts(visit: Visit) -> TemplatePages:
+    return TemplatePages(
+        answers,
+        visit,
+        site.query,
+        wiring.directory_store(),
+        wiring_texts.template_store(),
+        lambda: wiring_texts.text_desk(Actor.of_staff(visit.staff), utc_now()),
+        lambda: wiring_texts.preview_desk(visit.tenant_id, utc_now()),
+        wiring_mail.post,
+    )
 
 
 def _desk(visit: Visit) -> MailDesk:
