@@ -1,4 +1,4 @@
-"""The pages on which staff see what was mailed and what became of it."""
+"""The pages on which staff see what was mailed and what became of it, and send statements."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from typing import Any
 
 from chalice.app import Response
 
-from duebook import wiring, wiring_mail, wiring_staff, wiring_texts
+from duebook import wiring, wiring_mail, wiring_staff, wiring_statements, wiring_texts
 from duebook.domain.activity_log import Actor
 from duebook.domain.directory import Customer, Role
 from duebook.runtime.clock import utc_now
 from duebook.runtime.observability import observed
 from duebook.runtime.settings import setting
 from duebook.usecases.mail_actions import MailDesk
-from duebook.usecases.read_bounced_addresses import BouncedAddress, read_bounced_addresses
+from duebook.usecases.read_bounced_addresses import read_bounced_addresses
+from duebook.web.customer_emails_pages import CustomerEmailsPages
 from duebook.web.customer_head import customer_head
 from duebook.web.mail_activity_pages import MailActivityPages
 from duebook.web.mail_detail_pages import MailDetailPages
 from duebook.web.staff_site import FORM, staff_site
+from duebook.web.statement_order_pages import MOST_FORM_FIELDS, OrderPages
+from duebook.web.statement_run_pages import StatementRunPages
 from duebook.web.suppression_pages import SuppressionPages
 from duebook.web.template_pages import TEMPLATES, TemplatePages
 from duebook.web.visits import Visit, read_visit
-
-ROWS = 50
 
 site = staff_site(
     __file__,
@@ -120,15 +121,102 @@ def fix_address_post(visit: Visit, mail_id: str) -> Response:
 @site.page
 def customer_emails(visit: Visit, customer_id: str) -> Response:
     """List the mails that concern a customer, newest first."""
-    who = wiring.directory_store().customer(visit.tenant_id, customer_id)
-    found = wiring.email_store().of_customer(visit.tenant_id, customer_id, limit=ROWS + 1, before=site.query("before") or None)
-    return answers.page(
-        "customer_emails.html",
-        visit,
-        **customer_head(who, "Emails", setting("PORTAL_ORIGIN"), _bounced(visit, who)),
-        mails=found[:ROWS],
-        next_before=found[ROWS - 1].key.mail_id if len(found) > ROWS else None,
-    )
+    _, head = _head(visit, customer_id)
+    return CustomerEmailsPages(answers, visit, site.query, wiring.email_store(), utc_now()).page(customer_id, head)
+
+
+@app.route("/admin/customers/{customer_id}/statement", methods=["GET"])
+@site.page_for(Role.COLLECTOR)
+def customer_statement(visit: Visit, customer_id: str) -> Response:
+    """Ask which statement one customer is to get."""
+    return _orders(visit).for_customer(*_head(visit, customer_id), site.query)
+
+
+@app.route("/admin/customers/{customer_id}/statement", methods=["POST"], content_types=FORM)
+@site.page_for(Role.COLLECTOR)
+def customer_statement_post(visit: Visit, customer_id: str) -> Response:
+    """Send one customer its statement."""
+    form = site.form(visit)
+    return _orders(visit).start_for_customer(*_head(visit, customer_id), form, wiring_statements.run_desk())
+
+
+@app.route("/admin/statements", methods=["GET"])
+@site.page
+def statements(visit: Visit) -> Response:
+    """List the runs of statements."""
+    return _runs(visit).list()
+
+
+@app.route("/admin/statements", methods=["POST"], content_types=FORM)
+@site.page_for(Role.COLLECTOR)
+def statements_post(visit: Visit) -> Response:
+    """Begin a run."""
+    return _orders(visit).start(site.form(visit), wiring_statements.run_desk())
+
+
+@app.route("/admin/statements/new", methods=["GET"])
+@site.page_for(Role.COLLECTOR)
+def statement_choices(visit: Visit) -> Response:
+    """Choose which statement and for whom, and see whom that finds."""
+    return _orders(visit).form(site.query)
+
+
+@app.route("/admin/statements/new", methods=["POST"], content_types=FORM)
+@site.page_for(Role.COLLECTOR)
+def statement_confirm(visit: Visit) -> Response:
+    """Show what would be sent, and ask."""
+    return _orders(visit).confirm(site.form(visit, MOST_FORM_FIELDS))
+
+
+@app.route("/admin/statements/{run_id}", methods=["GET"])
+@site.page
+def statement_run(visit: Visit, run_id: str) -> Response:
+    """Show how far a run is."""
+    return _runs(visit).page(run_id)
+
+
+@app.route("/admin/statements/{run_id}/failures.csv", methods=["GET"])
+@site.page
+def statement_failures_csv(visit: Visit, run_id: str) -> Response:
+    """List a run's failures as a file."""
+    return _runs(visit).failures_csv(run_id)
+
+
+@app.route("/admin/statements/{run_id}/pdf", methods=["GET"])
+@site.page
+def statement_pdf(visit: Visit, run_id: str) -> Response:
+    """Lead to the PDF of all statements of a run."""
+    return _runs(visit).pdf(run_id)
+
+
+@app.route("/admin/statements/{run_id}/stop", methods=["GET"])
+@site.page_for(Role.COLLECTOR)
+def statement_stop(visit: Visit, run_id: str) -> Response:
+    """Ask whether a run is to be stopped."""
+    return _runs(visit).confirm(run_id, "stop")
+
+
+@app.route("/admin/statements/{run_id}/stop", methods=["POST"], content_types=FORM)
+@site.page_for(Role.COLLECTOR)
+def statement_stop_post(visit: Visit, run_id: str) -> Response:
+    """Stop a run before its next customer."""
+    site.form(visit)
+    return _runs(visit).stop(run_id, wiring_statements.run_desk())
+
+
+@app.route("/admin/statements/{run_id}/retry", methods=["GET"])
+@site.page_for(Role.COLLECTOR)
+def statement_retry(visit: Visit, run_id: str) -> Response:
+    """Ask whether what failed is to be tried again."""
+    return _runs(visit).confirm(run_id, "retry")
+
+
+@app.route("/admin/statements/{run_id}/retry", methods=["POST"], content_types=FORM)
+@site.page_for(Role.COLLECTOR)
+def statement_retry_post(visit: Visit, run_id: str) -> Response:
+    """Try again what failed or was left."""
+    site.form(visit)
+    return _runs(visit).retry(run_id, wiring_statements.run_desk())
 
 
 @app.route(TEMPLATES, methods=["GET"])
@@ -223,8 +311,20 @@ def _desk(visit: Visit) -> MailDesk:
     return wiring_staff.mail_desk(Actor.of_staff(visit.staff), utc_now())
 
 
-def _bounced(visit: Visit, who: Customer) -> tuple[BouncedAddress, ...]:
-    return read_bounced_addresses(visit.tenant_id, who, directory=wiring.directory_store(), mails=wiring.email_store())
+def _runs(visit: Visit) -> StatementRunPages:
+    pdf_link = wiring_statements.part_store().link
+    return StatementRunPages(answers, visit, site.query, wiring.directory_store(), wiring_statements.run_store(), pdf_link)
+
+
+def _orders(visit: Visit) -> OrderPages:
+    return OrderPages(answers, visit, wiring.account_store(), wiring_statements.listing_desk(), utc_now())
+
+
+def _head(visit: Visit, customer_id: str) -> tuple[Customer, dict[str, Any]]:
+    directory = wiring.directory_store()
+    who = directory.customer(visit.tenant_id, customer_id)
+    bounced = read_bounced_addresses(visit.tenant_id, who, directory=directory, mails=wiring.email_store())
+    return who, customer_head(who, "Emails", setting("PORTAL_ORIGIN"), bounced)
 
 
 @observed

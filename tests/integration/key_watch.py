@@ -58,6 +58,7 @@ ALSO: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("PAYONLINE#[^#]+", "IS", "a Pay Online ID leads to one customer over all tenants, so a new one is put here"),
         ("SLUG#[^#]+", "IS", "a short name leads to one business over all tenants"),
         ("TENANTS", "{tenant}", "the tenant's own line in the list for nightly work"),
+        ("STATEMENTRUNS", "{tenant}#[^#]+", "the mark of a run of statements that is not over yet"),
     ),
     "contact": (
         ("{tenant}", "PROFILE|PROCESSORS|CUS#{customer}", "the business's name and zone, its merchant accounts, the customer's own row"),

@@ -138,7 +138,7 @@ def _of_pass(run: StatementRun, desk: ListingDesk) -> list[str]:
         known = desk.directory.many_customers(run.tenant_id, named)
         gone = [one for one in named if one not in known]
         return [*(customer.customer_id for customer in sorted(known.values(), key=_by_name)), *gone]
-    return [customer.customer_id for customer in sorted(_chosen(run, desk), key=_by_name)]
+    return [customer.customer_id for customer in sorted(chosen_customers(run, desk), key=_by_name)]
 
 
 def _left_of(run: StatementRun, desk: ListingDesk) -> list[str]:
@@ -155,8 +155,8 @@ def _by_name(customer: Customer) -> tuple[str, str]:
     return (customer.name.casefold(), customer.customer_id)
 
 
-def _chosen(run: StatementRun, desk: ListingDesk) -> list[Customer]:
-    """Read all customers that a filter wants."""
+def chosen_customers(run: StatementRun, desk: ListingDesk) -> list[Customer]:
+    """Read all customers that a run's filter wants, in the order of their ids."""
     found: list[Customer] = []
     after: str | None = None
     search = run.chosen_by.search.strip().casefold()
