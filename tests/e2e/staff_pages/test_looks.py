@@ -60,6 +60,24 @@ PAGES: tuple[Look, ...] = (
     Look("/admin/customers/{customer}"),
     Look("/admin/customers/northgate"),
     Look("/admin/customers/maple"),
+    Look("/admin/customers?overdue=1&access=1"),
+    Look("/admin/new-customer"),
+    Look("/admin/new-customer", lambda page: send(page, "Add customer", Name="Pine", Email="pine"), "mistakes"),
+    Look("/admin/customers/{customer}/edit"),
+    Look("/admin/customers/{customer}/switch"),
+    Look("/admin/customers/{customer}/contacts"),
+    Look("/admin/customers/{customer}/new-contact"),
+    Look("/admin/customers/{customer}/new-contact", lambda page: send(page, "Add contact", Name="Lee"), "mistakes"),
+    Look("/admin/customers/{customer}/contacts/{contact}"),
+    Look("/admin/customers/{customer}/contacts/{contact}/remove"),
+    Look("/admin/customers/{customer}/new-site"),
+    Look("/admin/customers/{customer}/sites/{site}"),
+    Look("/admin/customers/{customer}/automation"),
+    Look("/admin/customers/{customer}/activity"),
+    Look("/admin/activity"),
+    Look("/admin/ageing"),
+    Look("/admin/ageing?as_of=2020-01-01"),
+    Look("/admin/ageing?as_of=nonsense", status=422),
     Look("/admin/profile"),
     Look("/admin/nowhere", status=404),
     # Payments, invoices, reconciliation.
@@ -67,6 +85,11 @@ PAGES: tuple[Look, ...] = (
     Look("/admin/payments/{payment}"),
     # Mails, statements, templates.
     Look("/admin/customers/{customer}/emails"),
+    Look("/admin/settings/templates"),
+    Look("/admin/settings/templates/receipt"),
+    Look("/admin/settings/templates/past_due_1?customer={customer}"),
+    Look("/admin/settings/templates/receipt", lambda page: send(page, "Save", Subject="Paid", Text="<p>\n{{customer.nmae}}"), "mistakes"),
+    Look("/admin/settings/templates/receipt/reset"),
     # Settings and imports.
     Look("/admin/settings/branding"),
 )
@@ -104,6 +127,17 @@ def check(browser: Browser, demo: Demo, look: Look, scheme: Scheme, width: int) 
         assert weight <= MOST_BYTES, f"{where}: {weight} bytes"
     finally:
         context.close()
+
+
+def send(page: Page, button: str, **typed: str) -> None:
+    """Type into fields by their labels and send the form, whatever the browser itself thinks of it."""
+    for label, value in typed.items():
+        page.get_by_label(label, exact=True).or_(page.get_by_label(f"{label} (optional)")).first.fill(value)
+    if page.get_by_label("Portal access").count():
+        page.get_by_label("Portal access").check()
+    page.locator("form:has(button)").last.evaluate("form => form.noValidate = true")
+    page.get_by_role("button", name=button).click()
+    page.get_by_role("alert").wait_for()
 
 
 def keep(page: Page, name: str) -> None:
