@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from duebook.domain.email_activity import Mail, MailKind, MailStatus, shown_status
 from duebook.errors import UnprocessableError
 from duebook.storage.email_store import CHUNK, EmailStore, Shelf, of_one_customer, of_one_status, to_one_address
-from duebook.storage.mail_counts import DayCounts
 
 MOST_DAYS = 400
 MOST_LOOKED_AT = 1_000
@@ -66,12 +65,14 @@ def read_mails(tenant_id: str, wanted: MailFilter, *, time_zone: str, limit: int
     whole = _midnight(wanted.first, zone), _midnight(wanted.last + timedelta(days=1), zone)
     if wanted.customer_id or wanted.address:
         return _of_few(tenant_id, wanted, whole, zone, limit, before, mails)
-    counted = mails.counts(tenant_id, wanted.first, wanted.last)
+    # A day more on both sides, which tells whether the business was in another zone then: its borders were others.
+    counted = mails.counts(tenant_id, wanted.first - timedelta(days=1), wanted.last + timedelta(days=1))
+    counts = [one for one in counted.counts if wanted.first <= one.day <= wanted.last and wanted.kind in {None, one.kind}]
     by_day: dict[date, Counter[str]] = {}
-    for one in counted.counts:
-        if wanted.kind in {None, one.kind}:
-            by_day.setdefault(one.day, Counter())[one.status.value] += one.number
-    spans = [whole] if counted.zones - {time_zone} else _spans(_days_to_read(counted, wanted), zone)
+    for one in counts:
+        by_day.setdefault(one.day, Counter())[one.status.value] += one.number
+    days = sorted({one.day for one in counts if wanted.status in {None, one.status}})
+    spans = [whole] if counted.zones - {time_zone} else _spans(days, zone)
     shelf = of_one_status(tenant_id, wanted.status) if wanted.status and wanted.status is not MailStatus.DELIVERED else None
     asks_more = bool(wanted.text.strip() or wanted.kind or (wanted.status and shelf is None))
     chunk = CHUNK if asks_more else limit + 1
@@ -114,10 +115,6 @@ def _page(rows: Iterable[Mail], wanted: MailFilter, limit: int) -> tuple[tuple[M
             found.append(mail)
         last = mail.key.mail_id
     return tuple(found), None
-
-
-def _days_to_read(counted: DayCounts, wanted: MailFilter) -> list[date]:
-    return sorted({one.day for one in counted.counts if wanted.kind in {None, one.kind} and wanted.status in {None, one.status}})
 
 
 def _spans(days: list[date], zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
