@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any
 
 from chalice.app import Response
@@ -13,9 +14,14 @@ from duebook.runtime.clock import utc_now
 from duebook.runtime.ids import new_id
 from duebook.runtime.observability import observed
 from duebook.runtime.settings import setting
+from duebook.usecases.try_credentials import try_credentials
 from duebook.web.application_pages import ApplicationPages, ReceiptPost
+from duebook.web.invoice_list_pages import InvoiceListPages
+from duebook.web.invoice_pages import InvoicePages
 from duebook.web.page_desk import PageDesk
 from duebook.web.payment_pages import PaymentPages
+from duebook.web.processor_words import tried_page
+from duebook.web.reconciliation_pages import ReconciliationPages
 from duebook.web.record_pages import RecordPages, Register
 from duebook.web.refund_pages import RefundPages
 from duebook.web.split_form import MOST_FIELDS
@@ -23,7 +29,10 @@ from duebook.web.staff_site import FORM, staff_site
 from duebook.web.visits import Visit, read_visit
 
 CUSTOMER_PAYMENTS = "/admin/customers/{customer_id}/payments"
+CUSTOMER_INVOICES = "/admin/customers/{customer_id}/invoices"
 PAYMENT = "/admin/payments/{payment_id}"
+INVOICE = "/admin/invoices/{invoice_id}"
+RECONCILIATION = "/admin/reconciliation"
 
 site = staff_site(
     __file__,
@@ -152,6 +161,108 @@ def receipt_post(visit: Visit, payment_id: str) -> Response:
     return _applications(visit).receipt_sent(payment_id, site.form(visit), sending)
 
 
+@app.route("/admin/settings/processors/{account_id}/test", methods=["POST"], content_types=FORM)
+@site.page_for(Role.ADMIN)
+def test_credentials(visit: Visit, account_id: str) -> Response:
+    """Tell whether a processor takes a merchant account's credentials; this function reads them anyway (decision 0038)."""
+    site.form(visit)
+    tried = try_credentials(
+        visit.tenant_id, account_id, directory=wiring.directory_store(), processor_of=wiring.payment_processor, monotonic=monotonic
+    )
+    return answers.page("processor_test.html", visit, **tried_page(tried, utc_now()))
+
+
+@app.route(CUSTOMER_INVOICES, methods=["GET"])
+@site.page
+def customer_invoices(visit: Visit, customer_id: str) -> Response:
+    """List a customer's invoices of every status."""
+    return _invoice_lists(visit).of_customer(customer_id)
+
+
+@app.route(f"{CUSTOMER_INVOICES}.csv", methods=["GET"])
+@site.page
+def customer_invoices_csv(visit: Visit, customer_id: str) -> Response:
+    """List the same invoices as a file."""
+    return _invoice_lists(visit).of_customer_csv(customer_id)
+
+
+@app.route("/admin/invoices", methods=["GET"])
+@site.page
+def invoices(visit: Visit) -> Response:
+    """List invoices over all customers."""
+    return _invoice_lists(visit).of_all()
+
+
+@app.route("/admin/invoices.csv", methods=["GET"])
+@site.page
+def invoices_csv(visit: Visit) -> Response:
+    """List the same invoices as a file."""
+    return _invoice_lists(visit).of_all_csv()
+
+
+@app.route(INVOICE, methods=["GET"])
+@site.page
+def invoice(visit: Visit, invoice_id: str) -> Response:
+    """Show one invoice: lines, figures, history."""
+    return _invoices(visit).one(invoice_id)
+
+
+@app.route(f"{INVOICE}/void", methods=["GET"])
+@site.page_for(Role.MANAGER)
+def void_invoice(visit: Visit, invoice_id: str) -> Response:
+    """Say what voiding an invoice does, and ask why."""
+    return _invoices(visit).void(invoice_id)
+
+
+@app.route(f"{INVOICE}/void", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def void_invoice_post(visit: Visit, invoice_id: str) -> Response:
+    """Void an invoice."""
+    return _invoices(visit).void_sent(invoice_id, site.form(visit))
+
+
+@app.route(f"{INVOICE}/pay-online", methods=["GET"])
+@site.page_for(Role.MANAGER)
+def pay_online(visit: Visit, invoice_id: str) -> Response:
+    """Ask whether an invoice may be paid online."""
+    return _invoices(visit).switch(invoice_id)
+
+
+@app.route(f"{INVOICE}/pay-online", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def pay_online_post(visit: Visit, invoice_id: str) -> Response:
+    """Switch paying online on or off."""
+    return _invoices(visit).switch_sent(invoice_id, site.form(visit))
+
+
+@app.route(RECONCILIATION, methods=["GET"])
+@site.page
+def reconciliation(visit: Visit) -> Response:
+    """List where a processor's books and ours differ."""
+    return _reconciliation(visit).rows()
+
+
+@app.route(f"{RECONCILIATION}.csv", methods=["GET"])
+@site.page
+def reconciliation_csv(visit: Visit) -> Response:
+    """List the same rows as a file."""
+    return _reconciliation(visit).csv()
+
+
+@app.route(f"{RECONCILIATION}/{{break_id}}", methods=["GET"])
+@site.page
+def reconciliation_row(visit: Visit, break_id: str) -> Response:
+    """Show one row and what to do about it."""
+    return _reconciliation(visit).one(break_id)
+
+
+@app.route(f"{RECONCILIATION}/{{break_id}}/resolve", methods=["POST"], content_types=FORM)
+@site.page_for(Role.COLLECTOR)
+def resolve_post(visit: Visit, break_id: str) -> Response:
+    """Take a row off the list."""
+    return _reconciliation(visit).resolve(break_id, site.form(visit))
+
+
 @observed
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Answer one page."""
@@ -165,6 +276,19 @@ def _desk(visit: Visit) -> PageDesk:
 
 def _payments(visit: Visit) -> PaymentPages:
     return PaymentPages(_desk(visit), site.query)
+
+
+def _invoice_lists(visit: Visit) -> InvoiceListPages:
+    return InvoiceListPages(_desk(visit), site.query)
+
+
+def _invoices(visit: Visit) -> InvoicePages:
+    desk = _desk(visit)
+    return InvoicePages(desk, site.query, wiring.invoice_desk(desk.caller, desk.now))
+
+
+def _reconciliation(visit: Visit) -> ReconciliationPages:
+    return ReconciliationPages(_desk(visit), site.query, wiring.reconciliation_store())
 
 
 def _reversals(visit: Visit) -> RefundPages:

@@ -31,6 +31,7 @@ from duebook.storage.dynamo import (
     write_one,
 )
 
+AT_ONCE = 100
 INVOICE = "INV"
 CREDIT_MEMO = "CRM"
 
@@ -108,6 +109,33 @@ class InvoiceStore:
             request["ExclusiveStartKey"] = key(pk, keys.document_sk(INVOICE, after))
         for item in query(self._client, self._table, ConsistentRead=True, **request):
             yield invoice_of(item)
+
+    def of_dates(self, tenant_id: str, first: date, last: date, *, before: tuple[date, str] | None = None) -> Iterator[Invoice]:
+        """Read a tenant's invoices dated between two days, both included: the newest first, on one day by id.
+
+        A hundred a request, and only as far as is asked; ``before`` is date and id of the last one of the page before.
+        """
+        newest = min(last, before[0]) if before else last
+        for year in range(newest.year, first.year - 1, -1):
+            # No id holds a tilde, and all its characters stand before it.
+            last_id = before[1] if before and newest == before[0] else "~"
+            last_key = keys.invoices_sk(newest.isoformat(), last_id)
+            values = {
+                ":pk": {"S": keys.invoices_pk(tenant_id, f"{year:04d}")},
+                ":first": {"S": first.isoformat()},
+                ":last": {"S": last_key},
+            }
+            request = {
+                "IndexName": keys.INVOICES_BY_DATE,
+                "KeyConditionExpression": "invoices_pk = :pk AND invoices_sk BETWEEN :first AND :last",
+                "ExpressionAttributeValues": values,
+                "ScanIndexForward": False,
+                "Limit": AT_ONCE,
+            }
+            for item in query(self._client, self._table, **request):
+                invoice = invoice_of(item)
+                if (invoice.invoice_on, invoice.invoice_id) != before:
+                    yield invoice
 
     def added(self, tenant_id: str, invoice: Invoice) -> tuple[Write, ...]:
         """Make the writes of a new invoice: its item, the one that makes its id unique, and its place below its parent."""
@@ -208,6 +236,8 @@ def invoice_item(tenant_id: str, invoice: Invoice) -> Item:
         keys.document_sk(INVOICE, invoice.invoice_id),
         {name: value for name, value in doc.items() if value is not None},
         version=invoice.version,
+        invoices_pk=keys.invoices_pk(tenant_id, f"{invoice.invoice_on.year:04d}"),
+        invoices_sk=keys.invoices_sk(invoice.invoice_on.isoformat(), invoice.invoice_id),
         live_parent=1 if invoice.multi_site and not invoice.draft and invoice.void_reason is None else None,
     )
     if invoice.children:

@@ -44,7 +44,7 @@ def read_invoice(tenant_id: str, invoice_id: str, today: date, *, books: Books) 
     named = {one.site_id for one in (invoice, *children.values()) if one.site_id}
     found = {site_id: books.directory.site(tenant_id, invoice.customer_id, site_id) for site_id in sorted(named)}
     sites = {site_id: site for site_id, site in found.items() if site}
-    return _figures(invoice, account, today, children, sites)
+    return figures_of(invoice, account, today, children, sites)
 
 
 def read_invoices(
@@ -75,7 +75,7 @@ def read_invoices(
         if len(found) == limit or number == LOOKED_AT:
             return _with_children(tenant_id, found, by_currency, today, sites, books.invoices), last
         account = by_currency.get(invoice.currency) or Account(AccountKey(tenant_id, customer_id, invoice.currency))
-        figures = _figures(invoice, account, today, {}, sites)
+        figures = figures_of(invoice, account, today, {}, sites)
         if not statuses or figures.status in statuses:
             found.append(figures)
         last = invoice.invoice_id
@@ -95,17 +95,22 @@ def _with_children(
     if not wanted:
         return list(found)
     children = invoices.many(tenant_id, found[0].invoice.customer_id, wanted)
-    return [_figures(one.invoice, accounts[one.invoice.currency], today, children, sites) if one.invoice.children else one for one in found]
+    return [
+        figures_of(one.invoice, accounts[one.invoice.currency], today, children, sites) if one.invoice.children else one for one in found
+    ]
 
 
-def _figures(invoice: Invoice, account: Account, today: date, children: Mapping[str, Invoice], sites: Mapping[str, Site]) -> InvoiceFigures:
+def figures_of(
+    invoice: Invoice, account: Account, today: date, children: Mapping[str, Invoice], sites: Mapping[str, Site]
+) -> InvoiceFigures:
+    """Return an invoice with its figures, from its account and the documents of its children and site."""
     site = sites.get(invoice.site_id or "")
     if not invoice.multi_site:
         open_minor = _open(account, [invoice.invoice_id])
         reserved = min(open_minor, reserved_by_invoice(account).get(invoice.invoice_id, 0))
         return InvoiceFigures(invoice, status_of(invoice, account, today), invoice_total(invoice), open_minor, reserved, site)
     items = tuple(item for item in account.open_items if item.parent_id == invoice.invoice_id)
-    below = tuple(_figures(children[one], account, today, {}, sites) for one in invoice.children if one in children)
+    below = tuple(figures_of(children[one], account, today, {}, sites) for one in invoice.children if one in children)
     reserved_of = reserved_by_invoice(account)
     return InvoiceFigures(
         invoice,
