@@ -1,8 +1,9 @@
-"""Runs our state machine definitions in process, as far as they go: Task, Parallel, Pass, Fail, Retry, Catch."""
+"""Runs our state machine definitions in process, as far as they go: Task, Parallel, Map, Pass, Fail, Retry, Catch."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,16 @@ class TaskFailedError(Exception):
     """A state failed and nothing caught it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What expressions may read: the execution's input, a state's own, and of a Map the item."""
+
+    execution: Mapping[str, Any]
+    invoke: Invoke
+    state: Any = None
+    item: Any = None
+
+
 def run(name: str, execution_input: Mapping[str, Any], invoke: Invoke) -> str:
     """Run a definition to its end and return the name of the last state.
 
@@ -30,7 +41,7 @@ def run(name: str, execution_input: Mapping[str, Any], invoke: Invoke) -> str:
     Raises:
         TaskFailedError: It ended in a Fail state.
     """
-    return _branch(_definition(name), execution_input, invoke)
+    return _branch(_definition(name), Scope(execution_input, invoke, dict(execution_input)))
 
 
 @cache
@@ -39,49 +50,60 @@ def _definition(name: str) -> Mapping[str, Any]:
     return definition
 
 
-def _branch(definition: Mapping[str, Any], execution_input: Mapping[str, Any], invoke: Invoke) -> str:
+def _branch(definition: Mapping[str, Any], scope: Scope) -> str:
     name = definition["StartAt"]
     while True:
         state = definition["States"][name]
         if state["Type"] == "Fail":
             raise TaskFailedError(name)
-        following = _one(state, execution_input, invoke)
+        following, output = _one(state, scope)
         if following is None:
             return str(name)
-        name = following
+        name, scope = following, replace(scope, state=output)
 
 
-def _one(state: Mapping[str, Any], execution_input: Mapping[str, Any], invoke: Invoke) -> str | None:
+def _one(state: Mapping[str, Any], scope: Scope) -> tuple[str | None, Any]:
     tries = 1 + max((retry["MaxAttempts"] for retry in state.get("Retry", ())), default=0)
+    output: Any = None
     for attempt in range(tries):
         try:
-            _work(state, execution_input, invoke)
+            output = _work(state, scope)
         except (Exception, CrashError):  # a function that fails in any way failed its task
             if attempt + 1 < tries:
                 continue
             if not state.get("Catch"):
                 raise
-            return str(state["Catch"][0]["Next"])
+            return str(state["Catch"][0]["Next"]), None
         break
-    return None if state.get("End") else str(state["Next"])
+    return (None if state.get("End") else str(state["Next"])), output
 
 
-def _work(state: Mapping[str, Any], execution_input: Mapping[str, Any], invoke: Invoke) -> None:
+def _work(state: Mapping[str, Any], scope: Scope) -> Any:
     match state["Type"]:
         case "Task":
             arguments = state["Arguments"]
-            payload = {key: _value(value, execution_input) for key, value in arguments["Payload"].items()}
-            invoke(arguments["FunctionName"].strip("${}"), payload)
+            payload = {key: _value(value, scope) for key, value in arguments["Payload"].items()}
+            return scope.invoke(arguments["FunctionName"].strip("${}"), payload)
         case "Parallel":
             for branch in state["Branches"]:
-                _branch(branch, execution_input, invoke)
+                _branch(branch, scope)
+        case "Map":
+            for item in _value(state["Items"], scope):
+                _branch(state["ItemProcessor"], replace(scope, state=item, item=item))
         case "Pass":
             pass
         case kind:
             raise NotImplementedError(kind)
+    return None
 
 
-def _value(expression: str, execution_input: Mapping[str, Any]) -> Any:
-    if expression == "{% $states.context.Execution.Input %}":
-        return dict(execution_input)
-    return "failed" if expression.startswith("{%") else expression
+def _value(expression: str, scope: Scope) -> Any:
+    match expression:
+        case "{% $states.context.Execution.Input %}":
+            return dict(scope.execution)
+        case "{% $states.context.Map.Item.Value %}":
+            return scope.item
+        case "{% $states.input.batches %}" | "{% $states.input.outcome %}":
+            return scope.state[expression.split()[1].rsplit(".", 1)[1]]
+        case _:
+            return "failed" if expression.startswith("{%") else expression

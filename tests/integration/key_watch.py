@@ -57,6 +57,8 @@ ALSO: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("session#[0-9a-f]+", "IS", "the caller's own session, by its token's hash"),
         ("PAYONLINE#[^#]+", "IS", "a Pay Online ID leads to one customer over all tenants, so a new one is put here"),
         ("SLUG#[^#]+", "IS", "a short name leads to one business over all tenants"),
+        ("STAFFLOGIN#[^#]+", "IS", "an address signs one staff member in over all tenants: a new one's is put here, a gone one's deleted"),
+        ("APIKEY#[0-9a-f]+", "IS", "an API key is found by its hash: a new one is put here, a revoked one deleted"),
         ("TENANTS", "{tenant}", "the tenant's own line in the list for nightly work"),
         ("STATEMENTRUNS", "{tenant}#[^#]+", "the mark of a run of statements that is not over yet"),
     ),
@@ -81,7 +83,7 @@ LEARNT = ("/api/pay/", "/admin")
 """Where nobody tells for whom a handler works until it has looked it up: by a Pay Online ID, by a session of the staff pages."""
 OWN = ("{tenant}", "{tenant}#.*", "(quote|idempotency|notification)#{tenant}#.*")
 OWN_OF_CUSTOMER = ("{tenant}#{customer}", "{tenant}#{customer}#.*", "(quote|idempotency)#{tenant}#{customer}#.*")
-FILES = ("(attachments|imports|imports/next|import-errors|documents)/{tenant}/.*", r"logos/[0-9a-f]+\.png")
+FILES = ("(attachments|imports|imports/next|import-drafts|import-errors|documents|statements)/{tenant}/.*", r"logos/[0-9a-f]+\.png")
 """In S3. A logo's name is made from its picture alone, and anybody may fetch it."""
 SECRETS = (r"[^/]+/{tenant}/.*",)
 
