@@ -9,12 +9,13 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from duebook import wiring, wiring_identity
+from duebook import wiring, wiring_identity, wiring_staff
 from duebook.domain.account import AccountKey
+from duebook.domain.activity_log import Action
 from duebook.domain.directory import Caller, Role, Tenant
 from duebook.domain.invoices import InvoiceStatus
 from duebook.runtime.clock import today_in, utc_now
-from duebook.runtime.ids import new_id, new_pay_online_id
+from duebook.runtime.ids import hashed, new_id, new_pay_online_id, new_secret
 from duebook.runtime.observability import observed
 from duebook.usecases import put_contact as contacts
 from duebook.usecases import put_site as sites
@@ -22,6 +23,7 @@ from duebook.usecases.change_applications import apply_by_hand, unapply
 from duebook.usecases.change_settings import put_merchant_accounts, put_profile
 from duebook.usecases.issue_credit_memo import issue_credit_memo
 from duebook.usecases.issue_invoice import due_date_of_parent, issue_invoice
+from duebook.usecases.manage_api_keys import make_api_key
 from duebook.usecases.put_customer import put_customer
 from duebook.usecases.read_account import read_accounts, read_accounts_as_of
 from duebook.usecases.read_ageing import read_ageing
@@ -32,6 +34,7 @@ from duebook.usecases.read_invoices import read_invoice, read_invoices
 from duebook.usecases.start_import import read_error_list, read_import, start_import
 from duebook.usecases.use_unapplied_cash import use_unapplied_cash
 from duebook.usecases.void_invoice import void_invoice
+from duebook.web import api_key_answers as keys
 from duebook.web import imports as files
 from duebook.web import reconciliation as breaks
 from duebook.web import schemas_settings as settings
@@ -39,7 +42,7 @@ from duebook.web import schemas_staff as bodies
 from duebook.web import settings_answers as told
 from duebook.web import staff_answers as answers
 from duebook.web import views
-from duebook.web.callers import new_or_known, permitted, taken_on
+from duebook.web.callers import made, new_or_known, permitted, taken_on
 from duebook.web.fields import CallerId
 from duebook.web.json_api import answer, json_api, resolve
 
@@ -318,6 +321,30 @@ def put_processors(caller: Admin, body: settings.ProcessorsBody) -> told.Process
         caller.tenant_id, wanted, directory=directory(), secrets=wiring.secret_store(), new_id=new_id, now=utc_now()
     )
     return told.processors_view(after)
+
+
+@app.get("/api/staff/settings/api-keys")
+def get_api_keys(caller: Admin) -> keys.ApiKeysView:
+    """List the tenant's API keys, newest first; never the keys themselves."""
+    return keys.api_keys_view(wiring_staff.api_key_store().of_tenant(caller.tenant_id))
+
+
+@app.post("/api/staff/settings/api-keys", responses=made(keys.NewApiKeyView))
+def post_api_key(caller: Admin, body: keys.ApiKeyBody) -> Response[keys.NewApiKeyView]:
+    """Make an API key; the answer shows it this once."""
+    secret, now = new_secret(keys.PREFIX), utc_now()
+    store, by = wiring_staff.api_key_store(), (caller.caller_id, "")
+    api_key = make_api_key(caller.tenant_id, body.name, body.role, secret=secret, key_hash=hashed(secret), by=by, keys=store, now=now)
+    keys.note_api_key(Action.API_KEY_MADE, api_key, caller, wiring_staff.activity_store(), now)
+    return answer(HTTPStatus.CREATED, keys.new_api_key_view(api_key, secret))
+
+
+@app.delete("/api/staff/settings/api-keys/<key_id>")
+def delete_api_key(caller: Admin, key_id: Id) -> Response[str]:
+    """Revoke an API key; the next call with it is refused."""
+    gone = wiring_staff.api_key_store().remove(caller.tenant_id, key_id)
+    keys.note_api_key(Action.API_KEY_REVOKED, gone, caller, wiring_staff.activity_store(), utc_now())
+    return Response(HTTPStatus.NO_CONTENT.value, body="")
 
 
 @observed

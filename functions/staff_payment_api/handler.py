@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from http import HTTPStatus
+from time import monotonic
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
@@ -26,6 +27,7 @@ from duebook.usecases.receive_payment import receive_payment
 from duebook.usecases.refund_payment import refund_payment
 from duebook.usecases.remove_method import remove_method
 from duebook.usecases.save_method import save_method, set_default
+from duebook.usecases.try_credentials import try_credentials
 from duebook.usecases.void_payment import void_payment
 from duebook.web import methods as saved
 from duebook.web import schemas_payments as payment_bodies
@@ -35,6 +37,7 @@ from duebook.web import views
 from duebook.web.callers import known_later, made, paid, permitted
 from duebook.web.fields import CallerId
 from duebook.web.json_api import answer, idempotency_key, json_api, resolve
+from duebook.web.settings_answers import CredentialTestView, credential_test_view
 
 app = json_api("Duebook: staff payments")
 directory, accounts = wiring.directory_store, wiring.account_store
@@ -45,6 +48,7 @@ LONGEST_CALL_SECONDS = 22.0
 
 Viewer = Annotated[Caller, permitted(app, Role.VIEWER)]
 Collector = Annotated[Caller, permitted(app, Role.COLLECTOR)]
+Admin = Annotated[Caller, permitted(app, Role.ADMIN)]
 Id = Annotated[CallerId, Path()]
 OurId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_]{1,64}$")]
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -170,6 +174,13 @@ def delete_payment_method(caller: Collector, customer_id: Id, method_id: OurId) 
     method = remove_method(caller.tenant_id, customer_id, method_id, desk=wiring.method_desk(), timeout_seconds=_seconds_for_processor())
     status = HTTPStatus.OK if method.state is MethodState.REMOVED else HTTPStatus.ACCEPTED
     return answer(status, saved.removal_view(method))
+
+
+@app.post("/api/staff/settings/processors/<account_id>/test")
+def post_credential_test(caller: Admin, account_id: OurId) -> CredentialTestView:
+    """Tell whether a processor takes a merchant account's credentials: asked anew, nothing is charged."""
+    tried = try_credentials(caller.tenant_id, account_id, directory=directory(), processor_of=wiring.payment_processor, monotonic=monotonic)
+    return credential_test_view(tried)
 
 
 @observed

@@ -46,6 +46,9 @@ STAFF = {
     "PUT /api/staff/settings/profile",
     "GET /api/staff/settings/processors",
     "PUT /api/staff/settings/processors",
+    "GET /api/staff/settings/api-keys",
+    "POST /api/staff/settings/api-keys",
+    "DELETE /api/staff/settings/api-keys/{key_id}",
     "POST /api/staff/imports",
     "GET /api/staff/imports/{import_id}",
     "GET /api/staff/imports/{import_id}/errors",
@@ -78,6 +81,7 @@ STAFF_PAYMENTS = {
     "POST /api/staff/payments/{payment_id}/unapply",
     "POST /api/staff/payments/{payment_id}/refund",
     "POST /api/staff/payments/{payment_id}/void",
+    "POST /api/staff/settings/processors/{account_id}/test",
 }
 PAGES = {
     "GET /admin",

@@ -14,6 +14,7 @@ from typing import Any
 from local.openapi import ID_FIELD, Route, document, field_names, operations, routes
 
 KINDS_IN_PATHS = {
+    "account_id": "merchant_account",
     "address": "address",
     "break_id": "break",
     "contact_id": "other_contact",
@@ -21,6 +22,7 @@ KINDS_IN_PATHS = {
     "customer_id": "customer",
     "import_id": "import",
     "invoice_id": "invoice",
+    "key_id": "api_key",
     "kind": "mail_kind",
     "leave_token": "leave_link",
     "mail_id": "mail",
@@ -104,6 +106,7 @@ BODIES: dict[str, list[Any]] = {
     ],
     "POST /api/staff/settings/templates/{kind}/preview": [_TEXT, _TEXT | {"customer_id": "<customer>"}],
     "POST /api/staff/settings/templates/{kind}/test": [_TEXT, {"customer_id": "<customer>"}],
+    "POST /api/staff/settings/api-keys": [{"name": "Dispatch", "role": "viewer"}],
     "PUT /api/staff/settings/processors": [{"merchant_accounts": [{"processor": "authorize_net", "currency": "USD"}]}],
     "PUT /api/staff/settings/profile": [{"name": "Blue Ridge Sanitation", "time_zone": "America/New_York"}],
     "PUT /api/staff/settings/templates/{kind}": [_TEXT],

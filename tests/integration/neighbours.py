@@ -239,6 +239,8 @@ def _pay(one: Belongings) -> None:
 def _note(one: Belongings, letter: str) -> None:
     started = one.staff.post("/imports", {"kind": "customers", "csv": CSV, "dry_run": True})
     one.ids["import"] = _fine(started)["id"]
+    one.ids["api_key"] = _fine(one.staff.post("/settings/api-keys", {"name": f"System {letter}"}))["id"]
+    _account_of_its_own(one, letter)
     now = one.world.now
     for number in range(2):
         found = Break(BreakKind.CHARGE_WITHOUT_PAYMENT, "ma_1", f"900{number}{letter}", "USD", customer_id=one.customer_id, theirs=4_00)
@@ -250,6 +252,15 @@ def _note(one: Belongings, letter: str) -> None:
     one.ids["leave_link"] = f"leave-link-of-customer-{letter}"
     wiring.email_store().add_leave_link(hashed(one.ids["leave_link"]), one.tenant_id, f"ap@{letter}.example", now)
     one.ids["mail"] = next(mail.key.mail_id for mail in mails if mail.kind is MailKind.RECEIPT)
+
+
+def _account_of_its_own(one: Belongings, letter: str) -> None:
+    """Add a merchant account, switched off, whose id no other business has."""
+    one.ids["merchant_account"] = f"ma_{letter}9"
+    extra = MerchantAccount(one.ids["merchant_account"], "authorize_net", "CAD", enabled=False, login="login1")
+    wiring.secret_store().write(one.tenant_id, extra.account_id, SECRET)
+    known = wiring.directory_store().merchant_accounts(one.tenant_id)
+    wiring.directory_store().save_merchant_accounts(one.tenant_id, [*known, extra])
 
 
 def _fine(answer: Answer) -> Any:

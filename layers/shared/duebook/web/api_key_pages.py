@@ -20,7 +20,6 @@ from duebook.web.pages import link
 from duebook.web.visits import Visit
 
 API_KEYS = "/admin/settings/api-keys"
-PREFIX = "dbk"
 ROLE_WORDS = [
     (Role.VIEWER.value, "Viewer: reads everything"),
     (Role.COLLECTOR.value, "Collector: also records and applies payments"),
@@ -63,7 +62,7 @@ class ApiKeyPages:
         checks = Checks()
         name = checks.take("name", sent.get("name", ""), line, missing="Type what the key is for, such as the name of the system.")
         role = checks.take("role", sent.get("role", ""), role_of, missing="Choose a role.")
-        secret = self.new_secret(PREFIX)
+        secret = self.new_secret("dbk")
         try:
             checks.refuse_if_wrong()
             made = make_api_key(

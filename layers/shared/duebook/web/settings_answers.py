@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from duebook.domain.directory import MerchantAccount, Tenant
+from duebook.usecases.try_credentials import TriedCredentials
 from duebook.web.brand_views import ColoursView, SupportView, colours_view, support_view
 from duebook.web.branding import accent_note
 from duebook.web.fields import Strict
+from duebook.web.processor_words import tried_words
 
 
 class ProfileView(Strict):
@@ -41,6 +43,33 @@ class ProcessorsView(Strict):
     """Where a tenant's online money goes."""
 
     merchant_accounts: list[MerchantAccountView]
+
+
+class CredentialTestView(Strict):
+    """What a processor said to a merchant account's credentials; ``works`` is null when no usable answer came.
+
+    ``reason`` is ``refused``, ``switched_off``, ``no_bank_accounts`` or ``other``, beside the processor's own ``code``.
+    """
+
+    id: str
+    works: bool | None
+    reason: str | None
+    code: str | None
+    message: str
+    took_ms: int
+
+
+def credential_test_view(tried: TriedCredentials) -> CredentialTestView:
+    """Show what came of a test call."""
+    told = tried.told
+    return CredentialTestView(
+        id=tried.account.account_id,
+        works=told.works if told else None,
+        reason=told.fault.value if told and told.fault else None,
+        code=told.code if told else None,
+        message=tried_words(tried),
+        took_ms=tried.took_ms,
+    )
 
 
 def profile_view(tenant: Tenant) -> ProfileView:
