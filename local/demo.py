@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import urllib3
 
 from local.demo_brand import brand_of
+from local.demo_mails import SlowMailError, send_statements
 from local.demo_people import PEOPLE, NoMailError, let_in
 
 TIME_ZONE = "America/New_York"
@@ -149,8 +150,16 @@ def seed(origin: str, now: datetime, facts_file: Path) -> None:
     wanted = ("12 open", "231 open", "multi-site", "paid up", "USD and CAD", "yen", "no merchant account")
     ordered = sorted(facts, key=lambda fact: next(at for at, words in enumerate(wanted) if words in fact["what"]))
     contacts = _people(origin, {"blue": blue, "cedar": cedar})
+    _mails(blue)
     told = {"staff": STAFF, "other_staff": OTHER_STAFF, "contacts": contacts, "pay_online_ids": ordered}
     facts_file.write_text(json.dumps(told, indent=1))
+
+
+def _mails(office: Office) -> None:
+    try:
+        send_statements(office.call, office.origin)
+    except SlowMailError as error:
+        raise DemoError(str(error)) from error
 
 
 def _people(origin: str, offices: Mapping[str, Office]) -> list[Json]:
