@@ -83,6 +83,38 @@ PAGES: tuple[Look, ...] = (
     # Payments, invoices, reconciliation.
     Look("/admin/customers/{customer}/payments"),
     Look("/admin/payments/{payment}"),
+    Look("/admin/payments/{check}?done=recorded"),
+    Look("/admin/payments"),
+    Look("/admin/payments?q=zebra&method=cash&status=declined"),
+    Look("/admin/payments/{check}/refund"),
+    Look("/admin/payments/{check}/refund", lambda page: send(page, "Show what happens", **{"Amount (USD)": "1e9"}), "mistakes"),
+    Look("/admin/payments/{check}/refund", lambda page: ahead(page, "Show what happens", Reason="Half a day late"), "confirm"),
+    Look("/admin/payments/{check}/void"),
+    Look("/admin/payments/{check}/void", lambda page: send(page, "Void the payment", Reason="  "), "mistakes"),
+    Look("/admin/payments/{check}/unapply"),
+    Look("/admin/payments/{check}/unapply", lambda page: send(page, "Un-apply what is ticked", Reason="Wrong site"), "mistakes"),
+    Look("/admin/payments/{check}/receipt"),
+    Look("/admin/payments/{check}/receipt", lambda page: send(page, "Send the receipt", To="nobody"), "mistakes"),
+    Look("/admin/payments/{check}/apply", status=422),
+    Look("/admin/customers/{customer}/payments/new"),
+    Look("/admin/customers/{customer}/payments/new", lambda page: named(page, "999999"), "mistakes"),
+    Look(
+        "/admin/customers/{customer}/payments/new",
+        lambda page: ahead(page, "Show what it pays", **{"Amount (USD)": "90000"}),
+        "confirm",
+    ),
+    Look("/admin/invoices"),
+    Look("/admin/invoices?status=overdue"),
+    Look("/admin/invoices?q=zebra"),
+    Look("/admin/customers/{customer}/invoices"),
+    Look("/admin/customers/{customer}/invoices?status=void"),
+    Look("/admin/customers/northgate/invoices"),
+    Look("/admin/invoices/{invoice}"),
+    Look("/admin/invoices/{invoice}/void"),
+    Look("/admin/invoices/{invoice}/void", lambda page: send(page, "Void the invoice", Reason="  "), "mistakes"),
+    Look("/admin/invoices/{invoice}/pay-online"),
+    Look("/admin/reconciliation"),
+    Look("/admin/reconciliation?state=resolved"),
     # Mails, statements, templates.
     Look("/admin/customers/{customer}/emails"),
     Look("/admin/settings/templates"),
@@ -137,6 +169,24 @@ def send(page: Page, button: str, **typed: str) -> None:
         page.get_by_label("Portal access").check()
     page.locator("form:has(button)").last.evaluate("form => form.noValidate = true")
     page.get_by_role("button", name=button).click()
+    page.get_by_role("alert").wait_for()
+
+
+def ahead(page: Page, button: str, **typed: str) -> None:
+    """Type into fields by their labels and go on to the step that confirms."""
+    for label, value in typed.items():
+        page.get_by_label(label, exact=True).fill(value)
+    page.get_by_role("button", name=button).click()
+    page.get_by_role("button", name="Change").wait_for()
+
+
+def named(page: Page, amount: str) -> None:
+    """Pay the oldest open invoice more than it takes."""
+    page.get_by_label("Amount (USD)").fill("10")
+    page.get_by_label("The amounts typed below").check()
+    page.locator("details summary").click()
+    page.locator("details input").first.fill(amount)
+    page.get_by_role("button", name="Show what it pays").click()
     page.get_by_role("alert").wait_for()
 
 
