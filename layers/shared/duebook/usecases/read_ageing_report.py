@@ -47,7 +47,9 @@ class AgeingReport:
     journals: int
 
 
-def read_ageing_report(tenant: Tenant, as_of: date, *, today: date, directory: DirectoryStore, accounts: AccountStore) -> AgeingReport:
+def read_ageing_report(
+    tenant: Tenant, as_of: date, *, today: date, directory: DirectoryStore, accounts: AccountStore, most_journals: int = MOST_JOURNALS
+) -> AgeingReport:
     """Read every account's ageing as of the end of a day in the tenant's zone (R61): one request for a hundred accounts.
 
     Raises:
@@ -61,9 +63,9 @@ def read_ageing_report(tenant: Tenant, as_of: date, *, today: date, directory: D
     for customer, figures in _accounts(tenant.tenant_id, directory, accounts):
         if is_past and not _stood_by(figures, as_of, zone):
             moved.append((len(rows), customer, AccountKey(tenant.tenant_id, customer.customer_id, figures.currency)))
-        if len(moved) > MOST_JOURNALS:
+        if len(moved) > most_journals:
             raise UnprocessableError(
-                f"More than {MOST_JOURNALS:,} accounts moved after this day, too many to add up on a page. Choose a later day.",
+                f"More than {most_journals:,} accounts moved after this day, too many to add up on a page. Choose a later day.",
                 field="as_of",
             )
         part = aged(figures.currency, figures.due or (), figures.unapplied, as_of)

@@ -75,7 +75,7 @@ def read_worklist(tenant_id: str, today: date, *, sources: WorkSources, now: dat
     waiting = {payment.key: payment for payment in (*stuck, *concerning) if needs_a_look(payment, now)}
     runs = sources.imports.latest(tenant_id, limit=RECENT_IMPORTS)
     rows = list(sources.breaks.rows(tenant_id, RowState.OPEN))
-    held = sources.mails.held_back(tenant_id, limit=MOST_ADDRESSES)
+    held = [one for one in sources.mails.held_back(tenant_id, limit=MOST_ADDRESSES) if one.suppressed_for]
     counted = sources.mails.counts(tenant_id, today - timedelta(days=DAYS_OF_MAILS - 1), today).counts
     return Worklist(
         to_look_at=tuple(sorted(waiting.values(), key=lambda one: one.key.payment_id, reverse=True)),

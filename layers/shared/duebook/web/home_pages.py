@@ -109,7 +109,7 @@ def tasks(visit: Visit, work: Worklist) -> Iterator[Task]:
 
 def _payments(words: tuple[str, str], found: list[Payment], detail: str) -> Task:
     href = f"/admin/payments/{found[0].key.payment_id}" if len(found) == 1 else "#to-look-at"
-    return Task(words, len(found), href, found[-1].created_at, detail, more=len(found) >= MOST_PAYMENTS)
+    return Task(words, len(found), href, min(one.created_at for one in found), detail, more=len(found) >= MOST_PAYMENTS)
 
 
 def _import_words(visit: Visit, run: ImportRun) -> str:
