@@ -26,7 +26,7 @@ _PAYMENT = (
     Name("payment.date", "When it was paid, with the time", "Jul 15, 2026, 2:05 PM CDT"),
     Name("payment.reference", "Reference of the payment", "DB7K2M9Q4R"),
     Name("payment.method", "How it was paid", "Visa ending in 4242"),
-    Name("payment.paid_by", "Name of the person who paid", "Ana Ruiz"),
+    Name("payment.paid_by", "Who paid: the name given with the payment, else the customer's", "Ana Ruiz"),
 )
 _CONTACT = (
     Name("contact.name", "The contact's name", "Ana Ruiz"),

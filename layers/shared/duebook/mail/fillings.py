@@ -115,7 +115,7 @@ def _about(payment: Payment, tenant: Tenant, customer: Customer, portal_origin: 
         "payment.date": moment_in_zone(payment.created_at, tenant.time_zone, tenant.locale),
         "payment.reference": payment.order_id,
         "payment.method": method_text(payment),
-        "payment.paid_by": payment.payer.name if payment.payer else "",
+        "payment.paid_by": payment.payer.name if payment.payer and payment.payer.name else customer.name,
         "links.pay": f"{portal_origin}/pay-my-balance",
     }
 
