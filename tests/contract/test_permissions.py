@@ -66,6 +66,8 @@ REFUSED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("brand_api", "dynamodb", "Query", {"TableName": "duebook-DirectoryTable-1"}),
     ("brand_api", "dynamodb", "PutItem", {"TableName": "duebook-DirectoryTable-1"}),
     ("staff_settings_pages", "s3", "PutObject", {"Bucket": "duebook-logos", "Key": "index.html"}),
+    ("staff_settings_pages", "secretsmanager", "GetSecretValue", {"SecretId": "duebook-local/ten_1/ma_1"}),
+    ("staff_payment_pages", "secretsmanager", "PutSecretValue", {"SecretId": "duebook-local/ten_1/ma_1"}),
     ("staff_settings_pages", "s3", "DeleteObject", {"Bucket": "duebook-logos", "Key": "logos/1.png"}),
     ("staff_pages", "dynamodb", "PutItem", {"TableName": "duebook-AccountsTable-1"}),
     ("apply_payment", "dynamodb", "TransactWriteItems", {"TransactItems": [{"Update": {"TableName": "duebook-LedgerTable-1"}}]}),

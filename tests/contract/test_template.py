@@ -152,9 +152,9 @@ def test_only_what_talks_to_processors_reads_their_credentials_and_only_settings
     readers = {owner for owner, one in policies() if "secretsmanager:GetSecretValue" in listed(one["Action"])}
     writers = {owner for owner, one in policies() if "secretsmanager:PutSecretValue" in listed(one["Action"])}
 
-    charging = {"PaymentApiFunction", "PortalPaymentApiFunction", "StaffPaymentApiFunction"}
+    charging = {"PaymentApiFunction", "PortalPaymentApiFunction", "StaffPaymentApiFunction", "StaffPaymentPagesFunction"}
     assert readers == charging | {"ProcessorWebhookFunction", "SettlementFunction"}
-    assert writers == {"CreateTenantFunction", "StaffApiFunction"}
+    assert writers == {"CreateTenantFunction", "StaffApiFunction", "StaffSettingsPagesFunction"}
 
 
 @pytest.mark.parametrize(("owner", "statement"), policies(), ids=lambda value: value if isinstance(value, str) else value["Sid"])

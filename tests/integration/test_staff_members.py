@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -225,7 +226,7 @@ def test_r85_who_is_removed_is_out_at_once_also_of_the_api() -> None:
     colleague = hired(browser)
     lee = people()[LEE]
     token = (colleague.cookie or "").partition("=")[2]
-    stores = {"directory": wiring.directory_store(), "transient": wiring.transient_store(), "now": NOW}
+    stores: dict[str, Any] = {"directory": wiring.directory_store(), "transient": wiring.transient_store(), "now": NOW}
     assert caller_of_session(hashed(token), **stores).role is Role.COLLECTOR
 
     asked = browser.get(f"{STAFF}/{lee.staff_id}/remove")
