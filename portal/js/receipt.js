@@ -24,6 +24,8 @@ function paymentId() {
 
 function start() {
   const own = new URLSearchParams(location.search).get("id");
+  for (const part of [byId("account"), byId("tabs").parentElement]) part.hidden = !own;
+  byId("main").classList.remove("waiting");
   if (own) return open(own);
   const id = paymentId();
   if (!id) return showFailed("receipt.none", { again: false });

@@ -264,6 +264,21 @@ def test_nothing_jumps_while_the_page_loads(guest: Page, api: FakeApi, width: in
     assert guest.evaluate("window.shift") <= 0.05
 
 
+def test_a_guests_receipt_has_no_room_for_the_ways_of_contacts_and_does_not_jump(guest: Page, api: FakeApi) -> None:
+    guest.set_viewport_size({"width": 320, "height": 800})
+    guest.add_init_script(
+        """window.shift = 0;
+        new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+        }).observe({ type: "layout-shift", buffered: true });"""
+    )
+
+    _ask(guest, api)
+
+    assert guest.get_by_role("banner").evaluate("header => header.offsetHeight") < 90
+    assert guest.evaluate("window.shift") <= 0.05
+
+
 def test_everything_works_from_the_keyboard(guest: Page, api: FakeApi) -> None:
     open_page(guest, api)
     press = guest.keyboard.press

@@ -34,3 +34,13 @@ def test_french_pages_are_accessible_and_fit(ana: Page, api: FakePayments, page_
         ana.set_viewport_size({"width": width, "height": 800})
         assert (width, violations(ana)) == (width, [])
         assert ana.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_on_a_phone_an_amount_with_its_sign_stays_on_one_line(ana: Page, api: FakePayments) -> None:
+    ana.set_viewport_size({"width": 320, "height": 800})
+    ana.goto(f"{api.origin}/fr-CA/pay")
+    expect(ana.get_by_role("checkbox", name=re.compile("^Choisir INV")).first).to_be_visible()
+
+    heights = ana.locator("#overview [data-f=balance]").evaluate_all("all => all.map((one) => one.offsetHeight)")
+
+    assert [height for height in heights if height > 40] == []

@@ -34,6 +34,11 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("a[href], button, input, 
     .map(([html, box]) => `${Math.round(box.width)}×${Math.round(box.height)} ${html}`)"""
 """WCAG 2.2, 2.5.8: nothing to press is smaller than 24 by 24 pixels (a choice is pressed anywhere in its box)."""
 
+CUT_OFF = """() => [...document.querySelectorAll(".stacked")].filter((one) => one.scrollWidth > one.clientWidth)
+    .map((one) => [...one.querySelectorAll("*")].filter((part) => part.getBoundingClientRect().right > one.getBoundingClientRect().right + 1)
+        .map((part) => part.outerHTML.slice(0, 100)))"""
+"""On a phone a table is a list of cards: nothing stands beside them."""
+
 State = Callable[[Page, FakePayments], None]
 
 
@@ -293,6 +298,16 @@ def test_every_state_is_accessible_and_fits(ana: Page, api: FakePayments, state:
             assert (width, scheme, violations(ana)) == (width, scheme, [])
         assert (width, ana.evaluate(SMALL_TARGETS)) == (width, [])
         assert ana.evaluate("document.documentElement.scrollWidth") <= width
+    assert ana.evaluate(CUT_OFF) == []
+
+
+def test_on_a_phone_a_tag_leaves_the_invoice_number_its_room(ana: Page, api: FakePayments) -> None:
+    ana.set_viewport_size({"width": 320, "height": 800})
+    _all_kinds(ana, api)
+
+    for row in (1, 2, 3):  # not payable online, processing, processed in part
+        number = ana.locator("tbody tr").nth(row).get_by_role("rowheader")
+        assert number.evaluate("cell => cell.offsetHeight") < 60
 
 
 @pytest.mark.parametrize(
