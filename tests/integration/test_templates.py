@@ -180,6 +180,18 @@ def test_r65_a_preview_of_open_invoices_lists_them(staff: StaffApi) -> None:
     assert "- INV-7: $120.00, 30\n- INV-8: $80.00, 0" in shown["text"]
 
 
+def test_r65_a_statement_is_shown_with_its_figures_around_the_own_words(staff: StaffApi) -> None:
+    staff.invoice("i1", 120_00, number="INV-7", due_date="2025-05-03")
+
+    text = {"subject": "Account of {{customer.name}}", "body": "<p>Here is where we stand.</p>", "customer_id": "c1"}
+    shown = staff.post("/settings/templates/statement/preview", text).body
+
+    assert shown["subject"] == "Account of Miller Construction"
+    assert "Here is where we stand." in shown["text"]
+    assert "$120.00" in shown["text"]
+    assert "/pay-my-balance#id=" in shown["html"]
+
+
 @pytest.mark.parametrize("kind", [kind.value for kind in TEXTS])
 @pytest.mark.parametrize("customer", [None, "c1"])
 def test_r65_every_kind_is_shown_with_every_name_it_knows(staff: StaffApi, kind: str, customer: str | None) -> None:

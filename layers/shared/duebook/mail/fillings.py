@@ -77,7 +77,9 @@ def account_filling(letter: AccountLetter, *, portal_origin: str) -> Filling:
         "account.days_past_due": count_text(max(0, (today - oldest).days), tenant.locale),
         "customer.pay_online_id": letter.customer.pay_online_id,
         "today": day_text(today, tenant.locale),
-        "links.pay": f"{portal_origin}/pay-my-balance",
+        # The page opens with the customer's ID filled in; of one who is switched off it knows none.
+        "links.pay": f"{portal_origin}/pay-my-balance"
+        + (f"#id={quote(letter.customer.pay_online_id, safe='')}" if letter.customer.enabled else ""),
     }
     if letter.invoice:
         item, currency = letter.invoice

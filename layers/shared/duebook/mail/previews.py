@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from duebook.domain.account_letters import AccountLetter
 from duebook.domain.directory import Tenant
-from duebook.domain.email_activity import MailKind, MailText
+from duebook.domain.email_activity import Attachment, MailKind, MailText
 from duebook.domain.identity import Access, LinkPurpose
 from duebook.domain.mail_templates import Cleaner, OwnText, default_text
 from duebook.domain.mail_texts import TEXTS
 from duebook.domain.money_back import MoneyBack
 from duebook.domain.payment_news import PaymentNews
+from duebook.domain.statements import StatementFacts, StatementKind, StatementWish, section
 from duebook.mail.fillings import access_filling, account_filling
 from duebook.mail.payment_not_made import write_payment_not_made
 from duebook.mail.payment_received import write_payment_received
@@ -21,6 +22,7 @@ from duebook.mail.portal_access import write_portal_access
 from duebook.mail.receipt import write_receipt
 from duebook.mail.refund_notice import write_refund_notice
 from duebook.mail.rendering import rendered
+from duebook.mail.statement import write_statement
 from duebook.mail.tenant_texts import Filling, OwnWords, TenantWords, written
 from duebook.mail.words import accent_of, support_ways
 
@@ -75,9 +77,21 @@ def write_preview(
             filling = access_filling(material)
             examples = {name.name: name.example for name in TEXTS[kind].vocabulary.names if name.name.startswith("request.")}
             return _letter(words or _ours(kind, clean), Filling(examples | dict(filling.values)), material.tenant, None)
+        case AccountLetter() if kind is MailKind.STATEMENT:
+            return _statement(material, words, portal_origin)
         case AccountLetter():
             filling = account_filling(material, portal_origin=portal_origin)
             return _letter(words or _ours(kind, clean), filling, material.tenant, f"{portal_origin}/pay-my-balance")
+
+
+def _statement(letter: AccountLetter, words: TenantWords | None, portal_origin: str) -> MailText:
+    wish = StatementWish(StatementKind.OPEN_ITEMS, letter.today)
+    facts = StatementFacts(
+        letter.tenant, letter.customer, wish, tuple(section(one, letter.today) for one in letter.accounts), {}, {}, {}, {}
+    )
+    text = write_statement(facts, Attachment("Statement.pdf", "application/pdf", ""), portal_origin=portal_origin, words=words)
+    # The file is spoken of as it would go along; for a preview none is printed.
+    return replace(text, attachments=())
 
 
 def _ours(kind: MailKind, clean: Cleaner) -> TenantWords:
