@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 
-from bench import accounts, documents, imports, starts
+from bench import accounts, documents, imports, mails, starts, statements
 from bench.figures import Figure, table
 from bench.ground import ground
 
@@ -16,9 +16,11 @@ def main() -> int:
     print(f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, {platform.system()}\n")
     figures: list[Figure] = starts.measure_imports()
     figures += documents.measure()
+    figures += mails.measure()
     with ground() as tables:
         figures += accounts.measure(tables)
         figures += imports.measure(tables)
+        figures += statements.measure(tables)
     figures += starts.measure_run()
     print(table(figures))
     over = [figure.name for figure in figures if figure.is_over]

@@ -1,7 +1,7 @@
 """Counts what a DynamoDB client sends, and works out from the items' sizes what AWS would charge for it.
 
 Source: DynamoDB Developer Guide, "Item sizes and formats" and "Read and write capacity": a strongly consistent read costs one
-unit for each started 4 KB of a query's items, a transactional write two for each started KB of the larger of old and new item,
+unit for each started 4 KB of a query's items, one that is not half of it, a transactional write two for each started KB of the larger of old and new item,
 and each write that an index carries one for each started KB.
 """
 
@@ -39,6 +39,8 @@ class Meter:
     """Table name -> its properties in the template."""
     count: Count = field(default_factory=Count)
     is_deaf: bool = False
+    reads_cost: float = 1
+    """Of the read that is under way: half as much where it may be a moment behind."""
 
     def listen(self) -> None:
         """Begin to count."""
@@ -68,6 +70,7 @@ class Meter:
         if self.is_deaf:
             return
         self.count.requests.append(model.name)
+        self.reads_cost = 1 if params.get("ConsistentRead") else 0.5
         if model.name == "TransactWriteItems":
             for action in params["TransactItems"]:
                 self._write(action, factor=2)
@@ -78,9 +81,12 @@ class Meter:
         if self.is_deaf:
             return
         if model.name == "Query":
-            self.count.read_units += _started(sum(item_bytes(item) for item in parsed.get("Items", [])), READ_BYTES)
+            self.count.read_units += self.reads_cost * _started(sum(item_bytes(item) for item in parsed.get("Items", [])), READ_BYTES)
+        elif model.name == "BatchGetItem":
+            items = [item for found in parsed["Responses"].values() for item in found]
+            self.count.read_units += sum(_started(item_bytes(item), READ_BYTES) for item in items)
         elif model.name == "GetItem":
-            self.count.read_units += _started(item_bytes(parsed.get("Item", {})), READ_BYTES)
+            self.count.read_units += self.reads_cost * _started(item_bytes(parsed.get("Item", {})), READ_BYTES)
 
     def _write(self, action: Item, *, factor: int) -> None:
         ((kind, request),) = action.items()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,7 +29,7 @@ from duebook.usecases.print_statements import PrintDesk, work_on_batch
 from tests.faults import state_machine
 from tests.faults.hooks import CrashError
 from tests.integration.api import Answer, FakeContext, StaffApi, call, later, rest_event
-from tests.integration.cloud import Cloud
+from tests.integration.cloud import ROOT, Cloud
 
 FOLDERS = {"RunStatementsFunctionArn": "run_statements", "PrintStatementsFunctionArn": "print_statements"}
 
@@ -369,3 +371,26 @@ def desk_with(*, at_print: int, do: Callable[[], None]) -> PrintDesk:
 
 def task(name: str, run_id: str, number: int = 1) -> dict[str, Any]:
     return {"task": name, "run": {"tenant_id": "ten_1", "run_id": run_id, "pass": number}}
+
+
+EVENTS = sorted(
+    path for folder in ("statement_api", "run_statements", "print_statements") for path in (ROOT / "events" / folder).glob("*.json")
+)
+
+
+@pytest.mark.parametrize("path", EVENTS, ids=lambda path: f"{path.parent.name}: {path.stem}")
+def test_every_event_of_statements_is_answered(town: StaffApi, path: Path) -> None:
+    event = json.loads(path.read_text(encoding="utf-8"))
+    handler = importlib.import_module(f"functions.{path.parent.name}.handler")
+    if "httpMethod" in event:
+        answer = call(handler.lambda_handler, event)
+        assert answer.status == {"list_statements": 200, "post_statements": 202, "get_statement": 303}[path.stem], answer.text
+        return
+    run_id = order(town)
+    event["run"]["run_id"] = run_id
+    if path.stem != "prepare":
+        invoke("RunStatementsFunctionArn", task("prepare", run_id))
+
+    assert handler.lambda_handler(event, FakeContext())["outcome"] in {
+        "prepared", "done", "failed", "set_aside", "nothing_to_bind",
+    }  # fmt: skip

@@ -59,7 +59,7 @@ class Outcome(StrEnum):
 FAILURES = frozenset({Outcome.NO_ADDRESS, Outcome.SUPPRESSED, Outcome.GONE, Outcome.NOT_PRINTED})
 WORDS: dict[Outcome, str] = {
     Outcome.NO_ADDRESS: "The customer has no email address, nor has any of its company contacts.",
-    Outcome.SUPPRESSED: "The address is suppressed: mails to it bounced or were complained about.",
+    Outcome.SUPPRESSED: "Mails to the address are held back: they bounced, were complained about, or were unsubscribed from.",
     Outcome.GONE: "There is no such customer any more.",
     Outcome.NOT_PRINTED: "The statement could not be made. Try again; if it fails again, tell us.",
     Outcome.NOTHING_TO_SEND: "Nothing is open.",

@@ -17,6 +17,7 @@ from duebook.domain.documents import Sheet, fingerprint
 from duebook.domain.email_activity import About, Attachment, MailKind, MailText, mail_caused
 from duebook.domain.statement_runs import ALIVE, Batch, Delivery, Done, Outcome, RunStatus, StatementRun
 from duebook.domain.statements import StatementFacts
+from duebook.domain.suppression import held_back
 from duebook.errors import InvariantError, TransientError
 from duebook.storage.attachment_store import AttachmentStore
 from duebook.storage.statement_part_store import StatementPartStore
@@ -161,7 +162,7 @@ def _send_one(job: _Job, customer_id: str) -> Done:
         return Done(customer_id, customer.name, Outcome.NOT_PRINTED)
     _queue(job, facts, recipients, _text(job, facts, sheet, pdf))
     mails = job.desk.post.mails
-    refused = [one for one in recipients if mails.address(job.run.tenant_id, one).suppressed_for]
+    refused = [one for one in recipients if held_back(mails.address(job.run.tenant_id, one), MailKind.STATEMENT)]
     if len(refused) == len(recipients):
         # On record as Suppressed all the same: Email activity tells of every mail (R62, R64).
         return Done(customer_id, customer.name, Outcome.SUPPRESSED, ", ".join(refused))
