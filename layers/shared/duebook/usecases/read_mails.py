@@ -72,8 +72,9 @@ def read_mails(tenant_id: str, wanted: MailFilter, *, time_zone: str, limit: int
     for one in counts:
         by_day.setdefault(one.day, Counter())[one.status.value] += one.number
     days = sorted({one.day for one in counts if wanted.status in {None, one.status}})
-    spans = [whole] if counted.zones - {time_zone} else _spans(days, zone)
     shelf = of_one_status(tenant_id, wanted.status) if wanted.status and wanted.status is not MailStatus.DELIVERED else None
+    # The few that did not arrive stand together, whatever their days.
+    spans = [whole] if counted.zones - {time_zone} or (shelf and days) else _spans(days, zone)
     asks_more = bool(wanted.text.strip() or wanted.kind or (wanted.status and shelf is None))
     chunk = CHUNK if asks_more else limit + 1
     rows = (mail for start, end in spans for mail in mails.between(tenant_id, start, end, before=before, by=shelf, chunk=chunk))
