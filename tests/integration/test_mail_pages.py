@@ -62,7 +62,7 @@ def test_the_list_tells_status_address_subject_kind_and_the_last_event(office: B
 
     text = office.get(f"{LIST}?from=2025-06-02&to=2025-06-02").text
 
-    assert "Your receipt Halvorsen Construction Bounced ana@halvorsen.example Receipt Bounced for good Jun 2, 2025" in text
+    assert "Your receipt Receipt, Halvorsen Construction Bounced ana@halvorsen.example Bounced for good Jun 2, 2025" in text
     assert "All 1" in text
     assert "Bounced 1" in text
     assert "only Delivered means" in text

@@ -12,7 +12,7 @@ from chalice.app import Response
 
 from duebook.domain.bounce_words import reason_words
 from duebook.domain.directory import Customer
-from duebook.domain.email_activity import CARRY_LINKS, WAITING, Mail, MailStatus, MailText, shown_status
+from duebook.domain.email_activity import CARRY_LINKS, WAITING, EventType, Mail, MailStatus, MailText, shown_status
 from duebook.domain.suppression import AddressRecord
 from duebook.errors import ConflictError, DuebookError, InvalidInputError, NotFoundError, UnprocessableError
 from duebook.storage.directory_store import DirectoryStore
@@ -193,7 +193,10 @@ class MailDetailPages:
 def timeline(mail: Mail) -> list[Step]:
     """Tell what happened to a mail, oldest first."""
     steps = []
-    for event in mail.events:
+    for before, event in zip((None, *mail.events), mail.events, strict=False):
+        if before and event.type is EventType.SENT is before.type:
+            # Noted by us and told by the mail service: one thing.
+            continue
         words, tone = mail_words.EVENTS[event.type]
         reason = reason_words(event) or ""
         said = event.words or ""

@@ -86,7 +86,7 @@ SUPPRESSED: Mapping[SuppressedFor, str] = {
 ABOUT: Mapping[str, tuple[str, str]] = {
     "payment": ("Payment", "/admin/payments/"),
     "invoice": ("Invoice", "/admin/invoices/"),
-    "statement_run": ("Statements", "/admin/statements/"),
+    "statement_run": ("Run", "/admin/statements/"),
 }
 """Documents that mails are about and that have a page: words, and its address up to the id."""
 
