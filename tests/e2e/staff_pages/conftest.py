@@ -40,6 +40,8 @@ class Demo:
             "mail": mail["id"],
             "contact": "halvorsen-1",
             "site": "halvorsen-quarry",
+            "account": self.call("/settings/processors")["merchant_accounts"][0]["id"],
+            "key": self.call("/settings/api-keys")["items"][-1]["id"],
         }
 
 

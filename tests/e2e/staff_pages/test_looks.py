@@ -124,6 +124,34 @@ PAGES: tuple[Look, ...] = (
     Look("/admin/settings/templates/receipt/reset"),
     # Settings and imports.
     Look("/admin/settings/branding"),
+    Look("/admin/settings/profile"),
+    Look("/admin/settings/profile", lambda page: send(page, "Save profile", Name=" ", **{"Time zone": "Mars"}), "mistakes"),
+    Look("/admin/settings/processors"),
+    Look("/admin/settings/processors", lambda page: press(page, "Test the credentials", "Test call"), "test"),
+    Look("/admin/settings/processors/new"),
+    Look("/admin/settings/processors/new?processor=authorize_net"),
+    Look("/admin/settings/processors/new?processor=cardpointe", lambda page: send(page, "Add", Currency="JPY"), "mistakes"),
+    Look("/admin/settings/processors/{account}/credentials"),
+    Look("/admin/settings/processors/{account}/switch"),
+    Look("/admin/settings/staff"),
+    Look("/admin/settings/staff/new"),
+    Look("/admin/settings/staff/new", lambda page: send(page, "Add and send the mail", Name="Lee", Email="lee"), "mistakes"),
+    Look("/admin/settings/staff", lambda page: follow(page, "Change role"), "role"),
+    Look("/admin/settings/staff", lambda page: follow(page, "Send a link"), "link"),
+    Look("/admin/settings/api-keys"),
+    Look("/admin/settings/api-keys/new"),
+    Look(
+        "/admin/settings/api-keys/new",
+        lambda page: press(page, "Make the key", "Your new API key", **{"What it is for": "Dispatch"}),
+        "made",
+    ),
+    Look("/admin/settings/api-keys/{key}/revoke"),
+    Look("/admin/imports"),
+    Look("/admin/imports/new"),
+    Look("/admin/imports/new", lambda page: send(page, "Upload"), "mistakes"),
+    Look("/admin/imports/new", lambda page: upload(page), "columns"),
+    Look("/admin/imports/new", lambda page: try_out(page), "dry-run"),
+    Look("/admin/set-password"),
 )
 
 
@@ -178,6 +206,33 @@ def ahead(page: Page, button: str, **typed: str) -> None:
         page.get_by_label(label, exact=True).fill(value)
     page.get_by_role("button", name=button).click()
     page.get_by_role("button", name="Change").wait_for()
+
+
+def press(page: Page, button: str, heading: str, **typed: str) -> None:
+    """Type into fields by their labels, press a button and wait for the page it leads to."""
+    for label, value in typed.items():
+        page.get_by_label(label, exact=True).fill(value)
+    page.get_by_role("button", name=button).first.click()
+    page.get_by_role("heading", name=heading).wait_for()
+
+
+def follow(page: Page, words: str) -> None:
+    """Follow the first such link of a table."""
+    page.get_by_role("link", name=words).first.click()
+    page.wait_for_load_state("networkidle")
+
+
+def upload(page: Page) -> None:
+    """Upload a file with a good line and bad ones."""
+    text = "Customer No,Company,E-mail,Territory of the sales representative\nc_901,Ruiz Paving,ana@ruiz.example,West\nc_902,,x,West\n"
+    page.get_by_label("CSV file").set_input_files({"name": "customers.csv", "mimeType": "text/csv", "buffer": text.encode()})
+    press(page, "Upload", "Name the columns")
+
+
+def try_out(page: Page) -> None:
+    """Begin a dry run and wait for its result."""
+    upload(page)
+    press(page, "Begin the dry run", "What is wrong, line by line")
 
 
 def named(page: Page, amount: str) -> None:
