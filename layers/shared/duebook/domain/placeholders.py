@@ -27,7 +27,6 @@ _NAME = re.compile(r"[a-z][a-z_0-9]*(?:\.[a-z][a-z_0-9]*)?")
 _UNSEEN = "\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ufeff"
 FORBIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{_UNSEEN}\u2028\u2029]")
 """Control characters, halves of characters, and marks that turn the direction of what follows them; none is seen, none is needed."""
-_LIKE = 0.55
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +276,7 @@ class _Reading:
         if name in self._row_names:
             return f"{{{{{name}}}}} stands between {{{{#{BLOCK}}}}} and {{{{/{BLOCK}}}}} only."
         known = self._names if self._inner is None else self._names | self._row_names
-        near = get_close_matches(name, sorted(known), 1, _LIKE)
+        near = get_close_matches(name, sorted(known), 1)
         return f"{{{{{name}}}}} does not exist here." + (f" Did you mean {{{{{near[0]}}}}}?" if near else "")
 
     def _note(self, start: int, message: str) -> None:
