@@ -38,6 +38,8 @@ class Demo:
             "payment": card["id"],
             "check": check["id"],
             "mail": mail["id"],
+            "bounced": self.call("/email-activity?status=bounced")["items"][0]["id"],
+            "run": self.call("/statements")["items"][0]["id"],
             "contact": "halvorsen-1",
             "site": "halvorsen-quarry",
             "account": self.call("/settings/processors")["merchant_accounts"][0]["id"],

@@ -132,7 +132,7 @@ PAGES: tuple[Look, ...] = (
     Look("/admin/statements"),
     Look("/admin/statements/new"),
     Look("/admin/statements/new?q=zebra"),
-    Look("/admin/statements/new", lambda page: send(page, "Send…"), "confirm"),
+    Look("/admin/statements/new", lambda page: press(page, "Send…", "Send to"), "confirm"),
     Look("/admin/statements/{run}"),
     Look("/admin/statements/{run}/retry"),
     Look("/admin/settings/templates"),
