@@ -179,7 +179,7 @@ def test_r63_filters_survive_a_reload(page: Page, cloud: LocalCloud, business: T
     office.get_by_role("link", name="Delivered", exact=False).filter(has_text="1").first.click()
     expect(office).to_have_url(re.compile("status=delivered"), timeout=SOON)
     office.get_by_label("Kind").select_option("Statement")
-    expect(office).to_have_url(re.compile("kind=statement"))
+    expect(office).to_have_url(re.compile("kind=statement"), timeout=SOON)
     office.reload()
 
     assert all(part in office.url for part in ("q=statement", "status=delivered", "kind=statement"))
