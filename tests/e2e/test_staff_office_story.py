@@ -55,7 +55,7 @@ def looked_at_again(page: Page, words: str) -> None:
 def mail_to(cloud: LocalCloud, address: str) -> Any:
     def found() -> Any:
         items = good(Http(cloud.origin)("GET", "/local/mail"))["items"]
-        return next((one for one in items if one["to"] == address and one["kind"] == "invitation"), None)
+        return next((one for one in items if address in one["to"] and one["kind"] == "invitation"), None)
 
     return eventually(found)
 

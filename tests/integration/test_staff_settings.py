@@ -260,3 +260,18 @@ def test_a_processor_that_is_none_is_not_found(sent: dict[str, str]) -> None:
 
     assert browser.post(f"{PROCESSORS}/new", {"csrf": browser.csrf()} | sent).status == 404
     assert browser.get(f"{PROCESSORS}/new?processor=paypal").status == 404
+
+
+def test_a_test_call_tells_what_came_of_it_also_when_nobody_answers() -> None:
+    browser = open_office(Role.ADMIN)
+    add(browser)
+    account = accounts()["authorize_net"]
+
+    # Nobody listens at the processor's address here.
+    page = browser.post(f"{PROCESSORS}/{account.account_id}/test", {"csrf": browser.csrf()})
+
+    assert page.status == 200
+    assert "Test call: USD at Authorize.Net" in page.text
+    assert "Authorize.Net did not answer. This says nothing about the credentials" in page.text
+    assert browser.post(f"{PROCESSORS}/{account.account_id}/test", {"csrf": "guessed"}).status == 403
+    assert browser.post(f"{PROCESSORS}/ma_nobodys/test", {"csrf": browser.csrf()}).status == 404

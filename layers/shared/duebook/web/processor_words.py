@@ -38,7 +38,7 @@ def tried_page(tried: TriedCredentials, now: datetime) -> dict[str, Any]:
         "section": "/admin/settings",
         "tab": "Processors",
         "account": tried.account,
-        "name": PROCESSOR_NAMES[tried.account.processor],
+        "processor": PROCESSOR_NAMES[tried.account.processor],
         "login_name": LOGIN_NAMES[tried.account.processor],
         "works": tried.told.works if tried.told else None,
         "words": tried_words(tried),
