@@ -345,6 +345,19 @@ def test_r62_no_tenant_sends_another_tenants_file():
         send(mail.key, FakeMailer())
 
 
+def test_a_past_due_notice_is_not_lost_when_what_goes_with_it_could_not_be_read():
+    def down(_url: str | None) -> bytes | None:
+        raise TransientError("the bucket is down")
+
+    mail, mailer = queued_mail(kind=MailKind.PAST_DUE_1), FakeMailer()
+    desk = replace(wiring_mail.sending_desk(), mailer=mailer)
+    with pytest.raises(TransientError, match="down"):
+        send_mail(mail.key, desk=replace(desk, logo=down), now=NOW)
+
+    assert (status_of(mail.key), mailer.sent) == (MailStatus.QUEUED, [])
+    assert send_mail(mail.key, desk=desk, now=NOW) is MailStatus.SENT
+
+
 def test_the_senders_logo_goes_with_its_mails():
     path = wiring.logo_store().put(b"a picture")
     tenant = wiring.directory_store().tenant(TENANT)

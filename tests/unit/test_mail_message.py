@@ -161,3 +161,18 @@ def test_without_a_usable_logo_a_mail_shows_none(logo: bytes | None):
 
     assert message.get_content_type() == "multipart/alternative"
     assert message.get_body(("html",)).get_content().strip() == "<p>x</p>"  # type: ignore[union-attr]
+
+
+def test_a_link_to_unsubscribe_stands_whole_in_its_header_however_long():
+    link = "https://pay.a-business-with-a-rather-long-name.example.com/api/unsubscribe/Zq3vN8kLw2RtYb6HcXe1Ag"
+
+    raw = built(replace(MAIL, leave_link=link), FROM)
+
+    assert raw.startswith(f"List-Unsubscribe: <{link}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".encode())
+    assert read(replace(MAIL, leave_link=link))["Subject"] == TEXT.subject
+
+
+@pytest.mark.parametrize("link", ["https://a.example/x>\r\nBcc: eve@evil.example", "javascript:alert(1)", "https://a.example/ü"])
+def test_what_is_no_plain_link_is_not_written_as_one(link: str):
+    with pytest.raises(InvalidInputError, match="not a link"):
+        built(replace(MAIL, leave_link=link), FROM)
