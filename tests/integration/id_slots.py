@@ -34,6 +34,7 @@ KINDS_IN_PATHS = {
     "token": "file_token",
 }
 IN_PATHS_OF = {
+    "POST /api/staff/statements/{run_id}/retry": {"run_id": "given_up_run"},
     "POST /api/staff/invoices/{invoice_id}/void": {"invoice_id": "untouched_invoice"},
     "POST /api/staff/payments/{payment_id}/apply": {"payment_id": "part_applied"},
     "POST /api/staff/payments/{payment_id}/unapply": {"payment_id": "part_applied"},
@@ -117,7 +118,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "GET /api/portal/invoices": {"currency": "USD"},
     "GET /api/staff/email-activity": {"customer_id": "<customer>"},
 }
-NO_KINDS = frozenset({"link", "mail_kind", "password", "token"})
+NO_KINDS = frozenset({"file_token", "link", "mail_kind", "password", "token"})
 """Marks of what is no id, but has to be real all the same."""
 MARK = re.compile(r"^<([^>]+)>$")
 

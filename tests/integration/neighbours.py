@@ -22,12 +22,13 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
-from duebook import wiring
+from duebook import wiring, wiring_statements
 from duebook.domain.breaks import Break, BreakKind, BreakRow
 from duebook.domain.directory import MerchantAccount, Support, Tenant
 from duebook.domain.email_activity import MailKind
 from duebook.domain.identity import Membership, membership_id
 from duebook.domain.portal_access import COMPANY, SITE, ContactCaller
+from duebook.domain.statement_runs import given_up
 from duebook.domain.suppression import unsubscribed
 from duebook.runtime.ids import hashed
 from duebook.web.contact_callers import contact_context
@@ -251,7 +252,21 @@ def _note(one: Belongings, letter: str) -> None:
     mails = wiring.email_store().of_customer(one.tenant_id, one.customer_id, limit=50)
     one.ids["leave_link"] = f"leave-link-of-customer-{letter}"
     wiring.email_store().add_leave_link(hashed(one.ids["leave_link"]), one.tenant_id, f"ap@{letter}.example", now)
+    _state(one, letter)
     one.ids["mail"] = next(mail.key.mail_id for mail in mails if mail.kind is MailKind.RECEIPT)
+
+
+def _state(one: Belongings, letter: str) -> None:
+    """Order statements, give one run up, and keep a statement too large for a mail."""
+    for _ in range(3):
+        run_id = _fine(one.staff.post("/statements", {"customer_ids": [one.customer_id], "kind": "open_items", "delivery": "email"}))["id"]
+        one.ids["statement_run"], one.ids["given_up_run"] = run_id, one.ids.get("statement_run", run_id)
+    runs = wiring_statements.run_store()
+    run = runs.get(one.tenant_id, one.ids["given_up_run"])
+    runs.save(given_up(run, one.world.now), was=run)
+    one.ids["file_token"] = f"file_{letter * 43}"
+    links = wiring_statements.file_link_store()
+    links.put(one.tenant_id, "large", b"%PDF-", "Statement.pdf", token_hash=hashed(one.ids["file_token"]), now=one.world.now)
 
 
 def _account_of_its_own(one: Belongings, letter: str) -> None:
