@@ -192,7 +192,7 @@ def test_the_customers_pages_say_whose_mail_bounces(office: Browser):
     wiring.directory_store().put_contact("ten_1", "c1", Contact("k1", "Ana Ruiz", "company", email="Ana@halvorsen.example"), was=None)
     suppress("ana@halvorsen.example")
 
-    for tab in ("", "/emails"):
+    for tab in ("", "/payments", "/contacts", "/emails"):
         text = office.get(f"/admin/customers/c1{tab}").text
         assert "ana@halvorsen.example ( Ana Ruiz ): the mailbox does not take mail." in text, tab
 
