@@ -176,6 +176,7 @@ def test_r63_filters_survive_a_reload(page: Page, cloud: LocalCloud, business: T
     office.get_by_label("Subject or address").fill("zebra")
     expect(office.get_by_text("text “zebra”").first).to_be_visible(timeout=SOON)
     office.get_by_label("Subject or address").fill("statement")
+    expect(office).to_have_url(re.compile("q=statement"), timeout=SOON)
     office.get_by_role("link", name="Delivered", exact=False).filter(has_text="1").first.click()
     expect(office).to_have_url(re.compile("status=delivered"), timeout=SOON)
     office.get_by_label("Kind").select_option("Statement")
