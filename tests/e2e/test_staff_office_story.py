@@ -120,7 +120,7 @@ def test_r85_a_colleague_sets_a_password_by_the_mailed_link_and_is_refused_what_
     answer = page.goto(f"{cloud.origin}/admin/settings/staff/new")
     assert answer is not None
     assert answer.status == 403
-    expect(page.get_by_text("This takes the role admin; yours is viewer.")).to_be_visible()
+    expect(page.get_by_text("This takes the role admin, yours is viewer.")).to_be_visible()
     context.close()
 
 

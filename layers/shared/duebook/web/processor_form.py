@@ -23,7 +23,7 @@ class KeyField:
         name: As the processor's client calls it.
         label: As the processor's own pages call it.
         hint: Where it is found, or what it is for.
-        secret: Not shown while it is typed.
+        secret: Never shown again, also not in the form that was wrong.
         optional: The account works without it.
     """
 
