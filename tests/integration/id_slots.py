@@ -177,7 +177,9 @@ def id_names(route: Route) -> set[str]:
     operation, schemas = operation_of(route.name), document()["components"]["schemas"]
     names = {one["name"] for one in operation.get("parameters", []) if one["in"] in {"path", "query"}}
     names |= field_names(operation.get("requestBody"), schemas)
-    in_path = {one["name"] for one in operation.get("parameters", []) if one["in"] == "path"}
+    in_path = {
+        one["name"] for one in operation.get("parameters", []) if one["in"] == "path" and KINDS_IN_PATHS.get(one["name"]) not in NO_KINDS
+    }
     return ({name for name in names if ID_FIELD.search(name) or name == "cursor"} | in_path) - NO_IDS_OF_OURS
 
 
