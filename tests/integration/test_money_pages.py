@@ -165,6 +165,17 @@ def test_r41_a_check_is_voided_with_a_reason_and_its_invoices_open(aws: Cloud, o
     assert_clean(aws, "ten_1")
 
 
+def test_a_void_of_what_is_not_known_yet_does_not_claim_to_be_under_way(office: Browser) -> None:
+    receive("pay_01", 100_00)
+    add_payment("pay_02", PaymentState.UNKNOWN, merchant_account_id="ma_1")
+    form = form_of(office.get("/admin/payments/pay_01/void")) | {"reason": "x"}
+
+    answer = office.post("/admin/payments/pay_02/void", form)
+
+    assert answer.status == 409
+    assert "Nothing was done for this form." in answer.text
+
+
 def test_a_void_without_a_reason_is_not_made(office: Browser) -> None:
     receive("pay_01", 100_00)
 

@@ -148,7 +148,7 @@ def told(error: DuebookError) -> str:
     if isinstance(error, TransientError) and not isinstance(error, ProcessorUnavailableError):
         return CANNOT_SAY
     if isinstance(error, PaymentInProgressError):
-        return f"{words} It is told here as soon as it is known; do not do it again."
+        return f"{words} It is told on the payment's page as soon as it is known. Nothing was done for this form."
     if "othing" in words or "o money moved" in words or "not been charged" in words or error.code in ANSWERED_ALREADY:
         return words
     return f"{words} Nothing was booked and no money moved."

@@ -12,7 +12,7 @@ from duebook.domain.account import Account, find_open_item
 from duebook.domain.activity_log import Action
 from duebook.domain.journal import Line, lines_total
 from duebook.domain.payments import PaymentState, refundable
-from duebook.domain.refunds import StepState
+from duebook.domain.refunds import IN_FLIGHT, StepState
 from duebook.domain.reversals import newest_first, to_reopen
 from duebook.errors import DuebookError, PaymentInProgressError, UnprocessableError
 from duebook.usecases.read_payments import PaidPayment
@@ -80,9 +80,9 @@ class RefundPages:
         try:
             key, reason = self.desk.key_of(form), typed_reason(form.get("reason", ""))
             payment = void_payment(self.desk.visit.tenant_id, payment_id, reason, desk=self.reversals, timeout_seconds=ASKS_TWICE_SECONDS)
-        except PaymentInProgressError:
-            return _to_payment(payment_id, "voiding")
         except TOLD_ON_THE_FORM as error:
+            if isinstance(error, PaymentInProgressError) and _is_being_voided(self.desk.paid(payment_id)):
+                return _to_payment(payment_id, "voiding")
             return self._void_form(paid, {**form, "key": self.desk.key_after(error, form)}, error)
         self.desk.log_it(Action.PAYMENT_VOIDED, payment, key, reason=reason, detail=self._amount(paid, payment.amount.minor))
         return _to_payment(payment_id, "voided" if payment.state is PaymentState.VOIDED else "voiding")
@@ -95,6 +95,9 @@ class RefundPages:
                 self.desk.visit.tenant_id, payment_id, wanted, key=key, desk=self.reversals, timeout_seconds=ASKS_TWICE_SECONDS
             )
         except PaymentInProgressError:
+            if self.desk.used(key) is None:
+                # It is another refund that is under way; of this one nothing was asked for.
+                raise
             return _to_payment(payment_id, "refunding")
         self.desk.log_it(Action.PAYMENT_REFUNDED, payment, key, reason=wanted.reason, detail=self._amount(paid, wanted.minor))
         return _to_payment(payment_id, "refunded" if refund.state is StepState.MADE else "refunding")
@@ -168,6 +171,11 @@ def _check(name: str, paid: PaidPayment, desk: PageDesk) -> None:
     said = why_not(name, paid, desk.now)
     if said:
         raise UnprocessableError(f"{said} Nothing was booked.")
+
+
+def _is_being_voided(paid: PaidPayment) -> bool:
+    void = paid.payment.void
+    return void is not None and void.state in IN_FLIGHT
 
 
 def _reopened(lines: tuple[Line, ...], account: Account) -> list[dict[str, Any]]:
