@@ -9,11 +9,14 @@ from itertools import count
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from local.cloud import LocalCloud
 from tests.e2e.local_http import Http, Tenant, good
 from tests.e2e.state_watch import StateWatch
 
+# What is right comes at once; a machine with much to do may need longer than the five seconds a page is given otherwise.
+expect.set_options(timeout=15_000)
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSER_FLAGS = (
     "--no-sandbox",
