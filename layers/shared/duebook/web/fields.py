@@ -29,6 +29,11 @@ def _email(text: str) -> str:
         raise ValueError("this is not an email address") from error
 
 
+def _decoded(told: object) -> object:
+    # A parameter that comes twice is a list, which the type refuses.
+    return unquote(told) if isinstance(told, str) else told
+
+
 def _currency(code: str) -> str:
     if code not in CURRENCIES:
         raise ValueError("not a currency code of ISO 4217")
@@ -46,7 +51,7 @@ Text = Annotated[str, one_line(200), AfterValidator(no_card_number)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(no_card_number)]
 ShortText = Annotated[str, one_line(64), AfterValidator(no_card_number)]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_email), AfterValidator(no_card_number)]
-MailAddress = Annotated[str, BeforeValidator(unquote), StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
+MailAddress = Annotated[str, BeforeValidator(_decoded), StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
 """An address as it stands in a path or a cursor, where ``@`` may be written ``%40``; it only names, so it need not be one that works."""
 PostalCode = Annotated[str, one_line(12), AfterValidator(no_card_number)]
 Currency = Annotated[str, StringConstraints(min_length=3, max_length=3), AfterValidator(_currency)]
