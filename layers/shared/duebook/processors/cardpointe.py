@@ -230,7 +230,8 @@ class CardPointe:
         try:
             answer = self._sent(lambda _: messages.merchant_request(merchant_id), credentials, deadline)
             if answer.status in NOT_TAKEN_UP:
-                return CredentialTest(CredentialFault.REFUSED, f"http_{answer.status}")
+                fault = CredentialFault.REFUSED if answer.status == UNAUTHORIZED else CredentialFault.OTHER
+                return CredentialTest(fault, f"http_{answer.status}")
             if answer.status != HTTP_OK:
                 raise ProcessorUnavailableError(f"a test was answered with status {answer.status}")
             fields = decoded_object(answer.body)
