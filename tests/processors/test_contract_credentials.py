@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from duebook.domain.processing import CredentialFault, CredentialTest
 from duebook.errors import ProcessorUnavailableError
-from tests.processor_stands import Stand
+from tests.processor_stands import Stand, open_stand
 
 MONEY = ("charge", "void", "refund", "store_method", "delete_method")
 
@@ -16,6 +18,15 @@ def test_good_credentials_are_taken_and_nothing_is_left_behind(stand: Stand) -> 
 
     assert stand.calls("test") >= 1
     assert [stand.calls(operation) for operation in MONEY] == [0] * len(MONEY)
+
+
+@pytest.mark.parametrize("name", ["authorize_net", "cardpointe"])
+def test_a_merchant_without_bank_accounts_is_let_in_too(name: str, tmp_path: Path) -> None:
+    opened = open_stand(name, tmp_path, "CAD")
+    try:
+        assert opened.processor.test_credentials(timeout_seconds=5) == CredentialTest()
+    finally:
+        opened.server.stop()
 
 
 def test_another_key_is_refused_with_the_processors_code(stand: Stand) -> None:

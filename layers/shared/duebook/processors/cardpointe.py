@@ -210,9 +210,7 @@ class CardPointe:
         """
         deadline = self._deadline(timeout_seconds)
         credentials = self._credentials.refreshed()
-        asked = [credentials.merchant_id]
-        if credentials.ach_merchant_id is not None:
-            asked.append(credentials.ach_merchant_id)
+        asked = [one for one in (credentials.merchant_id, credentials.ach_merchant_id) if one]
         tests = [self._tested(merchant_id, credentials, deadline) for merchant_id in asked]
         return next((test for test in tests if not test.works), tests[0])
 
