@@ -111,7 +111,7 @@ PAGES: tuple[Look, ...] = (
     Look("/admin/customers/northgate/invoices"),
     Look("/admin/invoices/{invoice}"),
     Look("/admin/invoices/{invoice}/void"),
-    Look("/admin/invoices/{invoice}/void", lambda page: send(page, "Void the invoice", Reason="  "), "mistakes"),
+    Look("/admin/invoices/halvorsen-inv-10150/void", lambda page: send(page, "Void the invoice", Reason="  "), "mistakes"),
     Look("/admin/invoices/{invoice}/pay-online"),
     Look("/admin/reconciliation"),
     Look("/admin/reconciliation?state=resolved"),

@@ -9,7 +9,7 @@ from typing import Any
 from chalice.app import Response
 
 from duebook.domain.activity_log import Action
-from duebook.domain.identifiers import PAYMENT_PREFIX
+from duebook.domain.identifiers import PAYMENT_PREFIX, order_id_of
 from duebook.domain.invoices import line_amount
 from duebook.errors import DuebookError, UnprocessableError
 from duebook.usecases.issue_invoice import InvoiceDesk, issue_invoice
@@ -59,7 +59,7 @@ class InvoicePages:
             no_switch=why_no_switch(figures),
             history=history_words(history, invoice_id, invoice.currency, names, visit.formats),
             is_cut=history.is_cut,
-            paid_by=[(source, minor, source.startswith(PAYMENT_PREFIX)) for source, minor in history.paid_by.items()],
+            paid_by=_sources(history),
             line_amount=line_amount,
         )
 
@@ -100,7 +100,7 @@ class InvoicePages:
     def _void_form(self, invoice_id: str, form: Mapping[str, str], error: DuebookError | None) -> Response:
         figures, history = self._read(invoice_id)
         said = why_no_void(figures, history.paid_by, self.desk.visit.formats)
-        paid_by = [(source, minor, source.startswith(PAYMENT_PREFIX)) for source, minor in history.paid_by.items()]
+        paid_by = _sources(history)
         return self.desk.form_page(
             "void_invoice.html", error, **self._about(figures), no_void=said, paid_by=paid_by, form=Fields(form), key=form.get("key", "")
         )
@@ -126,3 +126,9 @@ class InvoicePages:
             "invoice": figures.invoice,
             "statuses": STATUSES,
         }
+
+
+def _sources(history: InvoiceHistory) -> list[tuple[str, int, bool, str]]:
+    """List what pays an invoice: its id, how much, whether it is a payment, and the reference people know it by."""
+    found = [(source, minor, source.startswith(PAYMENT_PREFIX)) for source, minor in history.paid_by.items()]
+    return [(source, minor, is_payment, order_id_of(source) if is_payment else source) for source, minor, is_payment in found]
