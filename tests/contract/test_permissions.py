@@ -55,7 +55,12 @@ ALLOWED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("staff_api", "s3", "PutObject", {"Bucket": "duebook-logos", "Key": "logos/1.png"}),
     ("statement_api", "stepfunctions", "StartExecution", {"stateMachineArn": "arn:runs"}),
     ("run_schedules", "stepfunctions", "StartExecution", {"stateMachineArn": "arn:runs"}),
-    ("run_statements", "dynamodb", "TransactWriteItems", {"TransactItems": [{"ConditionCheck": {"TableName": "duebook-DirectoryTable-1"}}]}),
+    (
+        "run_statements",
+        "dynamodb",
+        "TransactWriteItems",
+        {"TransactItems": [{"ConditionCheck": {"TableName": "duebook-DirectoryTable-1"}}]},
+    ),
     ("print_statements", "s3", "PutObject", {"Bucket": "duebook-documents", "Key": "attachments/ten_1/1.pdf"}),
     ("create_tenant", "secretsmanager", "CreateSecret", {"Name": "duebook-local/ten_1/ma_1"}),
     ("notify_payment", "sqs", "SendMessageBatch", {"QueueUrl": "http://localhost:4599/0/MailQueue"}),

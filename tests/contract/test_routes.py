@@ -345,7 +345,9 @@ def test_every_staff_call_passes_the_authorizer_and_guests_pages_and_processors_
         if one.get("Auth", {}).get("Authorizer") == "NONE"
     }
 
-    assert without == BRAND | LEAVING | GUEST | MAILED_FILES | SESSIONS | WEBHOOKS | {route for folder in PAGE_FUNCTIONS for route in FIXED[folder]}
+    assert without == BRAND | LEAVING | GUEST | MAILED_FILES | SESSIONS | WEBHOOKS | {
+        route for folder in PAGE_FUNCTIONS for route in FIXED[folder]
+    }
 
 
 def test_r54_every_portal_call_passes_the_contacts_authorizer_and_no_other_call_does():

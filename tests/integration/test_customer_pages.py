@@ -195,12 +195,8 @@ def test_a_change_keeps_what_the_form_does_not_show_and_names_the_fields_in_the_
 
     assert answer.headers["Location"] == "/admin/customers/c1?done=saved"
     after = who()
-    assert (after.name, after.email, after.pay_online_id, after.currencies) == (
-        "Halvorsen & Sons",
-        "ap@halvorsen.example",
-        before.pay_online_id,
-        {"USD"},
-    )
+    assert (after.name, after.email, after.pay_online_id) == ("Halvorsen & Sons", "ap@halvorsen.example", before.pay_online_id)
+    assert after.currencies == {"USD"}
     assert log() == [("Changed the customer", "name, email, ZIP code", None)]
 
 

@@ -10,7 +10,13 @@ from duebook.domain.directory import Role, allows
 from tests.integration import staff_office as office
 from tests.integration.cloud import Cloud
 
-OPEN_PAGES = {"GET /admin/sign-in", "POST /admin/sign-in", "POST /admin/sign-in/code", "GET /admin/set-password", "POST /admin/set-password"}
+OPEN_PAGES = {
+    "GET /admin/sign-in",
+    "POST /admin/sign-in",
+    "POST /admin/sign-in/code",
+    "GET /admin/set-password",
+    "POST /admin/set-password",
+}
 """Pages for people who are not signed in."""
 PAGES: dict[str, Role] = {
     "GET /admin": Role.VIEWER,
