@@ -181,7 +181,9 @@ class LocalCloud:
         """Put the demo data in."""
         self._seeding = True
         try:
-            demo.seed(self.origin, self.now(), self._demo_facts_file)
+            missing = demo.seed(self.origin, self.now(), self._demo_facts_file)
+            if missing:
+                self.say(f"Some mails of the demo are not there: {missing}")
         finally:
             self._seeding = False
 
