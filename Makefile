@@ -23,15 +23,8 @@ CHROMIUM := $(shell command -v chromium || command -v chromium-browser || comman
 LONG ?= 0
 export LONG
 FAST_SUITES := tests/unit tests/property tests/contract tests/integration
-# Pages before stand-ins on free ports of their own: two processes at a time. The rest of the stories share one local cloud.
-PAGE_SUITES := tests/e2e/portal_pages tests/e2e/pay_page tests/e2e/guest_page
 # Months of the real two years that `make replay` works through.
 MONTHS ?= 24
-
-define browser-stories
-$(VENV)/pytest $(PAGE_SUITES) --numprocesses 2
-$(VENV)/pytest tests/e2e $(PAGE_SUITES:%=--ignore=%)
-endef
 
 .PHONY: help run test check fast e2e faults fuzz interleaving replay bench lint types openapi template build deploy-local lock install clean
 
@@ -48,7 +41,7 @@ test: $(DEV) $(MINISTACK)  ## Every suite, browser stories too where there is a 
 	$(VENV)/pytest tests/fuzz --numprocesses 2
 	$(VENV)/pytest tests/faults --numprocesses 2
 ifneq ($(CHROMIUM),)
-	$(browser-stories)
+	$(VENV)/pytest tests/e2e
 else ifeq ($(CI),true)
 	@echo 'No Chromium: the browser stories cannot run.' >&2; exit 1
 else
@@ -62,7 +55,7 @@ fast: $(DEV) $(MINISTACK)  ## Unit, property, contract and integration tests, tw
 	$(VENV)/pytest $(FAST_SUITES) --quiet --numprocesses 2
 
 e2e: $(DEV) $(MINISTACK)  ## People's stories in a real browser over the local cloud.
-	$(browser-stories)
+	$(VENV)/pytest tests/e2e
 
 faults: $(DEV) $(MINISTACK)  ## Crash, time out, throttle and fail at every call (LONG=1 for all of it).
 	$(VENV)/pytest tests/faults --numprocesses 2
