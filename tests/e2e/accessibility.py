@@ -20,7 +20,8 @@ def violations(page: Page | Frame, *, leave_out: Collection[str] = ()) -> list[s
         page: As it stands now.
         leave_out: Rules that do not apply, such as page landmarks in a mail.
     """
-    page.evaluate(AXE)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
     found = page.evaluate(RUN, list(RULES))
     assert len(found["passes"]) >= FEWEST_CHECKS, "axe looked at an empty page"
     return [f"{one['id']}: {[node['html'][:160] for node in one['nodes']]}" for one in found["violations"] if one["id"] not in leave_out]
