@@ -47,7 +47,7 @@ class Demo:
         }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Demo]:
     """Run the local cloud with the demo and sign its admin in, once for all pages."""
     with LocalCloud(tmp_path_factory.mktemp("staff-demo"), demo=True) as running:
