@@ -20,7 +20,7 @@ from duebook.usecases.read_documents import read_invoice_facts, read_receipt_fac
 from duebook.web.callers import taken_on
 from duebook.web.contact_callers import contact_permitted
 from duebook.web.fields import CallerId, Strict
-from duebook.web.json_api import answer, json_api, resolve
+from duebook.web.json_api import answer, json_api, refusals, resolve
 
 app = json_api("Duebook: documents")
 
@@ -67,7 +67,7 @@ def post_receipt(caller: Viewer, payment_id: PaymentId) -> Response[MailedView]:
     return answer(HTTPStatus.ACCEPTED, MailedView(to=to))
 
 
-@app.get("/api/statements/<token>", responses=ELSEWHERE)
+@app.get("/api/statements/<token>", responses=ELSEWHERE | refusals(410))
 def get_mailed_statement(token: Token) -> Response[str]:
     """Lead to the PDF of a statement that was too large to go with its mail; whoever has the mail may open it."""
     link = wiring_statements.file_link_store().link(hashed(token), utc_now())
