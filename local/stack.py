@@ -115,21 +115,11 @@ def localize(template: Tree, proxy_url: str) -> Tree:
             properties["BinaryMediaTypes"] = [name.replace("~1", "/") for name in properties["BinaryMediaTypes"]]
         if resource["Type"] == FUNCTION:
             properties |= {"InlineCode": PLACEHOLDER, "Handler": "index.lambda_handler"}
-            _write_numbers(properties.get("Events", {}), local.get("Parameters", {}))
         elif resource["Type"] == MACHINE and "DefinitionUri" in properties:
             definition = yaml.safe_load((ROOT / properties.pop("DefinitionUri")).read_text(encoding="utf-8"))
             properties["Definition"] = definition
     local["Outputs"] = {name: output for name, output in local.get("Outputs", {}).items() if not _mentions(output, layers)}
     return local
-
-
-def _write_numbers(events: Tree, parameters: Tree) -> None:
-    """Put defaults in the place of numbers that are parameters: the emulator would take them for text and compare them as such."""
-    for event in events.values():
-        scaling = event["Properties"].get("ScalingConfig", {})
-        for name, value in scaling.items():
-            if isinstance(value, dict):
-                scaling[name] = int(parameters[value["Ref"]]["Default"])
 
 
 def _mentions(value: object, names: set[str]) -> bool:

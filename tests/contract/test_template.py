@@ -286,6 +286,13 @@ def test_every_bucket_is_closed_to_the_public_and_encrypted():
         assert "BucketEncryption" in bucket["Properties"], name
 
 
+def test_mails_have_as_many_senders_as_share_the_rate():
+    sender = functions()["send_mail"]
+    (queue,) = events(sender, "SQS").values()
+
+    assert str(queue["ScalingConfig"]["MaximumConcurrency"]) == sender["Environment"]["Variables"]["MAIL_SENDERS"]
+
+
 def test_whatever_cloudfront_needs_hangs_on_the_one_condition():
     for name, resource in resources().items():
         if resource["Type"].startswith("AWS::CloudFront::") or name in {"PortalBucket", "FieldsBucket", "OriginSecret"}:
