@@ -104,7 +104,7 @@ def is_over(run: ImportRun) -> bool:
 
 def is_claimed(run: ImportRun, now: datetime) -> bool:
     """Tell whether a living worker has it; a claim from the future (a clock set back) counts as dead."""
-    return run.claimed_at is not None and timedelta(0) <= now - run.claimed_at < CLAIM_HOLDS
+    return run.claimed_at is not None and abs(now - run.claimed_at) < CLAIM_HOLDS
 
 
 def is_repeatable(run: ImportRun) -> bool:

@@ -265,8 +265,11 @@ def again(run: StatementRun, now: datetime) -> StatementRun:
 
 
 def is_forsaken(run: StatementRun, now: datetime) -> bool:
-    """Tell whether nothing moved for so long that nobody works on it; a moment ahead of now (a clock set back) counts as long ago."""
-    return run.status in ALIVE and not timedelta(0) <= now - (run.touched_at or run.created_at) < GIVE_UP_AFTER
+    """Tell whether nothing moved for so long that nobody works on it.
+
+    A worker that moved on after ``now`` was read is at work; an instant far ahead (a clock set back) counts as long ago.
+    """
+    return run.status in ALIVE and abs(now - (run.touched_at or run.created_at)) >= GIVE_UP_AFTER
 
 
 def may_never_have_begun(run: StatementRun, now: datetime) -> bool:
