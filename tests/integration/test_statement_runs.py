@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -244,17 +243,6 @@ def test_a_run_whose_beginning_was_lost_is_begun_by_the_tick_and_one_that_nobody
     assert town.post(f"/statements/{run_id}/retry", {}).status == 202
     go_through(run_id, 2)
     assert shown(town, run_id)["sent"] == 3
-
-
-def test_a_run_that_moved_on_while_the_tick_was_reading_is_left_alone(town: StaffApi):
-    run_id = order(town)
-    invoke("RunStatementsFunctionArn", task("prepare", run_id))
-
-    a_moment_before = utc_now() - timedelta(seconds=2)
-    looked = look_after_runs(runs=wiring_statements.run_store(), begin=lambda _: None, now=a_moment_before)
-
-    assert looked == RunsLooked(0, 0)
-    assert shown(town, run_id)["status"] == "running"
 
 
 def test_a_worker_that_was_given_up_counts_nothing(town: StaffApi):
