@@ -48,6 +48,7 @@ LONGEST_CALL_SECONDS = 22.0
 
 Viewer = Annotated[Caller, permitted(app, Role.VIEWER)]
 Collector = Annotated[Caller, permitted(app, Role.COLLECTOR)]
+Manager = Annotated[Caller, permitted(app, Role.MANAGER)]
 Admin = Annotated[Caller, permitted(app, Role.ADMIN)]
 Id = Annotated[CallerId, Path()]
 OurId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_]{1,64}$")]
@@ -123,7 +124,7 @@ def post_unapply(caller: Collector, payment_id: OurId, body: bodies.UnapplyBody)
 
 
 @app.post("/api/staff/payments/<payment_id>/refund", responses=known_later(answers.StaffPaymentView, 201, "Made"))
-def post_refund(caller: Collector, payment_id: OurId, body: payment_bodies.RefundBody) -> Response[answers.StaffPaymentView]:
+def post_refund(caller: Manager, payment_id: OurId, body: payment_bodies.RefundBody) -> Response[answers.StaffPaymentView]:
     """Give a part or all of a settled payment back; 202 while the processor's answer is not known."""
     _, refund = refund_payment(
         caller.tenant_id,
@@ -138,7 +139,7 @@ def post_refund(caller: Collector, payment_id: OurId, body: payment_bodies.Refun
 
 
 @app.post("/api/staff/payments/<payment_id>/void", responses=known_later(answers.StaffPaymentView, 200, "Voided"))
-def post_void(caller: Collector, payment_id: OurId, body: bodies.ReasonBody) -> Response[answers.StaffPaymentView]:
+def post_void(caller: Manager, payment_id: OurId, body: bodies.ReasonBody) -> Response[answers.StaffPaymentView]:
     """Take a payment back whole before it has settled; 202 while the processor's answer is not known."""
     payment = void_payment(
         caller.tenant_id, payment_id, body.reason, desk=wiring.reversal_desk(caller), timeout_seconds=_seconds_for_processor()

@@ -78,8 +78,8 @@ JSON_ROUTES: dict[str, Role] = {
     "GET /api/staff/payments/{payment_id}": Role.VIEWER,
     "POST /api/staff/payments/{payment_id}/apply": Role.COLLECTOR,
     "POST /api/staff/payments/{payment_id}/unapply": Role.COLLECTOR,
-    "POST /api/staff/payments/{payment_id}/refund": Role.COLLECTOR,
-    "POST /api/staff/payments/{payment_id}/void": Role.COLLECTOR,
+    "POST /api/staff/payments/{payment_id}/refund": Role.MANAGER,
+    "POST /api/staff/payments/{payment_id}/void": Role.MANAGER,
 }
 
 
