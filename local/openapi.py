@@ -224,7 +224,7 @@ def _refusals(operation: Tree, route: Route, schemas: Tree) -> Iterator[int]:
     if body or any(one["name"] == "Idempotency-Key" for one in parameters):
         yield 400
     if body:
-        yield 413
+        yield from (413, 415)
     if any(_security(route)):
         yield 401
     if body or parameters:

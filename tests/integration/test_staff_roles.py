@@ -112,3 +112,14 @@ def test_r85_who_is_nobody_gets_into_no_json_route(built: Town):
     for name, route in STAFF.items():
         path, query, body = calls(route)[0].written(built.mine.give)
         assert built.send("nobody", route, filled(route.path, path), query=query, body=body).status == 401, name
+
+
+@pytest.mark.parametrize("name", [name for name, role in sorted(JSON_ROUTES.items()) if role is not Role.VIEWER])
+@pytest.mark.parametrize("body", ["{}", "", "not json", '{"reason": 7}'])
+def test_r85_who_may_not_call_a_route_hears_nothing_of_what_is_wrong_with_the_body(built: Town, name: str, body: str):
+    route = STAFF[name]
+    path, query, _ = calls(route)[0].written(built.mine.give)
+
+    answer = built.send("viewer", route, filled(route.path, path), query=query, body=body)
+
+    assert (answer.status, answer.body["code"]) == (403, "access_denied")

@@ -8,13 +8,14 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.depends import DependencyResolutionError, build_dependency_tree, solve_dependencies
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoSuchRouteError
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 from pydantic import BaseModel
 
 from duebook import errors
 from duebook.runtime.observability import logger
-from duebook.web.requests import TITLES, came_through_our_front, header, status_of
+from duebook.web.requests import TITLES, came_through_our_front, header, media_type, status_of
 
 PROBLEM = "application/problem+json"
 PROBLEM_REF = "#/components/schemas/Problem"
@@ -51,15 +52,22 @@ def json_api(title: str, *, nothing: str = "There is nothing here.") -> APIGatew
         title: Of the OpenAPI document.
         nothing: Said where no route matches.
     """
-    app = APIGatewayRestResolver(enable_validation=True)
+    app = APIGatewayRestResolver(enable_validation=True, json_body_deserializer=_read_json)
     app.configure_openapi(title=title, version="1.0.0")
 
     @app.exception_handler(errors.DuebookError)
     def _ours(error: errors.DuebookError) -> Response[str]:
         return problem_of(error)
 
+    @app.exception_handler(RequestUnsupportedContentType)
+    def _unreadable(_error: RequestUnsupportedContentType) -> Response[str]:
+        return problem(415, "unsupported_content_type", "Send JSON, and say so: application/json.")
+
     @app.exception_handler(RequestValidationError)
     def _invalid(error: RequestValidationError) -> Response[str]:
+        refused = _refusal_of_caller(app)
+        if refused:
+            return problem_of(refused)
         found = [{"field": _field(one["loc"]), "message": str(one["msg"]).removeprefix("Value error, ")} for one in error.errors()[:50]]
         if any(one["type"] == "json_invalid" for one in error.errors()):
             return problem(400, "invalid_json", "The body is not valid JSON.")
@@ -70,6 +78,31 @@ def json_api(title: str, *, nothing: str = "There is nothing here.") -> APIGatew
         return problem(404, "not_found", nothing)
 
     return app
+
+
+def _read_json(text: str) -> Any:
+    """Read a body. One nested without end, or with a number of thousands of digits, is no JSON to us either.
+
+    Raises:
+        JSONDecodeError: It cannot be read.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except (RecursionError, ValueError) as error:
+        raise json.JSONDecodeError("too deep, or too long a number", text, 0) from error
+
+
+def _refusal_of_caller(app: APIGatewayRestResolver) -> errors.DuebookError | None:
+    """Say why the route is not the caller's, or None where it is: Powertools reads the body first, but who may not call hears nothing of it."""
+    try:
+        solve_dependencies(dependant=build_dependency_tree(app.context["_route"].func), request=app.request)
+    except DependencyResolutionError as error:
+        if isinstance(error.__cause__, errors.DuebookError):
+            return error.__cause__
+        raise
+    return None
 
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -84,9 +117,19 @@ def resolve(app: APIGatewayRestResolver, event: dict[str, Any], context: Any) ->
     """Answer an API Gateway event that came through our own front; anything else is refused. No answer is to be kept."""
     if not came_through_our_front(event):
         return _plain(403)
-    found = app.resolve(event, context)
+    found = app.resolve(_with_plain_type(event), context)
     found.setdefault("multiValueHeaders", {}).setdefault("Cache-Control", ["no-store"])
     return found
+
+
+def _with_plain_type(event: dict[str, Any]) -> dict[str, Any]:
+    """Name the body's type as Powertools compares it: it knows small letters alone, and would read forms where we take JSON."""
+    said = media_type(event)
+    if not said:
+        return event
+    plain = said if said == "application/json" else "application/octet-stream"
+    headers = {name: plain if name.lower() == "content-type" else value for name, value in event["headers"].items()}
+    return event | {"headers": headers}
 
 
 def refusals(*statuses: int) -> dict[int, Any]:

@@ -39,6 +39,7 @@ TITLES = {
     404: "Not found",
     409: "Something changed meanwhile",
     410: "No longer valid",
+    415: "Not a form of data that is read here",
     422: "Something in the request needs correcting",
     429: "Too many requests",
     500: "Something went wrong on our side",
@@ -64,6 +65,11 @@ def header(event: Mapping[str, Any], name: str) -> str | None:
     """Return a request header by its lower-case name."""
     headers = event.get("headers") or {}
     return next((value for key, value in headers.items() if key.lower() == name), None)
+
+
+def media_type(event: Mapping[str, Any]) -> str:
+    """Return what a request's body is said to be, such as ``application/json``; empty when nothing is said."""
+    return (header(event, "content-type") or "").split(";")[0].strip().lower()
 
 
 def query_value(event: Mapping[str, Any], name: str) -> str:

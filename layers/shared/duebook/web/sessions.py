@@ -10,7 +10,7 @@ from typing import Any
 from duebook.domain.directory import Caller
 from duebook.runtime.ids import hashed
 from duebook.runtime.settings import setting
-from duebook.web.requests import header
+from duebook.web.requests import header, media_type
 
 BEARER = "bearer "
 LONGEST_TOKEN = 200
@@ -80,8 +80,7 @@ def is_from_our_pages(event: Mapping[str, Any]) -> bool:
         return True
     if header(event, "origin") != setting("PORTAL_ORIGIN"):
         return False
-    content_type = (header(event, "content-type") or "").split(";")[0].strip().lower()
-    return content_type in {"application/json", ""}
+    return media_type(event) in {"application/json", ""}
 
 
 def caller_context(caller: Caller) -> dict[str, str]:
