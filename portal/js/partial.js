@@ -3,26 +3,43 @@
 const SETTLED_MS = 300;
 const policy = globalThis.trustedTypes?.createPolicy("partial", { createHTML: (html) => html });
 const live = document.getElementById("live");
-let latest;
+const offline = document.getElementById("offline");
+/* What is being asked, what is typed and will be asked, when a part is looked at again, the link that was pressed last, what could not be asked. */
+let asking, waiting, looking, missed;
+let followed = Promise.resolve();
 
 async function load(address, options = {}) {
-  latest?.abort();
-  latest = new AbortController();
-  const answer = await fetch(address, { ...options, headers: { "x-partial": "1" }, signal: latest.signal });
-  if (answer.status === 401) location.assign(`/admin/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
-  const html = await answer.text();
-  return new DOMParser().parseFromString(policy?.createHTML(html) ?? html, "text/html");
+  asking?.abort();
+  const mine = (asking = new AbortController());
+  try {
+    const answer = await fetch(address, { ...options, headers: { "x-partial": "1" }, signal: mine.signal });
+    if (answer.status === 401) location.assign(`/admin/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+    const html = await answer.text();
+    return new DOMParser().parseFromString(policy?.createHTML(html) ?? html, "text/html");
+  } finally {
+    if (asking === mine) asking = undefined;
+  }
 }
 
-/** Put the answer's part in place of ours; the focus stays, or goes to the part's heading when its element is gone. */
+/** Put the answer's part in place of ours; the focus and what was unfolded stay, or the part's heading is focused when its element is gone. */
 function swap(selector, page) {
-  const [was, now] = [document.querySelector(selector), page.querySelector(selector)];
-  const [focused, inside] = [document.activeElement?.id, was.contains(document.activeElement)];
-  was.replaceWith(now);
+  const [was, now, focused] = [document.querySelector(selector), page.querySelector(selector), document.activeElement];
+  for (const open of was.querySelectorAll("details[open] > summary")) twin(open, now)?.parentElement.setAttribute("open", "");
   document.title = page.title;
   if (live.textContent !== now.dataset.say) live.textContent = now.dataset.say ?? "";
-  if (inside) (document.getElementById(focused) ?? now.querySelector("[tabindex='-1']"))?.focus();
+  if (!was.isEqualNode(now)) {
+    const inside = was.contains(focused);
+    const next = inside && (twin(focused, now) ?? now.querySelector("[tabindex='-1']"));
+    was.replaceWith(now);
+    if (inside) next?.focus();
+  }
   poll();
+}
+
+/** Find what stands for an element in a new part: by its id, or what reads alike. */
+function twin(element, part) {
+  if (element.id) return part.querySelector(`#${CSS.escape(element.id)}`);
+  return [...part.querySelectorAll(element.localName)].find((one) => one.isEqualNode(element));
 }
 
 async function go(selector, address, options) {
@@ -30,7 +47,9 @@ async function go(selector, address, options) {
     swap(selector, await load(address, options));
     if (!options) history.replaceState(null, "", address);
   } catch (error) {
-    if (error.name !== "AbortError") location.assign(address);
+    if (error.name === "AbortError") return;
+    if (navigator.onLine) location.assign(address);
+    else missed = () => go(selector, address, options);
   }
 }
 
@@ -38,16 +57,20 @@ addEventListener("submit", (event) => {
   const form = event.target.closest("form[data-swap]");
   if (!form) return;
   event.preventDefault();
+  settle();
   const sent = new URLSearchParams([...new FormData(form, event.submitter)].filter(([, value]) => value !== ""));
   const post = form.method === "post";
   go(form.dataset.swap, post ? form.action : `${form.action.split("?")[0]}?${sent}`, post ? { method: "POST", body: sent } : undefined);
 });
 
 addEventListener("click", (event) => {
-  const [link, copy] = [event.target.closest("a[data-swap]"), event.target.closest("[data-copy]")];
+  const [link, copy] = [event.target.closest("a[href]"), event.target.closest("[data-copy]")];
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
-    event.preventDefault();
-    go(link.dataset.swap, link.href);
+    if (waiting) takeAlong(settle(), link);
+    if (link.dataset.swap) {
+      event.preventDefault();
+      followed = go(link.dataset.swap, link.href);
+    }
   }
   const name = event.target.closest("[data-insert] button");
   if (name) insert(name, name.closest("[data-insert]").dataset.insert);
@@ -63,17 +86,39 @@ function insert({ value }, selector) {
   field.focus();
 }
 
-let waiting;
 addEventListener("input", ({ target }) => {
   const form = target.closest("form[data-auto]");
   if (target.dataset.mirror) return mirror(target);
-  clearTimeout(waiting);
-  if (form) waiting = setTimeout(() => form.requestSubmit(), SETTLED_MS);
-  else if (target.dataset.ask) waiting = setTimeout(() => ask(target), SETTLED_MS);
+  settle();
+  // A link that was pressed before comes first: its filter stands in the form once its part is there.
+  if (form) waiting = { form, timer: setTimeout(() => followed.then(() => waiting?.form === form && form.requestSubmit()), SETTLED_MS) };
+  else if (target.dataset.ask) waiting = { timer: setTimeout(() => ask(target), SETTLED_MS) };
 });
+
+/** Wait no longer for what is typed; tells in which form. */
+function settle() {
+  const form = waiting?.form;
+  clearTimeout(waiting?.timer);
+  waiting = undefined;
+  return form;
+}
+
+/** Let a link to the same list take along what was typed a moment ago, except for a field that the link itself changes. */
+function takeAlong(form, link) {
+  const there = new URL(link.href);
+  if (!form || there.pathname !== location.pathname) return;
+  const asked = new URLSearchParams(location.search);
+  for (const { name, value, defaultValue = "" } of form.querySelectorAll("input:not([type=hidden], [type=checkbox]), select")) {
+    if ((there.searchParams.get(name) ?? "") !== (asked.get(name) ?? defaultValue)) continue;
+    if (value) there.searchParams.set(name, value);
+    else there.searchParams.delete(name);
+  }
+  link.href = there;
+}
 
 /** Show what a value would come to, by asking the same page with it alone; nothing that was typed is lost. */
 async function ask({ dataset, name, value }) {
+  settle();
   const page = await load(`${location.pathname}?${new URLSearchParams({ [name]: value })}`).catch(() => null);
   if (page?.querySelector(dataset.ask)) swap(dataset.ask, page);
 }
@@ -85,12 +130,31 @@ function mirror(picker) {
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+/** Look again after a while at a part that is not final. What a person does goes first, and a look that fails is made once more later. */
 function poll() {
+  clearTimeout(looking);
   const part = document.querySelector("[data-poll]");
-  if (part) setTimeout(() => part.isConnected && go(`#${part.id}`, location.href), part.dataset.poll * 1000);
+  if (part) looking = setTimeout(look, part.dataset.poll * 1000, `#${part.id}`);
+}
+async function look(part) {
+  if (asking || waiting || document.hidden) return poll();
+  const page = await load(location.href).catch(() => null);
+  if (page?.querySelector(part)) swap(part, page);
+  else if (!asking) poll();
 }
 poll();
 for (const helper of document.querySelectorAll("[data-copy], [data-mirror], [data-insert]")) helper.hidden = false;
+
+/* Away from the network nothing is lost: the page says so, and asks once more when it is back. */
+function network() {
+  const again = missed;
+  offline.hidden = navigator.onLine;
+  if (!navigator.onLine || !again) return;
+  missed = undefined;
+  again();
+}
+addEventListener("offline", network);
+addEventListener("online", network);
 
 /* A mailed link's token stands after #, where no server sees it: it goes into the form, and out of the address. */
 const given = document.querySelector("[data-fragment]");
