@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -107,6 +109,18 @@ def test_nobody_catches_every_exception(path: Path):
         if isinstance(node, ast.ExceptHandler):
             names = {each.id for each in ast.walk(node.type) if isinstance(each, ast.Name)} if node.type else {"everything"}
             assert not names & {"Exception", "BaseException", "everything"}, f"line {node.lineno}"
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="an archive without history")
+def test_nothing_that_a_build_writes_is_kept():
+    git = shutil.which("git")
+    assert git is not None
+
+    kept = subprocess.run(
+        [git, "ls-files", "--cached", "--ignored", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+
+    assert kept.stdout.splitlines() == []
 
 
 def _modules(node: ast.AST) -> list[str]:
