@@ -9,8 +9,8 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from duebook import wiring_identity
 from duebook.domain.identity import LinkOrder
+from duebook.domain.link_orders import order_of
 from duebook.domain.staff_access import StaffLinkOrder
-from duebook.mail.link_queue import order_of
 from duebook.runtime.clock import utc_now
 from duebook.runtime.observability import logger, observed
 from duebook.usecases.send_link import send_link

@@ -51,6 +51,7 @@ ALSO: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("LOGIN#[0-9a-f]+", "IS", "a person's login: one for all tenants, found by the hash of an address of this tenant's contact"),
         ("LOGIN#[0-9a-f]+", "MEMBER#{tenant}#{customer}", "that the contact may sign in with it"),
         ("link#[0-9a-f]+", "IS", "a mailed link of a contact, by its token's hash"),
+        ("OWEDLINKS", "{tenant}#[^#]+", "the order for an invitation, until it is queued"),
         ("REMOVALS", "{tenant}#{customer}#[^#]+", "the mark of a saved method that is not gone at its processor yet"),
     ),
     "staff": (

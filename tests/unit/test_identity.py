@@ -29,9 +29,9 @@ from duebook.domain.identity import (
     signed_out_everywhere,
     with_password,
 )
+from duebook.domain.link_orders import message_of, order_of
 from duebook.domain.passwords import normal, refusal
 from duebook.domain.portal_access import Permission, permissions_of
-from duebook.mail.link_queue import message_of, order_of
 from duebook.usecases.password_guesses import password_guesses
 from duebook.usecases.passwords import fits, hash_password
 from tests.builders import NOON

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from duebook.domain.identity import Access, LinkPurpose
     from duebook.mail.link_queue import SqsLinkQueue
     from duebook.storage.login_store import LoginStore
+    from duebook.storage.owed_link_store import OwedLinkStore
     from duebook.storage.pass_store import PassStore
     from duebook.usecases.ask_for_link import LinkDesk
     from duebook.usecases.contact_session import Doorkeeper
@@ -70,12 +71,19 @@ def link_queue() -> SqsLinkQueue:
     return SqsLinkQueue(wiring.client("sqs"), setting("LINK_QUEUE_URL"))
 
 
+def owed_link_store() -> OwedLinkStore:
+    """Return the store of mails with a link that somebody is owed."""
+    from duebook.storage.owed_link_store import OwedLinkStore
+
+    return OwedLinkStore(wiring.client("dynamodb"), wiring.tables())
+
+
 def link_desk(at: datetime) -> LinkDesk:
     """Return what asking for a link takes, at an instant."""
     from duebook.runtime.ids import new_id
     from duebook.usecases.ask_for_link import LinkDesk
 
-    return LinkDesk(lambda order: link_queue().put(order), new_id, at)
+    return LinkDesk(lambda order: link_queue().put(order), owed_link_store(), new_id, at)
 
 
 def link_post() -> LinkPost:

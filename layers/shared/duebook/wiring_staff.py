@@ -53,10 +53,9 @@ def api_key_store() -> ApiKeyStore:
 def staff_desk(at: datetime) -> StaffDesk:
     """Return what adding, changing and removing staff takes, at an instant."""
     from duebook import wiring_identity
-    from duebook.runtime.ids import new_id
     from duebook.usecases.manage_staff import StaffDesk
 
-    return StaffDesk(staff_store(), lambda order: wiring_identity.link_queue().put(order), new_id, at)
+    return StaffDesk(staff_store(), wiring_identity.link_desk(at))
 
 
 def staff_password_desk(at: datetime) -> StaffPasswordDesk:

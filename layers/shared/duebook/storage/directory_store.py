@@ -250,8 +250,8 @@ class DirectoryStore:
         request = prefixed(keys.customer_pk(tenant_id, customer_id), "CONTACT#")
         return [contact_of(item) for item in query(self._client, self._table, ConsistentRead=True, **request)]
 
-    def put_contact(self, tenant_id: str, customer_id: str, contact: Contact, *, was: Contact | None) -> None:
-        """Write a contact, new or unchanged since it was read, and with it what its address may sign in to.
+    def put_contact(self, tenant_id: str, customer_id: str, contact: Contact, *, was: Contact | None, also: Sequence[Write] = ()) -> None:
+        """Write a contact, new or unchanged since it was read, and with it what its address may sign in to, and writes of the same fact.
 
         Raises:
             UnprocessableError: Another contact of the customer signs in with this address.
@@ -259,7 +259,7 @@ class DirectoryStore:
         """
         memberships = self._memberships(tenant_id, customer_id, was, contact)
         put = self._put(contact_item(tenant_id, customer_id, contact), was.version if was else None)
-        transact(self._client, [*memberships, put, *self._access(tenant_id, customer_id, was, contact)])
+        transact(self._client, [*memberships, put, *self._access(tenant_id, customer_id, was, contact), *also])
 
     def delete_contact(self, tenant_id: str, customer_id: str, contact: Contact) -> None:
         """Delete a contact that is unchanged since it was read, with what its address may sign in to.

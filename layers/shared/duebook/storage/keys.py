@@ -210,6 +210,8 @@ def activity_request_sk(request: str) -> str:
     return sha256(request.encode()).hexdigest()
 
 
+OWED_LINKS_PK = "OWEDLINKS"
+"""Partition of orders for mails with a link that were not queued yet, of all tenants, by tenant and order (Directory)."""
 REMOVALS_PK = "REMOVALS"
 """Partition of the marks of saved methods that are not yet gone at their processor, of all tenants (Directory)."""
 

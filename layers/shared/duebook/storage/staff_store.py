@@ -75,8 +75,8 @@ class StaffStore:
         item = document(keys.tenant_pk(tenant_id), keys.staff_seen_sk(staff_id), {"at": at.isoformat()})
         write_one(self._client, Write({"Put": {"TableName": self._table, "Item": item}}))
 
-    def add(self, staff: Staff) -> None:
-        """Write a new staff member with the address they sign in with.
+    def add(self, staff: Staff, *, also: Sequence[Write] = ()) -> None:
+        """Write a new staff member with the address they sign in with, and writes of the same fact.
 
         Raises:
             UnprocessableError: The address signs in already, here or at another tenant.
@@ -84,7 +84,7 @@ class StaffStore:
         login = key(keys.login_pk(staff.email), keys.LOOKUP_SK)
         login |= {"tenant_id": {"S": staff.tenant_id}, "staff_id": {"S": staff.staff_id}}
         taken = UnprocessableError("This address signs in to Duebook already. Use another one.", field="email")
-        transact(self._client, [put_new(self._table, login, taken), put_new(self._table, staff_item(staff))])
+        transact(self._client, [put_new(self._table, login, taken), put_new(self._table, staff_item(staff)), *also])
 
     def save(self, staff: Staff, *, beside: Staff | None = None, also: Sequence[Write] = ()) -> Staff:
         """Replace a staff member who is unchanged since they were read, and return them as they stand then.

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from duebook.domain.identity import LinkOrder, LinkPurpose, Membership, login_id_of
+from duebook.domain.staff_access import StaffLinkOrder
 from duebook.domain.throttling import LINKS_BY_ADDRESS
+from duebook.errors import TransientError
+from duebook.storage.owed_link_store import OwedLinkStore
 from duebook.storage.pass_store import PassStore
 from duebook.storage.transient_store import TransientStore
 from duebook.usecases.count_misses import Limits, count_misses, longest_wait
@@ -21,22 +24,29 @@ class LinkDesk:
 
     Args:
         ask: Hands an order on to whoever writes the mail.
+        owed: Keeps orders until they are handed on.
         new_id: Makes ids of ours.
         now: Aware UTC.
     """
 
-    ask: Callable[[LinkOrder], None]
+    ask: Callable[[LinkOrder | StaffLinkOrder], None]
+    owed: OwedLinkStore
     new_id: Callable[[str, datetime], str]
     now: datetime
 
 
-def order_invitation(membership: Membership, desk: LinkDesk) -> None:
-    """Have a contact invited.
+def invitation(membership: Membership, desk: LinkDesk) -> LinkOrder:
+    """Return the order to invite a contact."""
+    return LinkOrder(desk.new_id("lo", desk.now), LinkPurpose.INVITATION, desk.now, membership=membership)
 
-    Raises:
-        TransientError: It may not have been asked for.
-    """
-    desk.ask(LinkOrder(desk.new_id("lo", desk.now), LinkPurpose.INVITATION, desk.now, membership=membership))
+
+def hand_on(order: LinkOrder | StaffLinkOrder, desk: LinkDesk) -> None:
+    """Ask for a mail that is owed: the order is on record, so the minute tick asks for what could not be asked for here."""
+    try:
+        desk.ask(order)
+        desk.owed.queued(order)
+    except TransientError:
+        return
 
 
 def forgot_password(email: str, *, address: str, transient: TransientStore, desk: LinkDesk) -> None:

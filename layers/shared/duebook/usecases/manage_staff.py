@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +9,7 @@ from duebook.domain.directory import Role, Staff
 from duebook.domain.staff_access import MOST_STAFF, StaffLinkOrder, admin_who_stays, check_not_oneself, with_role
 from duebook.errors import UnprocessableError
 from duebook.storage.staff_store import StaffStore
+from duebook.usecases.ask_for_link import LinkDesk, hand_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +18,11 @@ class StaffDesk:
 
     Args:
         staff: Where staff are kept.
-        ask: Hands an order for a mail with a link on to whoever writes it.
-        new_id: Makes ids of ours.
-        now: Aware UTC.
+        links: Where mails with a link are asked for.
     """
 
     staff: StaffStore
-    ask: Callable[[StaffLinkOrder], None]
-    new_id: Callable[[str, datetime], str]
-    now: datetime
+    links: LinkDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +60,13 @@ def add_staff(tenant_id: str, staff_id: str, name: str, email: str, role: Role, 
 
     Raises:
         UnprocessableError: The address signs in already, or there are too many.
-        TransientError: The person is added, but the mail may not have been asked for: send it again.
     """
     if len(desk.staff.everybody(tenant_id)) >= MOST_STAFF:
         raise UnprocessableError(f"A business has at most {MOST_STAFF} staff members.", field="email")
     person = Staff(staff_id, tenant_id, name, email.lower(), role)
-    desk.staff.add(person)
-    send_link_to_staff(person, desk)
+    order = _link_order(person, desk)
+    desk.staff.add(person, also=[desk.links.owed.owed(order)])
+    hand_on(order, desk.links)
     return person
 
 
@@ -80,7 +76,7 @@ def send_link_to_staff(person: Staff, desk: StaffDesk) -> None:
     Raises:
         TransientError: It may not have been asked for.
     """
-    desk.ask(StaffLinkOrder(desk.new_id("lo", desk.now), desk.now, person.tenant_id, person.staff_id))
+    desk.links.ask(_link_order(person, desk))
 
 
 def change_role(tenant_id: str, staff_id: str, role: Role, desk: StaffDesk) -> Staff:
@@ -111,3 +107,7 @@ def remove_staff(tenant_id: str, staff_id: str, actor_id: str, desk: StaffDesk) 
     check_not_oneself(actor_id, person)
     desk.staff.remove(person, beside=admin_who_stays(desk.staff.everybody(tenant_id), person))
     return person
+
+
+def _link_order(person: Staff, desk: StaffDesk) -> StaffLinkOrder:
+    return StaffLinkOrder(desk.links.new_id("lo", desk.links.now), desk.links.now, person.tenant_id, person.staff_id)

@@ -11,7 +11,7 @@ from duebook.domain.identity import PORTAL_PLAN, Membership, begins, granted
 from duebook.domain.portal_access import ContactCaller
 from duebook.errors import ConflictError, NotFoundError, OwnAccessError, UnprocessableError
 from duebook.storage.directory_store import DirectoryStore
-from duebook.usecases.ask_for_link import LinkDesk, order_invitation
+from duebook.usecases.ask_for_link import LinkDesk, hand_on, invitation
 
 ATTEMPTS = 5
 NO_EMAIL = "Add an email address first."
@@ -65,8 +65,9 @@ def invite_contact(tenant_id: str, customer_id: str, contact_id: str, *, directo
     if not _is_invited(tenant_id, customer_id, directory):
         raise ConflictError("The portal is not open to this customer now, so nobody can be invited.")
     after = replace(was, invited_at=desk.now, version=was.version + 1)
-    directory.put_contact(tenant_id, customer_id, after, was=was)
-    order_invitation(Membership(tenant_id, customer_id, contact_id), desk)
+    order = invitation(Membership(tenant_id, customer_id, contact_id), desk)
+    directory.put_contact(tenant_id, customer_id, after, was=was, also=[desk.owed.owed(order)])
+    hand_on(order, desk)
     return after
 
 
@@ -123,9 +124,11 @@ def _written(tenant_id: str, customer_id: str, contact: Contact, was: Contact | 
         return was
     invited = begins(after, was) and _is_invited(tenant_id, customer_id, directory)
     after = replace(after, invited_at=desk.now if invited else after.invited_at, version=was.version + 1 if was else 0)
-    directory.put_contact(tenant_id, customer_id, after, was=was)
-    if invited:
-        order_invitation(Membership(tenant_id, customer_id, contact.contact_id), desk)
+    # The order stands in the same transaction: whoever has access was invited, whatever crashes next.
+    order = invitation(Membership(tenant_id, customer_id, contact.contact_id), desk) if invited else None
+    directory.put_contact(tenant_id, customer_id, after, was=was, also=[desk.owed.owed(order)] if order else ())
+    if order:
+        hand_on(order, desk)
     return after
 
 

@@ -59,7 +59,7 @@ class StaffMemberPages:
 
     def new(self, visit: Visit, typed: Mapping[str, str] | None = None, problems: Mapping[str, str] | None = None) -> Response:
         """Ask for a new staff member."""
-        blank = {"key": self.desk.new_id("stf", self.desk.now), "name": "", "email": "", "role": Role.COLLECTOR.value}
+        blank = {"key": self.desk.links.new_id("stf", self.desk.links.now), "name": "", "email": "", "role": Role.COLLECTOR.value}
         typed = blank | dict(typed or {})
         return self._page("staff_form.html", visit, problems, typed=typed, roles=_choices())
 
