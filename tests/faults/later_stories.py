@@ -293,6 +293,8 @@ def _wanted_mails(payment: Payment, mails: list[str]) -> dict[str, int]:
     made = sum(refund.state == "made" for refund in payment.refunds)
     is_returned = payment.state is PaymentState.RETURNED
     return {
+        # Told while it is on its way; where its outcome was known first, not at all.
+        "payment_submitted": int(payment.method_type == "bank_account") * min(1, mails.count("payment_submitted")),
         "receipt": min(1, mails.count("receipt")) if is_ended else int(is_booked and has_payer),
         "payment_received": min(1, mails.count("payment_received")) if is_ended else int(is_booked and is_online),
         "refund_notice": has_payer * (made + int(is_voided)),

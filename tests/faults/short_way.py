@@ -1,13 +1,14 @@
 """The short way to moto: its own operations, conditions and transactions of DynamoDB, without the HTTP around them.
 
 A scenario makes some hundred calls, and four fifths of their time go into headers, URLs, serialised answers and copies of whole
-tables. Here a request, written by botocore as ever, is read by moto's parser and carried out by moto's operation; its result is
+tables. Here a request, written by botocore as ever, is carried out by moto's operation; its result is
 handed back as it is. Errors are written by moto and read by botocore. ``test_short_way.py`` compares both ways.
 """
 
 from __future__ import annotations
 
 import copy
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,11 +21,11 @@ from botocore.parsers import create_parser
 from moto.core import responses
 from moto.core.exceptions import ServiceException
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.responses import ActionResult
 from moto.core.utils import method_names_from_class
 from moto.dynamodb import models
 from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 from werkzeug.exceptions import HTTPException
@@ -64,6 +65,8 @@ def short_way(client: Any) -> Iterator[None]:
     endpoint.make_request = make_request
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(models, "copy", _Copies)
+        patch.setattr(Table, "all_items", _all_items)
+        patch.setattr(DynamoType, "cast_value", property(_cast_value))
         patch.setattr(DynamoDBBackend, "transact_write_items", _transact_write_items)
         patch.setattr(responses, "method_names_from_class", _METHODS)
         try:
@@ -74,7 +77,7 @@ def short_way(client: Any) -> Iterator[None]:
 
 def answered(endpoint: Any, operation_model: Any, request: dict[str, Any]) -> tuple[Http, dict[str, Any]]:
     """Let moto carry out a request, and return what botocore makes of its answer."""
-    handler = _handler(operation_model, request)
+    handler = _handler(request)
     try:
         result = getattr(handler, OPERATIONS[operation_model.name])().result
     except (ServiceException, HTTPException) as error:
@@ -84,12 +87,11 @@ def answered(endpoint: Any, operation_model: Any, request: dict[str, Any]) -> tu
     return Http(200), answer | {"ResponseMetadata": {"HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}}
 
 
-def _handler(operation_model: Any, request: dict[str, Any]) -> DynamoHandler:
-    parser: Any = PROTOCOL_PARSERS["json"](operation_model)
+def _handler(request: dict[str, Any]) -> DynamoHandler:
     handler = DynamoHandler()
     handler.region, handler.current_account = REGION, DEFAULT_ACCOUNT_ID
-    handler.params = parser.parse(request | {"values": {}, "url_params": {}})
-    handler.body = handler.params
+    # Of DynamoDB's shapes only bytes are not written in JSON as they are read, and we store none.
+    handler.params = handler.body = json.loads(request["body"])
     return handler
 
 
@@ -116,7 +118,8 @@ class _Copies:
     A put sets a new item in an old one's place, so only items that are updated in place are copied themselves.
     """
 
-    updated: set[tuple[str, str]] = set()  # noqa: RUF012 - of the transaction that is under way
+    touched: set[str] = set()  # noqa: RUF012 - partitions of the transaction that is under way
+    updated: set[tuple[str, str]] = set()  # noqa: RUF012 - its items that are updated
 
     @classmethod
     def deepcopy(cls, thing: Any) -> Any:
@@ -126,7 +129,9 @@ class _Copies:
         shared: Any = copy.copy(thing)
         shelves: Any = thing.items
         shared.items = defaultdict(dict)
-        for pk, shelf in shelves.items():
+        shared.items.update(shelves)
+        for pk in [pk for pk in shelves if pk.value in cls.touched]:
+            shelf = shelves[pk]
             shared.items[pk] = {sk: copy.deepcopy(item) if (pk.value, sk.value) in cls.updated else item for sk, item in shelf.items()}
         return shared
 
@@ -135,6 +140,26 @@ _whole_transact_write_items = DynamoDBBackend.transact_write_items
 
 
 def _transact_write_items(backend: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
+    actions = [action for item in transact_items for action in item.values()]
+    _Copies.touched = {(action.get("Key") or action["Item"])["pk"]["S"] for action in actions}
     updates = [item["Update"]["Key"] for item in transact_items if "Update" in item]
     _Copies.updated = {(key["pk"]["S"], key["sk"]["S"]) for key in updates}
     _whole_transact_write_items(backend, transact_items)
+
+
+def _all_items(table: Table) -> list[Item]:
+    """List a table's items by their keys: all of ours are texts, which compare as they are."""
+    items: list[Item] = [item for shelf in table.items.values() for item in shelf.values()]
+    return sorted(items, key=_key)
+
+
+def _key(item: Item) -> tuple[str, str]:
+    return item.hash_key.value, item.range_key.value  # type: ignore[union-attr]
+
+
+_whole_cast_value: Any = DynamoType.cast_value
+
+
+def _cast_value(value: DynamoType) -> Any:
+    """Read a value as moto does; most are texts, which are what they are."""
+    return value.value if value.type == "S" else _whole_cast_value.fget(value)

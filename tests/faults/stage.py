@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -21,33 +21,47 @@ from duebook.domain.open_items import OpenItem
 from duebook.storage.account_store import Plan
 from tests.faults.banks import SIGNATURE_KEY, AuthorizeNetBank, CardPointeBank
 from tests.faults.hooks import SERVICES
+from tests.faults.photographs import Photograph
 from tests.faults.short_way import short_way
 from tests.faults.world import BOARD, CUSTOMER, PAY_ONLINE_ID, START, TENANT, World
 from tests.integration import cloud
 
 
+def nothing(_made: World) -> None:
+    """Lay no ground: there are people, and no invoices."""
+
+
 @contextmanager
-def world(folder: Path, processor: str = "authorize_net") -> Iterator[World]:
-    """Build a world with one tenant, a merchant account in USD at a processor, and one customer; no invoices."""
+def world(folder: Path, processor: str = "authorize_net", lay: Callable[[World], Any] = nothing) -> Iterator[World]:
+    """Open a world with one tenant, a merchant account in USD at a processor, one customer, and what is laid.
+
+    The first of its kind in a process is built, laid and photographed; each other one is a copy, as its functions' first call finds it.
+
+    Args:
+        folder: For the clock.
+        processor: Where the tenant has its account.
+        lay: Prepares the ground, always alike; what it returns is kept as the world's ``ground``.
+    """
     before = dict(os.environ)
     os.environ.update(cloud.SETTINGS)
     with mock_aws():
-        settings = cloud.build()
-        clock_file = folder / "clock"
-        os.environ.update(settings | {"LOCAL_CLOCK_FILE": str(clock_file)})
+        photograph = PHOTOGRAPHS.get((processor, lay))
+        made = photograph.developed() if photograph else _built(processor)
+        made.clock_file = folder / "clock"
+        made.at(made.now)
+        os.environ.update(made.settings | {"LOCAL_CLOCK_FILE": str(made.clock_file)})
         cloud.forget_wiring()
         transports = wiring.authorize_net_transport, wiring.cardpointe_transport
-        made = World(clock_file, settings["MAIL_QUEUE_URL"], settings["APPLY_PAYMENT_ARN"])
-        made.at(START)
-        made.processor = processor
-        made.authorize_net = AuthorizeNetBank.opened(lambda: made.now, BOARD)
-        made.cardpointe = CardPointeBank.opened(lambda: made.now, BOARD)
         wiring.authorize_net_transport = lambda: made.authorize_net.transport  # type: ignore[assignment]
         wiring.cardpointe_transport = lambda: made.cardpointe.rest  # type: ignore[assignment]
         _hook_clients()
         try:
             with short_way(wiring.client("dynamodb")):
-                _people(made)
+                if photograph is None:
+                    _people(made)
+                    made.ground = lay(made)
+                    PHOTOGRAPHS[processor, lay] = Photograph.of(made)
+                    cloud.forget_wiring()
                 yield made
         finally:
             BOARD.on = False
@@ -55,6 +69,16 @@ def world(folder: Path, processor: str = "authorize_net") -> Iterator[World]:
             cloud.forget_wiring()
             os.environ.clear()
             os.environ.update(before)
+
+
+PHOTOGRAPHS: dict[tuple[str, Callable[[World], Any]], Photograph] = {}
+
+
+def _built(processor: str) -> World:
+    made = World(Path(), cloud.build(), processor)
+    made.authorize_net = AuthorizeNetBank.opened(made.clock, BOARD)
+    made.cardpointe = CardPointeBank.opened(made.clock, BOARD)
+    return made
 
 
 _HOOKED: set[int] = set()
@@ -70,13 +94,14 @@ def _hook_clients() -> None:
 
 
 def _trim(client: Any, service: str) -> None:
-    """Leave out what a simulated cloud does not look at, over thousands of worlds: signatures, names of agents, the check of parameters.
+    """Leave out what a simulated cloud does not look at: signatures, names of agents, the choice of an endpoint, the check of parameters.
 
     Parameters are checked in every integration test and by the local cloud.
     """
     client._serializer = getattr(client._serializer, "_serializer", client._serializer)
     client.meta.events.unregister(f"request-created.{service}", client._request_signer.handler)
     client._user_agent_creator.to_string = lambda: "faults"
+    client._resolve_endpoint_ruleset = lambda *_asked, **_more: (client.meta.endpoint_url, {}, {})
 
 
 def _people(made: World) -> None:

@@ -46,7 +46,7 @@ STORIES = (
 )
 
 
-def prepare() -> None:
+def prepare(_made: World) -> None:
     """Post three open invoices of 157.00 together, the oldest not first."""
     issue("inv_2", 10_000, on="2025-05-01")
     issue("inv_1", 5_000, on="2025-04-01")

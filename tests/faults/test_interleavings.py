@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -35,35 +36,66 @@ ON_SETTLED = frozenset({"staff refund", "staff refund again", "staff refund all"
 """Who works on a payment that has settled; without them none is made first."""
 
 
-def lay_ground(made: World, *, with_settled: bool) -> tuple[str, str]:
-    """Post invoices, take one card payment that has settled, where one is wanted, and one that has not; return their ids."""
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What everybody works at: two payments, the tokens of cards and of a bank account, a contact's quote, news to come."""
+
+    settled: str
+    fresh: str
+    cards: tuple[str, ...]
+    bank_account: str
+    quote: str
+    webhooks: list[tuple[bytes, str]]
+
+
+def lay(made: World) -> Ground:
+    """Post invoices and take a card payment that has not settled."""
+    # What mails say and when they are handed over is the fault sweep's matter; here they are only recorded.
+    made.sends_mails = False
+    _issue()
+    return _with_all("", made)
+
+
+def lay_with_settled(made: World) -> Ground:
+    """Before that one, take another one, which has settled."""
+    made.sends_mails = False
+    _issue()
+    settled = made.pay(6_000, key="settled").body["id"]
+    made.settle_down()
+    made.later(hours=20)
+    made.bank.control("POST", "settle")
+    made.read_books()
+    return _with_all(settled, made)
+
+
+def _issue() -> None:
     for number, minor in enumerate((5_000, 10_000, 700, 8_000), start=1):
         issue(f"inv_{number}", minor, on=f"2025-0{number}-01")
-    settled = ""
-    if with_settled:
-        settled = made.pay(6_000, key="settled").body["id"]
-        made.settle_down()
-        made.later(hours=20)
-        made.bank.control("POST", "settle")
-        made.read_books()
+
+
+def _with_all(settled: str, made: World) -> Ground:
     fresh = made.pay(3_000, key="fresh").body["id"]
-    return settled, fresh
+    cards = tuple(made.token() for _ in range(4))
+    quote = signed_in().quote("inv_2", "inv_4")["quote_id"]
+    return Ground(
+        settled, fresh, cards, made.token_of("bank_account"), quote, made.fresh_webhooks() if made.processor == AUTHORIZE_NET else []
+    )
 
 
-def actors_of(made: World, settled: str, fresh: str) -> dict[str, Actor]:
+def actors_of(made: World, ground: Ground) -> dict[str, Actor]:
     """Say what everybody does who may work at the account."""
-    card, bank, again = made.token(), made.token_of("bank_account"), made.token()
+    settled, fresh, quote = ground.settled, ground.fresh, ground.quote
+    card, again, to_keep, other_card = ground.cards
     check = {"customer_id": CUSTOMER, "amount": 2_500, "currency": "USD", "method": {"kind": "check", "number": "7"}}
     part = {"applications": [{"invoice_id": "inv_1", "amount": 1_000}], "reason": "other invoice"}
-    webhooks = made.fresh_webhooks() if made.processor == AUTHORIZE_NET else []
     money_back = {"amount": 1_500, "reason": "billed twice"}
     portal = signed_in()
-    quote = portal.quote("inv_2", "inv_4")["quote_id"]
-    new, other = ({"kind": "token", "token": made.token(), "type": "card", "save": save} for save in (True, False))
+    new = {"kind": "token", "token": to_keep, "type": "card", "save": True}
+    other = {"kind": "token", "token": other_card, "type": "card", "save": False}
     return {
         "payer by card": lambda: made.pay(4_000, key="p1", token=card),
         "the same payer again": lambda: made.pay(4_000, key="p1", token=again),
-        "payer by bank": lambda: made.pay(9_000, key="p2", token=bank, kind="bank_account"),
+        "payer by bank": lambda: made.pay(9_000, key="p2", token=ground.bank_account, kind="bank_account"),
         "staff book a check": lambda: made.staff("POST", "/payments", check, key="c1"),
         "staff refund": lambda: made.staff("POST", f"/payments/{settled}/refund", money_back, key="r1"),
         "staff refund again": lambda: made.staff("POST", f"/payments/{settled}/refund", money_back, key="r1"),
@@ -73,7 +105,7 @@ def actors_of(made: World, settled: str, fresh: str) -> dict[str, Actor]:
         "applications": made.settle_down,
         "schedule": made.read_books,
         "schedule again": made.read_books,
-        "webhooks": lambda: [made.webhook(*one) for one in (*webhooks, *webhooks)],
+        "webhooks": lambda: [made.webhook(*one) for one in ground.webhooks * 2],
         "card's bank": lambda: made.bank.control("POST", "chargeback", {"payment_id": settled, "reason_code": "10.4", "amount": 2_000}),
         "night": lambda: made.bank.control("POST", "settle"),
         "contact pays a quote": lambda: portal.post("/payments", {"quote_id": quote, "method": new}, "q1"),
@@ -84,11 +116,9 @@ def actors_of(made: World, settled: str, fresh: str) -> dict[str, Actor]:
 def play(seed: int, folder: Path) -> tuple[Turns, list[str]]:
     """Play one seed; return who moved when, and what does not hold in the end."""
     dice = Random(seed)
-    with world(folder, dice.choice((AUTHORIZE_NET, CARDPOINTE))) as made:
-        # What mails say and when they are handed over is the fault sweep's matter; here they are only recorded.
-        made.sends_mails = False
-        names = dice.sample(ACTORS, dice.randint(2, 8))
-        everybody = actors_of(made, *lay_ground(made, with_settled=not ON_SETTLED.isdisjoint(names)))
+    processor, names = dice.choice((AUTHORIZE_NET, CARDPOINTE)), dice.sample(ACTORS, dice.randint(2, 8))
+    with world(folder, processor, lay if ON_SETTLED.isdisjoint(names) else lay_with_settled) as made:
+        everybody = actors_of(made, made.ground)
         turns = Turns(seed, BOARD)
         turns.run({name: everybody[name] for name in names})
         made.settle_down()

@@ -107,8 +107,7 @@ def look_through(made: World, scan: Scan) -> None:
 def scanned(folder: Path, processor: str, tell: Callable[[World], object]) -> Scan:
     """Let something happen at a processor and look through everything."""
     scan = Scan()
-    with world(folder, processor) as made, listening(scan):
-        prepare()
+    with world(folder, processor, prepare) as made, listening(scan):
         watch(made, scan)
         tell(made)
         BOARD.on = False

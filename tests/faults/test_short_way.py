@@ -15,7 +15,7 @@ from moto import mock_aws
 from duebook import wiring
 from tests.faults import short_way
 from tests.faults.later_stories import LATER_STORIES, LaterStory
-from tests.faults.stage import world
+from tests.faults.stage import PHOTOGRAPHS, world
 from tests.faults.test_sweep import run
 from tests.integration import cloud
 
@@ -128,7 +128,8 @@ def without_http(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def recorded(monkeypatch: pytest.MonkeyPatch, tell: Callable[[], object]) -> list[Call]:
-    """Note what goes the short way while something happens."""
+    """Note what goes the short way while something happens, the laying of its ground included."""
+    PHOTOGRAPHS.clear()
     calls: list[Call] = []
     whole = short_way.answered
 

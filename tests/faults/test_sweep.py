@@ -51,8 +51,7 @@ Either: TypeAlias = Story | LaterStory
 def run(folder: Path, story: Either, *faults: Fault) -> tuple[list[Site], int, list[str]]:
     """Play a story with faults armed; return the calls, how many struck, and what does not hold."""
     processor = story.processor if isinstance(story, LaterStory) else "authorize_net"
-    with world(folder, processor) as made:
-        prepare()
+    with world(folder, processor, prepare) as made:
         BOARD.arm(*faults)
         if isinstance(story, LaterStory):
             play_later(made, story)

@@ -15,6 +15,8 @@ from urllib.parse import quote, unquote
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
+from moto.sqs.models import sqs_backends
+from moto.stepfunctions.models import stepfunctions_backends
 
 from duebook import wiring
 from duebook.domain.breaks import BreakKind, RowState
@@ -28,12 +30,14 @@ from tests.faults.banks import BANK, VISA, AuthorizeNetBank, Bank, CardPointeBan
 from tests.faults.hooks import CrashError, FaultyRest, FaultyTransport, Switchboard
 from tests.integration.api import Answer as ApiAnswer
 from tests.integration.api import StaffApi
+from tests.integration.cloud import REGION
 from tests.integration.key_watch import serving
 
 START = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
 FUNCTION_OF = {"ApplyPaymentFunctionArn": "apply_payment", "NotifyPaymentFunctionArn": "notify_payment"}
 TENANT, CUSTOMER, PAY_ONLINE_ID = "ten_1", "cus_1", "abcDEFGH2345"
 BOARD = Switchboard()
+MAIL_QUEUE = "MailQueue"
 WAITING = frozenset({MailStatus.QUEUED, MailStatus.SENDING})
 
 
@@ -50,15 +54,25 @@ class World:
     """Everything a story needs. Times move only when told."""
 
     clock_file: Path
-    queue_url: str
-    machine_arn: str
+    settings: dict[str, str]
     processor: str = "authorize_net"
     now: datetime = START
     sends_mails: bool = True
     authorize_net: AuthorizeNetBank = field(init=False)
     cardpointe: CardPointeBank = field(init=False)
-    mails: list[dict[str, Any]] = field(default_factory=list)
     done_executions: set[str] = field(default_factory=set)
+    ground: Any = None
+    """What was prepared in it, as whoever did so describes it."""
+
+    @property
+    def queue_url(self) -> str:
+        """The queue of mails."""
+        return self.settings["MAIL_QUEUE_URL"]
+
+    @property
+    def machine_arn(self) -> str:
+        """The state machine that applies payments."""
+        return self.settings["APPLY_PAYMENT_ARN"]
 
     @property
     def bank(self) -> Bank:
@@ -79,6 +93,10 @@ class World:
         """Set the clock."""
         self.now = now
         self.clock_file.write_text(now.isoformat(), encoding="ascii")
+
+    def clock(self) -> datetime:
+        """Tell the time."""
+        return self.now
 
     def later(self, **pause: float) -> None:
         """Move the clock on."""
@@ -199,7 +217,7 @@ class World:
 
     def sent_mails(self) -> list[str]:
         """Kinds of the mails that SES took, as often as it did."""
-        sent = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages
+        sent = ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages
         return [str(message_from_string(message.raw_data)["X-Duebook-Kind"]) for message in sent]
 
     def payments(self) -> list[Payment]:
@@ -230,22 +248,19 @@ class World:
         return waits
 
     def _run_executions(self) -> int:
-        machine = wiring.client("stepfunctions")
-        listed = machine.list_executions(stateMachineArn=self.machine_arn)["executions"]
-        fresh = [execution for execution in listed if execution["executionArn"] not in self.done_executions]
+        started = stepfunctions_backends[DEFAULT_ACCOUNT_ID][REGION].describe_state_machine(self.machine_arn).executions
+        fresh = [execution for execution in reversed(started) if execution.execution_arn not in self.done_executions]
         for execution in fresh:
-            self.done_executions.add(execution["executionArn"])
-            described = machine.describe_execution(executionArn=execution["executionArn"])
+            self.done_executions.add(execution.execution_arn)
+            told = json.loads(execution.execution_input)
             try:
-                state_machine.run(
-                    "apply_payment", json.loads(described["input"]), lambda name, payload: self.call(FUNCTION_OF[name], payload)
-                )
+                state_machine.run("apply_payment", told, lambda name, payload: self.call(FUNCTION_OF[name], payload))
             except state_machine.TaskFailedError:
                 continue
         return len(fresh)
 
     def _send_mails(self) -> int:
-        if not self.sends_mails:
+        if not self.sends_mails or not sqs_backends[DEFAULT_ACCOUNT_ID][REGION].get_queue(MAIL_QUEUE).messages:
             return 0
         queue = wiring.client("sqs")
         received = queue.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10, VisibilityTimeout=0).get("Messages", [])
