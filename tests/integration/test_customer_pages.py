@@ -264,3 +264,29 @@ def test_the_overview_shows_unapplied_cash_latest_payments_and_the_way_to_apply(
 
 def test_the_automation_page_says_that_nothing_is_sent_by_itself(office: Browser) -> None:
     assert "Nothing is sent to this customer by itself." in office.get("/admin/customers/c1/automation").text
+
+
+# The overview
+
+
+def test_who_is_on_the_phone_with_a_customer_has_number_address_and_what_to_do_at_hand(office: Browser) -> None:
+    add_customer("c2", "Pine Ridge Camp", phone="(540) 555-0199 ext. 4", email="ap@pines.example", address="1 Pine Road\nRoanoke, VA")
+    issue("inv_1", 100_00, "c2")
+    issue("par_1", 0, "c2", multi_site=True)
+    issue("inv_2", 50_00, "c2", parent_id="par_1")
+
+    page = office.get("/admin/customers/c2")
+
+    assert 'href="tel:5405550199"' in page.body
+    assert 'href="mailto:ap%40pines.example"' in page.body
+    assert "1 Pine Road, Roanoke, VA" in page.text
+    assert "Record a payment Send statement Edit customer Disable customer" in page.text
+    for invoice_id in ("inv_1", "inv_2", "par_1"):
+        assert f'href="/admin/invoices/{invoice_id}"' in page.body
+
+
+def test_r85_a_viewer_is_offered_nothing_to_do_to_a_customer(aws: Cloud) -> None:
+    office = open_office()
+    assert aws
+
+    assert "Record a payment" not in office.get("/admin/customers/c1").text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from chalice.app import Response
@@ -48,6 +49,7 @@ class OverviewPages:
             today=visit.today,
             online=online,
             part_of=part_of,
+            dialled=dialled,
             asked_currency=query("currency"),
             asked_start=int(query("start")) if query("start").isdecimal() else 0,
             rows=ROWS,
@@ -55,3 +57,9 @@ class OverviewPages:
             latest_mails=office.mails.of_customer(visit.tenant_id, customer_id, limit=LATEST),
             done=DONE.get(query("done"), ""),
         )
+
+
+def dialled(phone: str) -> str:
+    """Write a phone number as a telephone dials it: without what people put between its digits, and without an extension."""
+    number = re.split(r"[a-zA-Z,;#]", phone, maxsplit=1)[0]
+    return ("+" if number.strip().startswith("+") else "") + "".join(re.findall(r"\d", number))
