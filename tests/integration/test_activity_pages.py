@@ -38,6 +38,21 @@ def test_a_line_tells_who_what_when_and_why_and_leads_there(office: Browser) -> 
     assert answer.body.index("Saved a site") < answer.body.index("Refunded a payment")
 
 
+@pytest.mark.parametrize(
+    ("action", "subject", "place"),
+    [
+        (Action.STATEMENTS_SENT, ("statement_run", "stm_1"), "/admin/statements/stm_1"),
+        (Action.IMPORT_STARTED, ("import", "imp_1"), "/admin/imports/imp_1"),
+        (Action.BREAK_RESOLVED, ("reconciliation", "brk_1"), "/admin/reconciliation/brk_1"),
+        (Action.TEMPLATE_SAVED, ("template", "receipt"), "/admin/settings/templates/receipt"),
+    ],
+)
+def test_what_was_acted_on_is_one_press_away(office: Browser, action: Action, subject: tuple[str, str], place: str) -> None:
+    write(action, customer_id=None, subject=subject)
+
+    assert f'<a href="{place}">' in office.get("/admin/activity").body
+
+
 def test_the_business_sees_all_with_the_customers_name(office: Browser) -> None:
     add_customer("c2", "Pine Ridge Camp")
     write(Action.CUSTOMER_ADDED, customer_id="c2")

@@ -27,7 +27,15 @@ MOST_CSV_ROWS = 20_000
 MONTHS = 24
 """Months that are offered; older lines stand in the list of all."""
 NAMES = ("at", "who", "who_id", "what", "detail", "why", "customer_id", "about", "about_id")
-PLACES = {"payment": "/admin/payments", "invoice": "/admin/invoices", "mail": "/admin/email-activity", "run": "/admin/statements"}
+PLACES = {
+    "payment": "/admin/payments",
+    "invoice": "/admin/invoices",
+    "mail": "/admin/email-activity",
+    "statement_run": "/admin/statements",
+    "import": "/admin/imports",
+    "reconciliation": "/admin/reconciliation",
+    "template": "/admin/settings/templates",
+}
 """Where what was acted on has a page of its own, by kind."""
 
 
