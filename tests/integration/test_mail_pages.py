@@ -6,11 +6,14 @@ import csv
 import io
 from datetime import datetime, timedelta
 from functools import partial
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from duebook import wiring
 from duebook.domain.email_activity import EventType, Mail, MailEvent, MailKind, MailText, mail_caused, record
+from duebook.web.customer_emails_pages import CustomerEmailsPages
 from tests.integration.cloud import Cloud
 from tests.integration.staff_office import NOW, Answer, Browser, add_customer, open_office
 
@@ -163,3 +166,17 @@ def test_r63_the_file_holds_what_is_filtered_and_no_formula(office: Browser):
     assert answer.headers["Content-Disposition"] == 'attachment; filename="email-activity-2025-05-04-2025-06-02.csv"'
     assert (row["subject"], row["status"], row["last_event"]) == ("'=1+1", "Bounced", "Bounced for good")
     assert (row["created"], row["words"]) == ("2025-06-02T08:00:00-04:00", "550 5.1.1 user unknown")
+
+
+@pytest.mark.parametrize(("most", "shown", "more"), [(3, 3, False), (2, 2, True)])
+@pytest.mark.usefixtures("office")
+def test_a_customers_mails_beyond_those_that_are_counted_are_told_by_a_plus(most: int, shown: int, *, more: bool):
+    for number in range(3):
+        write_mail(f"{number}", EventType.SENT, at=NOW + timedelta(minutes=number))
+    answers: Any = SimpleNamespace(page=lambda _template, _visit, **told: told)
+    visit: Any = SimpleNamespace(tenant_id="ten_1")
+    pages = CustomerEmailsPages(answers, visit, lambda _: "", wiring.email_store(), NOW, most)
+
+    told: Any = pages.page("c1", {})
+
+    assert (told["chips"][0]["count"], len(told["mails"]), told["more_than_counted"]) == (shown, shown, more)

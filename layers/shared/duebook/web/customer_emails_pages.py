@@ -33,6 +33,7 @@ class CustomerEmailsPages:
         query: Reads a value of the address.
         mails: Where mails stand.
         now: When.
+        most: Mails that are read, counted and listed.
     """
 
     answers: PageAnswers
@@ -40,11 +41,13 @@ class CustomerEmailsPages:
     query: Callable[[str], str]
     mails: EmailStore
     now: datetime
+    most: int = MOST_MAILS
 
     def page(self, customer_id: str, head: Mapping[str, Any]) -> Response:
         """Show the tab."""
         here, status = f"/admin/customers/{customer_id}/emails", mail_words.status_of(self.query("status"))
-        read = self.mails.of_customer(self.visit.tenant_id, customer_id, limit=MOST_MAILS)
+        found = self.mails.of_customer(self.visit.tenant_id, customer_id, limit=self.most + 1)
+        read = found[: self.most]
         wanted = [mail for mail in read if status in {None, shown_status(mail)}]
         start = self._start(len(wanted))
         shown = wanted[start : start + ROWS]
@@ -54,8 +57,8 @@ class CustomerEmailsPages:
             "status": status,
             "status_name": mail_words.status_name,
             "chips": chips(here, status, Counter(shown_status(mail) for mail in read)),
-            "most_counted": MOST_MAILS,
-            "more_than_counted": len(read) == MOST_MAILS,
+            "most_counted": self.most,
+            "more_than_counted": len(found) > self.most,
             "newer": link(here, status=chosen, start=str(max(start - ROWS, 0)) if start > ROWS else None) if start else None,
             "older": link(here, status=chosen, start=str(start + ROWS)) if len(wanted) > start + ROWS else None,
             "waiting": any(mail.status in WAITING and self.now - mail.created_at < STILL_NEW for mail in shown),
