@@ -143,6 +143,8 @@ async function look(part) {
   else if (!asking) poll();
 }
 poll();
+/* On a phone the ways through the pages are a row that scrolls: where one is stands in view. */
+for (const here of document.querySelectorAll(".side-nav [aria-current], .tabs [aria-current]")) here.scrollIntoView({ block: "nearest", inline: "center" });
 for (const helper of document.querySelectorAll("[data-copy], [data-mirror], [data-insert]")) helper.hidden = false;
 
 /* Away from the network nothing is lost: the page says so, and asks once more when it is back. */

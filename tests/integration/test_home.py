@@ -48,7 +48,7 @@ def test_each_thing_to_do_tells_how_many_since_when_and_the_way(office: Browser)
     assert "1 payment is parked Booked, but what follows stopped. 1 Apr 23, 2025, 40 days" in answer.text
     assert "2 payments are being checked The processor's answer is not known yet. 2 May 31, 2025, 2 days" in answer.text
     assert "1 reconciliation row is open The processor's books say something else than ours. 1 May 30, 2025, 3 days" in answer.text
-    assert "2 addresses get no mail Mail to it bounced or was marked as spam. 2 May 28, 2025, 5 days" in answer.text
+    assert "2 addresses get no mail Mail to them bounced or was marked as spam. 2 May 28, 2025, 5 days" in answer.text
     for href in ("/admin/payments/pay_03", "#to-look-at", "/admin/reconciliation", "/admin/email-activity/suppressions"):
         assert f'href="{href}"' in answer.body
     assert "Nothing needs doing" not in answer.text

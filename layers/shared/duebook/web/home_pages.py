@@ -97,7 +97,7 @@ def tasks(visit: Visit, work: Worklist) -> Iterator[Task]:
     held, held_since = work.held_back
     if held:
         words = ("address gets no mail", "addresses get no mail")
-        detail = "Mail to it bounced or was marked as spam."
+        detail = f"Mail to {'it' if held == 1 else 'them'} bounced or was marked as spam."
         yield Task(words, held, "/admin/email-activity/suppressions", held_since, detail, more=held >= MOST_ADDRESSES)
     if work.mails:
         words = ("mail of the last 30 days was not sent", "mails of the last 30 days were not sent")
