@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local.stack import Stack, Tree, client
-
-API = "AWS::Serverless::Api"
+from local.stack import API, Stack, Tree, client
 
 
 def apply_gateway_responses(endpoint: str, template: Tree, stack: Stack) -> None:

@@ -12,14 +12,13 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from duebook.web.json_api import PROBLEM, PROBLEM_REF
 from duebook.web.requests import TITLES
-from local.stack import FUNCTION, ROOT, Tree, load_template
+from local.routes import Route, routes
+from local.stack import ROOT, Tree
 
 DOCUMENT = ROOT / "docs" / "openapi.json"
 VERSION = "1.0.0"
@@ -78,41 +77,6 @@ PROOF: Tree = {
     "schema": {"type": "string", "maxLength": 64, "pattern": "^[!-~]*$"},
 }
 ID_FIELD = re.compile(r"(^|_)(id|ids)$")
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One route as API Gateway opens it."""
-
-    method: str
-    path: str
-    authorizer: str
-    folder: str
-
-    @property
-    def name(self) -> str:
-        """How people and tests call it."""
-        return f"{self.method} {self.path}"
-
-
-@cache
-def routes() -> tuple[Route, ...]:
-    """List every route that the template opens, with its authorizer and its function."""
-    resources = load_template()["Resources"]
-    default = next(one["Properties"]["Auth"]["DefaultAuthorizer"] for one in resources.values() if one["Type"] == "AWS::Serverless::Api")
-    found = [
-        Route(
-            event["Properties"]["Method"].upper(),
-            event["Properties"]["Path"],
-            event["Properties"].get("Auth", {}).get("Authorizer", default),
-            Path(one["Properties"]["CodeUri"]).name,
-        )
-        for one in resources.values()
-        if one["Type"] == FUNCTION
-        for event in one["Properties"].get("Events", {}).values()
-        if event["Type"] == "Api"
-    ]
-    return tuple(sorted(found, key=lambda route: (route.path, route.method)))
 
 
 def resolver(folder: str) -> Any:

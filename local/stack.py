@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 STACK = "duebook"
-FUNCTION, LAYER, MACHINE = "AWS::Serverless::Function", "AWS::Serverless::LayerVersion", "AWS::Serverless::StateMachine"
+API, FUNCTION = "AWS::Serverless::Api", "AWS::Serverless::Function"
+LAYER, MACHINE = "AWS::Serverless::LayerVersion", "AWS::Serverless::StateMachine"
 PLACEHOLDER = "def lambda_handler(event, context):\n    return None\n"
 """Deployed as every function's code; events never reach it, they are posted to the function host."""
 _LARGEST_INLINE_TEMPLATE = 51_200

@@ -67,5 +67,10 @@ def handler(folder: str) -> Any:
     return importlib.import_module(f"functions.{folder}.handler")
 
 
+def pages_of(folder: str) -> set[str]:
+    """Method and path of each page that a function of staff pages serves."""
+    return {f"{method} {path}" for path, views in handler(folder).app.routes.items() for method in views}
+
+
 def handler_folders() -> list[str]:
     return sorted(path.parent.name for path in (ROOT / "functions").glob("*/handler.py"))

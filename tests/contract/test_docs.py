@@ -14,7 +14,8 @@ from duebook.domain.email_activity import MailKind
 from duebook.domain.journal import EntryKind
 from duebook.domain.payments import RANK, DeclineReason
 from duebook.processors.cardpointe_codes import REASONS
-from tests.contract.reading import ROOT, environment, events, functions, handler_folders, resources
+from local.routes import routes
+from tests.contract.reading import ROOT, environment, events, functions, handler_folders, pages_of, resources
 from tests.contract.settings_used import LOCAL_ONLY, settings_used
 
 DOCS = ROOT / "docs"
@@ -139,7 +140,8 @@ def test_every_problem_code_stands_in_the_api():
 
 
 def test_every_route_stands_in_the_api_and_the_api_names_no_other():
-    open_routes = {f"{one['Method']} {one['Path']}" for properties in functions().values() for one in events(properties, "Api").values()}
+    pages = set().union(*(pages_of(folder) for folder in functions() if folder.endswith("_pages")))
+    open_routes = {route.name for route in routes() if not route.folder.endswith("_pages")} | pages
     told = set(re.findall(r"`((?:GET|PUT|POST|PATCH|DELETE) /\S+)`", page("api.md")))
 
     assert open_routes == told

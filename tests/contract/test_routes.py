@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import takewhile
 
 import pytest
 
-from tests.contract.reading import events, functions, handler
+from local.routes import GREEDY, route_of, routes
+from tests.contract.reading import events, functions, handler, logical_id, pages_of, resources
 
 GUEST = {
     "GET /api/pay/{pay_online_id}",
@@ -299,11 +302,14 @@ PAGE_FUNCTIONS = sorted(folder for folder in FIXED if folder.endswith("_pages"))
 """Served by Chalice; all others speak JSON."""
 
 
+PAGE = re.compile(r"(GET|POST) (/admin(?:/\S+)?)")
+
+
 def opened(folder: str) -> set[str]:
-    return {f"{one['Method']} {one['Path']}" for one in events(functions()[folder], "Api").values()}
+    return {route.name for route in routes() if route.folder == folder}
 
 
-@pytest.mark.parametrize("folder", sorted(FIXED))
+@pytest.mark.parametrize("folder", sorted(set(FIXED) - set(PAGE_FUNCTIONS)))
 def test_the_template_opens_the_routes_of_the_contract_and_no_other(folder: str):
     assert opened(folder) == FIXED[folder]
 
@@ -318,44 +324,78 @@ def test_the_resolver_serves_the_routes_that_the_template_opens(folder: str):
 
 
 @pytest.mark.parametrize("folder", PAGE_FUNCTIONS)
-def test_chalice_serves_the_routes_that_the_template_opens(folder: str):
-    routes = handler(folder).app.routes
+def test_chalice_serves_the_pages_of_the_contract_and_no_other(folder: str):
+    assert pages_of(folder) == FIXED[folder]
 
-    served = {f"{method} {path}" for path, methods in routes.items() for method in methods}
-    assert served == opened(folder)
+
+@pytest.mark.parametrize("folder", PAGE_FUNCTIONS)
+def test_the_template_leads_each_page_to_the_function_that_serves_it(folder: str):
+    for page in FIXED[folder]:
+        told = PAGE.fullmatch(page)
+        assert told, page
+        led = route_of(told[1], re.sub(r"\{\w+\}", "some-id", told[2]))
+        assert led, f"API Gateway does not know {page}"
+        assert led[0].folder == folder, page
 
 
 def test_only_functions_of_the_contract_have_routes():
-    assert {folder for folder in functions() if opened(folder)} == set(FIXED)
+    assert {route.folder for route in routes()} == set(FIXED)
+    assert {folder for folder in functions() if events(functions()[folder], "Api")} == set(), "routes stand in RestApi's DefinitionBody"
 
 
-def test_a_route_is_written_out_and_never_any_method_or_any_path():
-    for folder in FIXED:
-        for route in opened(folder):
-            assert not route.startswith("ANY"), route
-            assert "+" not in route, route
-            assert "*" not in route, route
+def test_a_route_is_written_out_and_only_the_staff_pages_have_branches():
+    for route in routes():
+        assert route.method in {"GET", "PUT", "POST", "PATCH", "DELETE"}, route
+        if route.folder in PAGE_FUNCTIONS:
+            assert PAGE.fullmatch(route.name), route
+        else:
+            assert "+" not in route.path, route
+
+
+def test_a_branch_holds_nothing_but_pages():
+    branches = [route.path.removesuffix(GREEDY) for route in routes() if route.path.endswith(GREEDY)]
+
+    assert [route for route in routes() if route.path.startswith(tuple(branches)) and route.folder not in PAGE_FUNCTIONS] == []
+
+
+def test_below_an_address_there_is_one_variable_at_most():
+    below: dict[str, set[str]] = {}
+    for route in routes():
+        parts = route.path.split("/")
+        for number, part in enumerate(parts):
+            if part.startswith("{"):
+                below.setdefault("/".join(parts[:number]), set()).add(part)
+
+    assert {parent: found for parent, found in below.items() if len(found) > 1} == {}, "API Gateway refuses the second"
 
 
 def test_every_staff_call_passes_the_authorizer_and_guests_pages_and_processors_do_not():
-    without = {
-        route
-        for folder in FIXED
-        for route, one in ((f"{e['Method']} {e['Path']}", e) for e in events(functions()[folder], "Api").values())
-        if one.get("Auth", {}).get("Authorizer") == "NONE"
-    }
+    without = {route.name for route in routes() if route.authorizer == "NONE" and route.folder not in PAGE_FUNCTIONS}
 
-    assert without == BRAND | LEAVING | GUEST | MAILED_FILES | SESSIONS | WEBHOOKS | {
-        route for folder in PAGE_FUNCTIONS for route in FIXED[folder]
-    }
+    assert without == BRAND | LEAVING | GUEST | MAILED_FILES | SESSIONS | WEBHOOKS
+    assert {route.authorizer for route in routes() if route.folder in PAGE_FUNCTIONS} == {"NONE"}
 
 
 def test_r54_every_portal_call_passes_the_contacts_authorizer_and_no_other_call_does():
-    passing = {
-        f"{one['Method']} {one['Path']}"
-        for folder in FIXED
-        for one in events(functions()[folder], "Api").values()
-        if one.get("Auth", {}).get("Authorizer") == "ContactAuthorizer"
-    }
+    passing = {route.name for route in routes() if route.authorizer == "ContactAuthorizer"}
 
     assert passing == {route for routes in FIXED.values() for route in routes if " /api/portal/" in route}
+
+
+@pytest.mark.parametrize("folder", sorted(FIXED))
+def test_api_gateway_may_call_a_function_for_its_own_branch_of_addresses_and_no_wider(folder: str):
+    permissions = [one["Properties"] for one in resources("AWS::Lambda::Permission").values()]
+    (permission,) = (one for one in permissions if one["FunctionName"]["Ref"].removesuffix(".Alias") == logical_id(folder))
+    own = [route for route in routes() if route.folder == folder]
+    methods = {route.method for route in own}
+    paths = [route.path.split("/")[1:] for route in own]
+    alike = takewhile(lambda parts: len(set(parts)) == 1 and not parts[0].startswith("{"), zip(*paths, strict=False))
+    common = [parts[0] for parts in alike]
+    rest = "" if all(path == common for path in paths) else "*" if common in paths else "/*"
+
+    assert permission["Principal"] == "apigateway.amazonaws.com"
+    assert permission["Action"] == "lambda:InvokeFunction"
+    assert (
+        permission["SourceArn"]["Fn::Sub"].partition("${RestApi}")[2]
+        == f"/live/{methods.pop() if len(methods) == 1 else '*'}/{'/'.join(common)}{rest}"
+    )

@@ -78,7 +78,7 @@ def test_state_survives_stop_and_start_on_other_ports(tmp_path: Path):
 
 def test_newer_template_updates_a_kept_state(tmp_path: Path):
     older = load_template()
-    older["Resources"]["PaymentApiFunction"]["Properties"]["Events"].pop("GetPayment")
+    older["Resources"]["RestApi"]["Properties"]["DefinitionBody"]["paths"].pop("/api/pay/{pay_online_id}/payments/{payment_id}")
     with LocalCloud(tmp_path, template=older) as first:
         unknown = Http(first.origin)("GET", "/api/pay/abc/payments/pay_1").json
         made = good(Http(first.origin)("POST", "/local/tenants", {"name": "Acme"}))

@@ -10,7 +10,7 @@ import requests
 from schemathesis import Case
 from schemathesis.core.transport import Response
 
-from local.openapi import Route
+from local.routes import Route
 from tests.integration.api import ORIGIN, Answer, call, rest_event
 from tests.integration.neighbours import Town, handler_of
 

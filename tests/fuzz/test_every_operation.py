@@ -21,7 +21,8 @@ from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
-from local.openapi import Route, document, routes
+from local.openapi import document
+from local.routes import Route, routes
 from tests.fuzz.gateway import answered, deliver, prepared
 from tests.integration.id_slots import KINDS_IN_PATHS, calls
 from tests.integration.neighbours import Belongings, Town, town

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import importlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from itertools import count
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
 from duebook.domain.directory import MerchantAccount, Staff, Support, Tenant
-from tests.integration.cloud import Cloud, resources
+from local.routes import route_of
+from tests.integration.cloud import Cloud
 from tests.integration.key_watch import serving
 
 ORIGIN = "http://localhost:8080"
@@ -145,22 +144,10 @@ class StaffApi:
         return _fine(self.post("/payments", sent | body))
 
 
-@cache
-def _staff_routes() -> tuple[tuple[str, re.Pattern[str], str], ...]:
-    """Read from the template which function serves which staff route: method, path, folder."""
-    return tuple(
-        (event["Properties"]["Method"], re.compile(re.sub(r"\{\w+\}", "[^/]+", event["Properties"]["Path"])), one["Properties"]["CodeUri"])
-        for one in resources().values()
-        if one["Type"] == "AWS::Serverless::Function"
-        for event in one["Properties"].get("Events", {}).values()
-        if event["Type"] == "Api" and event["Properties"]["Path"].startswith("/api/staff/")
-    )
-
-
 def staff_handler(method: str, path: str) -> Handler:
     """Return the handler that API Gateway would call; for a route that is not open, the staff API's own."""
-    folder = next((uri for verb, route, uri in _staff_routes() if verb == method and route.fullmatch(path)), "functions/staff_api")
-    handler: Handler = importlib.import_module(folder.replace("/", ".") + ".handler").lambda_handler
+    led = route_of(method, path)
+    handler: Handler = importlib.import_module(f"functions.{led[0].folder if led else 'staff_api'}.handler").lambda_handler
     return handler
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from local.openapi import ID_FIELD, Route, document, field_names, operations, routes
+from local.openapi import ID_FIELD, document, field_names, operations
+from local.routes import Route, routes
 
 KINDS_IN_PATHS = {
     "account_id": "merchant_account",

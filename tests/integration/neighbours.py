@@ -32,7 +32,7 @@ from duebook.domain.statement_runs import given_up
 from duebook.domain.suppression import unsubscribed
 from duebook.runtime.ids import hashed
 from duebook.web.contact_callers import contact_context
-from local.openapi import Route, routes
+from local.routes import Route, routes
 from tests.faults.banks import SIGNATURE_KEY
 from tests.faults.stage import world
 from tests.faults.world import TENANT, World

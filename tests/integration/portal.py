@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
 from duebook.domain.portal_access import ContactCaller
 from duebook.web.contact_callers import contact_context
+from local.routes import route_of
 from tests.integration.api import Answer, Handler, call, rest_event
-from tests.integration.cloud import resources
 
 _keys = count(1)
 
@@ -54,19 +52,9 @@ class Portal:
         return self.post("/quotes", {"currency": currency, "selection": {"kind": "custom_amount", "amount": amount}})
 
 
-@cache
-def _routes() -> tuple[tuple[str, re.Pattern[str], str], ...]:
-    return tuple(
-        (event["Properties"]["Method"], re.compile(re.sub(r"\{\w+\}", "[^/]+", event["Properties"]["Path"])), one["Properties"]["CodeUri"])
-        for one in resources().values()
-        if one["Type"] == "AWS::Serverless::Function"
-        for event in one["Properties"].get("Events", {}).values()
-        if event["Type"] == "Api" and event["Properties"]["Path"].startswith("/api/portal/")
-    )
-
-
 def portal_handler(method: str, path: str) -> Handler:
     """Return the handler that API Gateway would call."""
-    folder = next(uri for verb, route, uri in _routes() if verb == method and route.fullmatch(path))
-    handler: Handler = importlib.import_module(folder.replace("/", ".") + ".handler").lambda_handler
+    led = route_of(method, path)
+    assert led, f"API Gateway knows no {method} {path}"
+    handler: Handler = importlib.import_module(f"functions.{led[0].folder}.handler").lambda_handler
     return handler

@@ -21,9 +21,9 @@ from duebook.storage.dynamo import transact
 from duebook.usecases.issue_invoice import InvoiceDesk, issue_invoice
 from duebook.usecases.passwords import hash_password
 from duebook.usecases.receive_payment import CashDesk, ReceivedMoney, receive_payment
+from local import routes as gateway
 from portal import build as portal_build
 from portal.staff_assets import USED, write_staff_assets
-from tests.integration.cloud import resources
 from tests.integration.key_watch import serving
 
 EMAIL, PASSWORD = "dana@blue-ridge.example", "lantern gravel harvest"
@@ -111,41 +111,30 @@ def add_payment(payment_id: str, state: PaymentState, minor: int = 50_00, *, ten
 
 
 @cache
-def folders() -> dict[tuple[str, str], str]:
-    """Tell for method and path of each route of the staff pages which function serves it, as the template says."""
-    served = {}
-    for one in resources().values():
-        folder = str(one.get("Properties", {}).get("CodeUri", "")).removeprefix("functions/")
-        if folder.startswith("staff") and folder.endswith("_pages"):
-            asked = [event["Properties"] for event in one["Properties"]["Events"].values()]
-            served.update({(event["Method"], event["Path"]): folder for event in asked})
-    return served
-
-
 def routes() -> tuple[tuple[str, str], ...]:
-    """List method and path of each route the template gives to the staff pages."""
-    return tuple(folders())
+    """List method and path of each page."""
+    folders = sorted({route.folder for route in gateway.routes() if route.folder.endswith("_pages")})
+    return tuple((method, path) for folder in folders for path, views in handler(folder).app.routes.items() for method in views)
 
 
-def resource_of(method: str, path: str) -> tuple[str, dict[str, str]]:
-    """Return the route a path takes, exact ones first, and its path parameters."""
+def page_of(method: str, path: str) -> str:
+    """Return the page that an address is, exact ones first."""
     for known in sorted((known for verb, known in routes() if verb == method), key=lambda known: known.count("{")):
-        names = re.findall(r"{(\w+)}", known)
-        found = re.fullmatch(re.sub(r"{\w+}", "([^/]+)", known), path)
-        if found:
-            return known, dict(zip(names, found.groups(), strict=True))
-    raise AssertionError(f"{method} {path} is no route")
+        if re.fullmatch(re.sub(r"{\w+}", "[^/]+", known), path):
+            return known
+    raise AssertionError(f"{method} {path} is no page")
 
 
 def event_of(method: str, target: str, *, form: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> dict[str, Any]:
     """Write an event as REST APIs of API Gateway do."""
     parts = urlsplit(target)
-    resource, parameters = resource_of(method, parts.path)
+    route, parameters = gateway.route_of(method, parts.path) or (None, {})
+    assert route, f"API Gateway knows no {method} {parts.path}"
     query = dict(parse_qsl(parts.query))
     kind = {} if form is None else {"Content-Type": "application/x-www-form-urlencoded"}
     sent = {"Host": "localhost:8080", "Accept": "text/html", **kind, **(headers or {})}
     return {
-        "resource": resource,
+        "resource": route.path,
         "path": parts.path,
         "httpMethod": method,
         "headers": sent,
@@ -155,7 +144,7 @@ def event_of(method: str, target: str, *, form: dict[str, str] | None = None, he
         "pathParameters": parameters or None,
         "stageVariables": None,
         "requestContext": {
-            "resourcePath": resource,
+            "resourcePath": route.path,
             "httpMethod": method,
             "path": f"/live{parts.path}",
             "stage": "live",
@@ -222,8 +211,8 @@ class Browser:
 
 
 def handler_for(event: dict[str, Any]) -> Any:
-    """Import the handler that serves an event's route."""
-    return handler(folders()[event["httpMethod"], event["resource"]])
+    """Import the handler that API Gateway calls with an event."""
+    return handler(next(one.folder for one in gateway.routes() if (one.method, one.path) == (event["httpMethod"], event["resource"])))
 
 
 @cache

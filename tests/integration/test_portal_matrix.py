@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.openapi import Route, document
+from local.openapi import document
+from local.routes import Route
 from tests.integration.api import Answer
 from tests.integration.id_slots import Call, calls, id_names, named_in, routes_of
 from tests.integration.neighbours import Belongings, Town, filled, nobodys, route_named, town

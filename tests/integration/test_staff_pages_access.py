@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from duebook.domain.directory import Role
+from local import routes as gateway
 from portal.page_rules import check_page
 from tests.integration.cloud import Cloud
 from tests.integration.staff_office import (
@@ -21,12 +22,23 @@ from tests.integration.staff_office import (
     handler,
     issue,
     open_office,
+    page_of,
     receive,
     routes,
 )
 from tests.integration.test_staff_page_roles import PAGES as ROLES
 
 EVENTS = sorted((Path(__file__).resolve().parents[2] / "events").glob("staff*_pages/*.json"))
+NOWHERE = (
+    "/admin/nothing",
+    "/admin/customers/c1/nothing",
+    "/admin/customers/c1/payments/pay_1/nothing",
+    "/admin/email-activity/mail_1/nothing",
+    "/admin/payments/pay_01/nothing",
+    "/admin/settings/nothing",
+    "/admin/settings/processors/acct_1",
+)
+"""One of each branch at least; every function answers some."""
 PAGES = ("/admin", "/admin/customers", "/admin/customers/c1", "/admin/customers/c1/payments", "/admin/payments/pay_01")
 
 
@@ -193,6 +205,35 @@ def test_what_people_typed_is_shown_as_text(office: Browser) -> None:
     assert "&lt;script&gt;alert" in page
 
 
+@pytest.mark.parametrize("path", NOWHERE)
+def test_an_address_without_a_page_is_answered_with_a_page_that_says_so(office: Browser, path: str) -> None:
+    for answer in (office.get(path), office.post(path, {})):
+        assert (answer.status, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+        assert "There is nothing at this address." in answer.text
+        assert 'aria-label="Main"' in answer.body
+        check_page(path, answer.body)
+
+
+@pytest.mark.parametrize("path", NOWHERE)
+@pytest.mark.usefixtures("aws")
+def test_a_stranger_is_told_of_an_address_without_a_page_and_shown_no_navigation(path: str) -> None:
+    add_tenant()
+    answer = Browser().get(path)
+
+    assert answer.status == 404
+    assert "There is nothing at this address." in answer.text
+    assert 'aria-label="Main"' not in answer.body
+    assert "Content-Security-Policy" in answer.headers
+
+
+def test_an_address_that_only_takes_a_form_says_so_when_it_is_opened(office: Browser) -> None:
+    answer = office.get("/admin/reconciliation/brk_1/resolve")
+
+    assert (answer.status, answer.headers["Allow"]) == (405, "POST")
+    assert "shows nothing by itself" in answer.text
+    assert 'aria-label="Main"' in answer.body
+
+
 def test_what_chalice_itself_refuses_is_a_page_too(office: Browser) -> None:
     answer = office.post("/admin/sign-in", {}, Content_Type="text/plain")
     event_type = answer.headers["Content-Type"]
@@ -212,7 +253,7 @@ def test_each_route_answers_an_event_as_api_gateway_sends_it(office: Browser, pa
     answer: dict[str, Any] = handler(path.parent.name).lambda_handler(event, None)
 
     # The person is a viewer, and no event carries the token of this session's forms.
-    open_to_viewers = event["httpMethod"] == "GET" and ROLES.get(f"GET {event['resource']}") is Role.VIEWER
+    open_to_viewers = event["httpMethod"] == "GET" and ROLES.get(f"GET {page_of('GET', event['path'])}") is Role.VIEWER
     assert answer["statusCode"] == {
         "break": 404,
         "sign_in": 303,
@@ -233,9 +274,20 @@ def test_each_route_answers_an_event_as_api_gateway_sends_it(office: Browser, pa
 
 
 def test_there_is_an_event_for_every_route() -> None:
-    told = {(event["httpMethod"], event["resource"]) for event in (json.loads(path.read_text("utf-8")) for path in EVENTS)}
+    events = [json.loads(path.read_text("utf-8")) for path in EVENTS]
 
-    assert told == set(routes())
+    assert {(event["httpMethod"], page_of(event["httpMethod"], event["path"])) for event in events} == set(routes())
+
+
+@pytest.mark.parametrize("path", EVENTS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_an_event_names_the_route_that_leads_to_its_function(path: Path) -> None:
+    event = json.loads(path.read_text("utf-8"))
+    route, parameters = gateway.route_of(event["httpMethod"], event["path"]) or (None, {})
+
+    assert route
+    assert route.folder == path.parent.name
+    assert (event["resource"], event["requestContext"]["resourcePath"]) == (route.path, route.path)
+    assert (event["pathParameters"] or {}) == parameters
 
 
 def test_nobody_sees_anything_of_another_tenant(office: Browser) -> None:

@@ -56,9 +56,9 @@ class PageAnswers:
         html = self.pages.render("problem.html", visit=visit, section="", title=TITLES.get(status, TITLES[400]), detail=detail)
         return Response(html, headers=dict(HEADERS), status_code=status)
 
-    def refusal(self, status: int, detail: str) -> dict[str, Any]:
+    def refusal(self, status: int, detail: str, visit: Visit | None = None) -> dict[str, Any]:
         """Tell a problem before Chalice has begun, or in place of its own words."""
-        answer: dict[str, Any] = self.problem(status, detail, None).to_dict([])
+        answer: dict[str, Any] = self.problem(status, detail, visit).to_dict([])
         return answer
 
 

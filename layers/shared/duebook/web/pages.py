@@ -63,6 +63,7 @@ PROBLEMS: Mapping[int, str] = {
     400: "The address or the form is not complete. Go back and try again.",
     403: "This page cannot be opened from there. Go back, load the page again and try once more.",
     404: "There is nothing at this address. It may be mistyped, or belong to another business.",
+    405: "This address takes what a form sends and shows nothing by itself. Go back and open the page the form is on.",
     409: "Somebody changed this at the same moment. Go back and try again.",
     500: "Something went wrong on our side, and we have been told. If you were changing something, look whether it was done before you try again.",
     503: "The page could not be loaded just now. Wait a moment, then try again.",

@@ -37,6 +37,7 @@ TITLES = {
     402: "The payment was declined",
     403: "Not allowed",
     404: "Not found",
+    405: "Not opened this way",
     409: "Something changed meanwhile",
     410: "No longer valid",
     415: "Not a form of data that is read here",

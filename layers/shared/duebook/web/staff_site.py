@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from chalice.app import Chalice
 
 from duebook.domain.directory import Role
-from duebook.errors import AccessDeniedError
+from duebook.errors import AccessDeniedError, DuebookError
 from duebook.web.page_answers import Gate, PageAnswers, View
+from duebook.web.page_routes import page_event
 from duebook.web.pages import PROBLEMS, Pages, is_form_of_ours
 from duebook.web.requests import MOST_FORM_FIELDS, came_through_our_front, form_fields, query_value
 from duebook.web.visits import Visit
@@ -76,17 +78,31 @@ class StaffSite:
             raise AccessDeniedError("a form of another site was refused")
 
     def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-        """Answer one page; what Chalice itself refuses becomes a page, too."""
+        """Answer one page; an address without one and what Chalice itself refuses become pages, too."""
         if not came_through_our_front(event):
             return self.answers.refusal(403, "Use the public address.")
         token = self.current.set(event)
         try:
-            answer: dict[str, Any] = self.app(event, context)
+            asked = page_event(event, self.app.routes)
+            answer: dict[str, Any] = self.app(asked, context) if asked else {"statusCode": 404, "headers": {}}
+            # What Chalice itself answers (another method, another content type, a bug) carries none of our headers.
+            return answer if "Cache-Control" in answer["headers"] else self._refused(answer)
         finally:
             self.current.reset(token)
-        # What Chalice itself answers (another method, another content type, a bug) carries none of our headers.
-        ours = "Cache-Control" in answer["headers"]
-        return answer if ours else self.answers.refusal(answer["statusCode"], PROBLEMS.get(answer["statusCode"], PROBLEMS[400]))
+
+    def _refused(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        status, allow = answer["statusCode"], answer["headers"].get("Allow")
+        page = self.answers.refusal(
+            status, PROBLEMS.get(status, PROBLEMS[400]), self._visit() if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
+        )
+        return page if allow is None else {**page, "headers": {**page["headers"], "Allow": allow}}
+
+    def _visit(self) -> Visit | None:
+        """Tell who looks, or nobody: a stranger, too, is told that there is nothing."""
+        try:
+            return self.gate.visit(self.event)
+        except DuebookError:
+            return None
 
 
 def staff_site(handler: str, visit: Callable[[Mapping[str, Any]], Visit]) -> StaffSite:
