@@ -17,7 +17,7 @@ from duebook.documents.invoice import write_invoice
 from duebook.documents.typesetter import Typesetter
 from duebook.domain.directory import Customer, Site, Support, Tenant
 from duebook.domain.documents import Billed, InvoiceFacts
-from duebook.domain.invoices import Invoice, InvoiceLine, invoice_total
+from duebook.domain.invoices import Invoice, InvoiceLine, InvoiceStatus, invoice_total
 from local.ministack import ROOT
 
 LIMIT_MS = 80
@@ -71,7 +71,9 @@ def _facts(number: int, count: int) -> InvoiceFacts:
     )
     total = invoice_total(invoice)
     billed = Billed(invoice, total, total, 0, Site("s1", f"Site {number}", f"{number:03}"))
-    return InvoiceFacts(tenant, customer, billed, (), (), is_overdue=bool(number % 2), as_of=date(2026, 2, 5))
+    return InvoiceFacts(
+        tenant, customer, billed, (), (), InvoiceStatus.OVERDUE if number % 2 else InvoiceStatus.UNPAID, as_of=date(2026, 2, 5)
+    )
 
 
 def _logo() -> bytes:

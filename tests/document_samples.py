@@ -11,7 +11,7 @@ from typing import Any
 
 from duebook.domain.directory import Customer, Site, Support, Tenant
 from duebook.domain.documents import Billed, Credit, CreditKind, InvoiceFacts, ReceiptFacts
-from duebook.domain.invoices import Invoice, InvoiceLine, invoice_total
+from duebook.domain.invoices import Invoice, InvoiceLine, InvoiceStatus, invoice_total
 from duebook.domain.money import Money
 from duebook.domain.payment_news import PaidInvoice
 from duebook.domain.payments import Payer, Payment, PaymentKey, PaymentState
@@ -72,7 +72,7 @@ def billed(count: int = 7, *, site: Site | None = SITE, open_balance: int | None
 
 def invoice_facts(one: Billed | None = None, **changes: Any) -> InvoiceFacts:
     """Return an overdue invoice of seven lines unless told otherwise."""
-    facts = InvoiceFacts(TENANT, CUSTOMER, one or billed(), (), (), is_overdue=True, as_of=date(2025, 6, 2))
+    facts = InvoiceFacts(TENANT, CUSTOMER, one or billed(), (), (), InvoiceStatus.OVERDUE, as_of=date(2025, 6, 2))
     return replace(facts, **changes)
 
 
@@ -99,7 +99,7 @@ def multi_site(count: int = 3, lines_each: int = 4) -> InvoiceFacts:
     total, still_open = sum(child.total for child in children), sum(child.open_balance for child in children)
     whole = Billed(parent, total, still_open, 0)
     taken = (Credit(CreditKind.PAYMENT, 100_00, date(2025, 5, 20), payment=payment()),) if count > 1 else ()
-    return invoice_facts(whole, children=tuple(children), credits=taken, is_overdue=False)
+    return invoice_facts(whole, children=tuple(children), credits=taken, status=InvoiceStatus.UNPAID)
 
 
 def payment(state: PaymentState = PaymentState.CAPTURED, minor: int = 1_847_83, **changes: Any) -> Payment:

@@ -18,6 +18,7 @@ from duebook.documents.texts import BREAK_HERE, file_name, language_of, one_line
 from duebook.documents.words_en import WORDS as ENGLISH
 from duebook.documents.words_fr import WORDS as FRENCH
 from duebook.domain.documents import Credit, CreditKind, InvoiceFacts, Sheet, fingerprint
+from duebook.domain.invoices import InvoiceStatus
 from duebook.domain.payments import NOT_MADE, PaymentState
 from duebook.domain.refunds import Refund, StepState
 from tests.document_samples import (
@@ -90,7 +91,7 @@ def test_r5_a_figure_has_the_digits_of_its_currency(currency: str, figure: str):
 def test_the_customers_locale_comes_before_the_businesss():
     sheet = invoice(invoice_facts(customer=customer(locale="fr-CA"), tenant=tenant(locale="en-US")))
 
-    assert (sheet.view["heading"], sheet.view["badge"]) == ("Facture", "En retard")
+    assert (sheet.view["heading"], sheet.view["badge"]["words"]) == ("Facture", "En retard")
 
 
 # ---------------------------------------------------------------- strangers' texts
@@ -143,7 +144,7 @@ def test_an_invoice_tells_lines_tax_what_was_taken_off_and_what_is_left():
     ]
     assert view["groups"][0]["rows"][2] == (["Holding tank, 250 gal, pump-out"], "1.5", "145.00", "217.50")
     assert view["groups"][0]["rows"][-1][3] == "-40.00"
-    assert view["due"] == {"label": "Balance due", "amount": "$1,030.68", "note": "Was due May 31, 2025"}
+    assert view["due"] == {"label": "Balance due", "amount": "$1,030.68", "note": "Was due May 31, 2025", "late": True}
     assert view["notes"] == [
         "Payments are shown as of Jun 2, 2025.",
         "$100.00 of this is being processed already. Please do not pay it again.",
@@ -151,10 +152,24 @@ def test_an_invoice_tells_lines_tax_what_was_taken_off_and_what_is_left():
 
 
 def test_an_invoice_of_which_nothing_was_paid_tells_its_total_once():
-    view = invoice(invoice_facts(billed(1, tax=0), is_overdue=False)).view
+    view = invoice(invoice_facts(billed(1, tax=0), status=InvoiceStatus.UNPAID)).view
 
     assert view["totals"] == [("Balance due", "$370.00", "grand")]
     assert (view["badge"], view["due"]["note"], view["notes"]) == (None, "Due May 31, 2025", [])
+
+
+@pytest.mark.parametrize(
+    ("status", "badge", "notes"),
+    [
+        (InvoiceStatus.PAID, {"words": "Paid", "tone": "good"}, []),
+        (InvoiceStatus.VOID, {"words": "Void", "tone": "bad"}, ["This invoice is void. Nothing is owed on it."]),
+        (InvoiceStatus.DRAFT, {"words": "Draft", "tone": "wait"}, ["This is a draft. It is not issued yet, and nothing is owed on it."]),
+    ],
+)
+def test_an_invoice_that_is_not_open_says_so_and_asks_for_no_payment(status: InvoiceStatus, badge: dict[str, str], notes: list[str]):
+    view = invoice(invoice_facts(billed(1, open_balance=0), status=status)).view
+
+    assert (view["badge"], view["notes"], view["pay"]) == (badge, notes, None)
 
 
 def test_the_code_opens_the_payment_page_with_the_pay_online_id():
@@ -269,7 +284,7 @@ def test_documents_share_a_name_only_when_they_read_and_look_alike():
         changed(customer=customer(name="Another")),
         changed(tenant=tenant(logo_url="/logos/1.png")),
         changed(tenant=tenant(accent="#112233")),
-        changed(is_overdue=False),
+        changed(status=InvoiceStatus.UNPAID),
         fingerprint(replace(invoice(), edition="next")),
     ]
 

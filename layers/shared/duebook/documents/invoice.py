@@ -10,13 +10,21 @@ from duebook.documents.sender import edition, method_words, page_view
 from duebook.documents.texts import Language, file_name, language_of, one_line, some_lines
 from duebook.domain.directory import Site
 from duebook.domain.documents import Billed, Credit, CreditKind, InvoiceFacts, Sheet
-from duebook.domain.invoices import InvoiceLine, line_amount
+from duebook.domain.invoices import InvoiceLine, InvoiceStatus, line_amount
 
 NAMED_CREDITS = 6
 """So many payments are named, the newest; those before them are told as a sum."""
 MOST_LINES = 2_000
 """A multi-site invoice with more lines than this names its children without their lines."""
 PLAIN, STRONG, GRAND = "plain", "strong", "grand"
+BADGES = {
+    InvoiceStatus.OVERDUE: ("overdue", "bad"),
+    InvoiceStatus.PAID: ("paid", "good"),
+    InvoiceStatus.VOID: ("void", "bad"),
+    InvoiceStatus.DRAFT: ("draft", "wait"),
+}
+"""Words and tone of the mark beside the number; an unpaid invoice has none. Only staff see those that are not open."""
+OPEN = frozenset({InvoiceStatus.UNPAID, InvoiceStatus.OVERDUE})
 
 Row = tuple[list[str], str, str, str]
 Total = tuple[str, str, str]
@@ -32,7 +40,7 @@ def write_invoice(facts: InvoiceFacts, *, portal_origin: str) -> Sheet:
     language = language_of(facts.customer.locale or facts.tenant.locale)
     invoice, currency = facts.billed.invoice, facts.billed.invoice.currency
     number, customer = one_line(invoice.number), one_line(facts.customer.name, 120)
-    due = language.day(invoice.due_on)
+    due, is_overdue = language.day(invoice.due_on), facts.status is InvoiceStatus.OVERDUE
     view = page_view(
         facts.tenant,
         language,
@@ -41,11 +49,12 @@ def write_invoice(facts: InvoiceFacts, *, portal_origin: str) -> Sheet:
     ) | {
         "heading": language.say("invoice"),
         "number": number,
-        "badge": language.say("overdue") if facts.is_overdue else None,
+        "badge": _badge(facts.status, language),
         "due": {
             "label": language.say("balance_due"),
             "amount": language.money(facts.billed.open_balance, currency),
-            "note": language.say("was_due_on" if facts.is_overdue else "due_on", day=due),
+            "note": language.say("was_due_on" if is_overdue else "due_on", day=due),
+            "late": is_overdue,
         },
         "bill_to": {"label": language.say("billed_to"), "name": customer, "lines": some_lines(facts.customer.address, longest=100)},
         "facts": _facts(facts, language),
@@ -56,6 +65,11 @@ def write_invoice(facts: InvoiceFacts, *, portal_origin: str) -> Sheet:
         "notes": list(_notes(facts, language)),
     }
     return Sheet("invoice", edition(), view, file_name(invoice.number), invoice.invoice_on, facts.tenant.logo_url)
+
+
+def _badge(status: InvoiceStatus, language: Language) -> dict[str, str] | None:
+    words, tone = BADGES.get(status, ("", ""))
+    return {"words": language.say(words), "tone": tone} if words else None
 
 
 def _facts(facts: InvoiceFacts, language: Language) -> list[tuple[str, list[str]]]:
@@ -72,9 +86,9 @@ def _facts(facts: InvoiceFacts, language: Language) -> list[tuple[str, list[str]
 
 
 def _pay(facts: InvoiceFacts, language: Language, portal_origin: str) -> dict[str, Any] | None:
-    """Say how to pay online; nothing where no part of the invoice is payable online or the customer is switched off."""
+    """Say how to pay online; nothing where nothing is open, no part is payable online, or the customer is switched off."""
     shown = [child.invoice for child in facts.children] or [facts.billed.invoice]
-    if not facts.customer.enabled or not any(invoice.pay_online for invoice in shown):
+    if facts.status not in OPEN or not facts.customer.enabled or not any(invoice.pay_online for invoice in shown):
         return None
     host = f"{urlsplit(portal_origin).netloc}/"
     place = f"{host}pay-my-balance"
@@ -171,11 +185,13 @@ def _credit_words(credit: Credit, language: Language) -> str:
 
 
 def _notes(facts: InvoiceFacts, language: Language) -> Iterator[str]:
+    if facts.status in {InvoiceStatus.VOID, InvoiceStatus.DRAFT}:
+        yield language.say(f"{facts.status.value}_note")
     if facts.credits:
         yield language.say("as_of", day=language.day(facts.as_of))
     if facts.billed.reserved:
         yield language.say("processing", amount=language.money(facts.billed.reserved, facts.billed.invoice.currency))
-    if not facts.children and not facts.billed.invoice.pay_online:
+    if facts.status in OPEN and not facts.children and not facts.billed.invoice.pay_online:
         yield language.say("not_online")
 
 

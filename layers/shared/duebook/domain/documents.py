@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from duebook.domain.directory import Customer, Site, Tenant
-from duebook.domain.invoices import Invoice
+from duebook.domain.invoices import Invoice, InvoiceStatus
 from duebook.domain.payment_news import PaidInvoice
 from duebook.domain.payments import Payment
 
@@ -62,10 +62,10 @@ class InvoiceFacts:
     Args:
         tenant: Who bills.
         customer: Who owes.
-        billed: The invoice; a parent's figures are those of its open children (R6, R7).
-        children: A parent's open children, oldest first.
-        credits: What was taken off, oldest first; together the total less the open balance.
-        is_overdue: R3.
+        billed: The invoice; a parent's figures are those of its children below (R6, R7).
+        children: A parent's open children, oldest first; of one that is settled, all that are not void.
+        credits: What was taken off, oldest first; together the total less the open balance. Of a draft and a void invoice nothing.
+        status: As people see it; customers see open ones alone (R7).
         as_of: Today in the tenant's zone.
     """
 
@@ -74,7 +74,7 @@ class InvoiceFacts:
     billed: Billed
     children: tuple[Billed, ...]
     credits: tuple[Credit, ...]
-    is_overdue: bool
+    status: InvoiceStatus
     as_of: date
 
 

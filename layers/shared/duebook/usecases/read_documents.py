@@ -1,4 +1,4 @@
-"""Read what an invoice's and a receipt's documents tell, for a contact of the customer (R7, R37)."""
+"""Read what an invoice's and a receipt's documents tell: for a contact of the customer (R7, R37), and for the business's staff."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from duebook.domain.payments import NOT_MADE, Payment
 from duebook.domain.portal_access import ContactCaller
 from duebook.errors import NotFoundError
 from duebook.usecases.books import Books
-from duebook.usecases.read_payments import with_applications
-from duebook.usecases.read_portal_payments import read_portal_payment
+from duebook.usecases.read_payments import read_payment, with_applications
+from duebook.usecases.read_portal_payments import CustomerPayment, as_customer_sees, read_portal_payment
 
 PAYMENTS_A_PAGE = 50
 MOST_PAGES = 4
@@ -37,24 +37,38 @@ def read_invoice_facts(caller: ContactCaller, invoice_id: str, now: datetime, *,
     invoice = books.invoices.get(caller.tenant_id, caller.customer_id, invoice_id)
     if invoice is None:
         raise _no_invoice(invoice_id)
-    account = books.accounts.read(AccountKey(caller.tenant_id, caller.customer_id, invoice.currency)).account
-    tenant = books.directory.tenant(caller.tenant_id)
+    return _invoice_facts(caller.tenant_id, invoice, SEEN, now, books)
+
+
+def read_any_invoice_facts(tenant_id: str, invoice_id: str, now: datetime, *, books: Books) -> InvoiceFacts:
+    """Read an invoice of the tenant for its staff, whatever its status.
+
+    Raises:
+        NotFoundError: No such invoice.
+    """
+    return _invoice_facts(tenant_id, books.invoices.required(tenant_id, invoice_id), frozenset(InvoiceStatus), now, books)
+
+
+def _invoice_facts(tenant_id: str, invoice: Invoice, shown: frozenset[InvoiceStatus], now: datetime, books: Books) -> InvoiceFacts:
+    key = AccountKey(tenant_id, invoice.customer_id, invoice.currency)
+    account, tenant = books.accounts.read(key).account, books.directory.tenant(tenant_id)
     today = _day(now, tenant)
-    items = tuple(item for item in account.open_items if item.parent_id == invoice_id) if invoice.multi_site else ()
+    items = tuple(item for item in account.open_items if item.parent_id == invoice.invoice_id) if invoice.multi_site else ()
     status = status_of(invoice, account, today, children=items)
-    if status not in SEEN:
-        raise _no_invoice(invoice_id)
-    found = books.invoices.many(caller.tenant_id, caller.customer_id, [item.invoice_id for item in items])
-    sites = _sites(caller, [invoice, *found.values()], books)
-    children = tuple(_billed(found[item.invoice_id], account, sites) for item in items)
+    if status not in shown:
+        raise _no_invoice(invoice.invoice_id)
+    wanted = [item.invoice_id for item in items] or invoice.children
+    below = books.invoices.many(tenant_id, invoice.customer_id, wanted)
+    sites = _sites(key, [invoice, *below.values()], books)
+    children = tuple(_billed(below[one], account, sites) for one in wanted if one in below and below[one].void_reason is None)
     billed = _parent(invoice, children, sites) if invoice.multi_site else _billed(invoice, account, sites)
     return InvoiceFacts(
         tenant,
-        books.directory.customer(caller.tenant_id, caller.customer_id),
+        books.directory.customer(tenant_id, invoice.customer_id),
         billed,
         children,
-        _credits(caller, billed, children, tenant, books),
-        is_overdue=status is InvoiceStatus.OVERDUE,
+        _credits(key, billed, children, tenant, books) if status not in {InvoiceStatus.DRAFT, InvoiceStatus.VOID} else (),
+        status,
         as_of=today,
     )
 
@@ -65,14 +79,27 @@ def read_receipt_facts(caller: ContactCaller, payment_id: str, now: datetime, *,
     Raises:
         NotFoundError: No such payment, another customer's, or an attempt that was not made.
     """
-    found = read_portal_payment(caller, payment_id, books=books)
+    return _receipt_facts(read_portal_payment(caller, payment_id, books=books), now, books)
+
+
+def read_any_receipt_facts(tenant_id: str, payment_id: str, now: datetime, *, books: Books) -> ReceiptFacts:
+    """Read a payment of the tenant for its staff, as its receipt tells it.
+
+    Raises:
+        NotFoundError: No such payment, or an attempt that was not made.
+    """
+    paid = read_payment(tenant_id, payment_id, payments=books.payments, accounts=books.accounts)
+    return _receipt_facts(as_customer_sees(paid, books), now, books)
+
+
+def _receipt_facts(found: CustomerPayment, now: datetime, books: Books) -> ReceiptFacts:
     payment = found.paid.payment
     if payment.state in NOT_MADE:
-        raise NotFoundError(f"no payment {payment_id}")
-    tenant = books.directory.tenant(caller.tenant_id)
+        raise NotFoundError(f"no payment {payment.key.payment_id}")
+    tenant = books.directory.tenant(payment.key.tenant_id)
     return ReceiptFacts(
         tenant,
-        books.directory.customer(caller.tenant_id, caller.customer_id),
+        books.directory.customer(payment.key.tenant_id, payment.key.customer_id),
         payment,
         tuple(_paid(line, found.still_open) for line in found.paid.applications),
         found.paid.unapplied,
@@ -89,11 +116,11 @@ def _paid(line: Line, still_open: Mapping[str, int]) -> PaidInvoice:
     return PaidInvoice(line.invoice_id, line.number, line.minor, still_open.get(line.invoice_id, 0))
 
 
-def _sites(caller: ContactCaller, invoices: Sequence[Invoice], books: Books) -> dict[str, Site]:
+def _sites(key: AccountKey, invoices: Sequence[Invoice], books: Books) -> dict[str, Site]:
     wanted = {invoice.site_id for invoice in invoices if invoice.site_id}
     if len(wanted) > 1:
-        return {site.site_id: site for site in books.directory.sites(caller.tenant_id, caller.customer_id)}
-    found = {site_id: books.directory.site(caller.tenant_id, caller.customer_id, site_id) for site_id in wanted}
+        return {site.site_id: site for site in books.directory.sites(key.tenant_id, key.customer_id)}
+    found = {site_id: books.directory.site(key.tenant_id, key.customer_id, site_id) for site_id in wanted}
     return {site_id: site for site_id, site in found.items() if site}
 
 
@@ -114,7 +141,7 @@ def _parent(invoice: Invoice, children: Sequence[Billed], sites: Mapping[str, Si
     )
 
 
-def _credits(caller: ContactCaller, billed: Billed, children: Sequence[Billed], tenant: Tenant, books: Books) -> tuple[Credit, ...]:
+def _credits(key: AccountKey, billed: Billed, children: Sequence[Billed], tenant: Tenant, books: Books) -> tuple[Credit, ...]:
     """Find what was taken off an invoice, oldest first; most open invoices have nothing, and then nothing is read."""
     left = billed.total - billed.open_balance
     wanted = {child.invoice.invoice_id for child in children} or {billed.invoice.invoice_id}
@@ -123,7 +150,7 @@ def _credits(caller: ContactCaller, billed: Billed, children: Sequence[Billed], 
     for source in sources:
         if left <= 0:
             break
-        for credit in source(caller, billed.invoice.currency, wanted, tenant, books):
+        for credit in source(key, wanted, tenant, books):
             found.append(credit)
             left -= credit.minor
             if left <= 0:
@@ -133,11 +160,11 @@ def _credits(caller: ContactCaller, billed: Billed, children: Sequence[Billed], 
     return tuple(sorted(found, key=lambda credit: (credit.on or date.min, credit.kind, credit.number or "", credit.minor)))
 
 
-def _from_payments(caller: ContactCaller, currency: str, wanted: set[str], tenant: Tenant, books: Books) -> Iterator[Credit]:
+def _from_payments(key: AccountKey, wanted: set[str], tenant: Tenant, books: Books) -> Iterator[Credit]:
     before: str | None = None
     for _ in range(MOST_PAGES):
-        page = books.payments.of_customer(caller.tenant_id, caller.customer_id, limit=PAYMENTS_A_PAGE, before=before)
-        applied = [payment for payment in page if payment.applied_in and payment.amount.currency == currency]
+        page = books.payments.of_customer(key.tenant_id, key.customer_id, limit=PAYMENTS_A_PAGE, before=before)
+        applied = [payment for payment in page if payment.applied_in and payment.amount.currency == key.currency]
         for paid in with_applications(applied, accounts=books.accounts):
             minor = _on(wanted, paid.applications)
             if minor:
@@ -147,10 +174,9 @@ def _from_payments(caller: ContactCaller, currency: str, wanted: set[str], tenan
         before = page[-1].key.payment_id
 
 
-def _from_memos(caller: ContactCaller, currency: str, wanted: set[str], _tenant: Tenant, books: Books) -> Iterator[Credit]:
-    key = AccountKey(caller.tenant_id, caller.customer_id, currency)
-    for memo in islice(books.invoices.credit_memos(caller.tenant_id, caller.customer_id), MOST_MEMOS):
-        if memo.currency == currency and memo.applied_in:
+def _from_memos(key: AccountKey, wanted: set[str], _tenant: Tenant, books: Books) -> Iterator[Credit]:
+    for memo in islice(books.invoices.credit_memos(key.tenant_id, key.customer_id), MOST_MEMOS):
+        if memo.currency == key.currency and memo.applied_in:
             entries = books.accounts.entries([(key, number) for number in memo.applied_in])
             minor = _on(wanted, net_applications(entries[key, number] for number in memo.applied_in))
             if minor:

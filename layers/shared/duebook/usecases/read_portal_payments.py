@@ -37,7 +37,7 @@ def read_portal_payment(caller: ContactCaller, payment_id: str, *, books: Books)
         NotFoundError: No such payment of this customer.
     """
     payment = books.payments.get(PaymentKey(caller.tenant_id, caller.customer_id, payment_id))
-    return _with_account(with_applications([payment], accounts=books.accounts)[0], books)
+    return as_customer_sees(with_applications([payment], accounts=books.accounts)[0], books)
 
 
 def read_portal_payments(caller: ContactCaller, *, limit: int, before: str | None, books: Books) -> tuple[list[PaidPayment], str | None]:
@@ -58,7 +58,8 @@ def read_portal_payments(caller: ContactCaller, *, limit: int, before: str | Non
     return with_applications(page, accounts=books.accounts), following
 
 
-def _with_account(paid: PaidPayment, books: Books) -> CustomerPayment:
+def as_customer_sees(paid: PaidPayment, books: Books) -> CustomerPayment:
+    """Add to a payment what its invoices still have open, and its account's balance."""
     payment = paid.payment
     key = AccountKey(payment.key.tenant_id, payment.key.customer_id, payment.amount.currency)
     account = books.accounts.read(key).account
