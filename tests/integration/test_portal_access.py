@@ -207,7 +207,10 @@ def test_r56_a_membership_that_is_not_ones_own_is_not_found(elsewhere: StaffApi,
     kim.set_password(latest_token("invitation", "kim@nine.example"))
     foreign = kim.session().body["membership"]["id"]
 
-    answers = [ana.call("POST", "/api/session/membership", {"membership_id": one}) for one in (foreign, "mem_unknown")]
+    answers = [
+        ana.call("POST", "/api/session/membership", {"membership_id": one})
+        for one in (foreign, "mem_unknown", f"mem_4111111111111111{'a' * 16}")
+    ]
 
     assert {(answer.status, answer.body["code"]) for answer in answers} == {(404, "not_found")}
     assert ana.session().body["membership"]["customer_id"] == "c1"

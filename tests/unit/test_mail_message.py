@@ -96,6 +96,10 @@ def test_what_is_no_single_address_is_refused(to: str):
         built(replace(MAIL, to=to), FROM)
 
 
+def test_a_domain_in_other_letters_is_written_as_mail_servers_know_it():
+    assert read(replace(MAIL, to="ana@m\u00fcnchen.example"))["To"] == "ana@xn--mnchen-3ya.example"
+
+
 @pytest.mark.parametrize("reply_to", [None, "", "call us", "a@b.example\nBcc: eve@evil.example"])
 def test_an_unusable_support_address_is_left_out(reply_to: str | None):
     assert read(replace(MAIL, reply_to=reply_to))["Reply-To"] is None

@@ -56,6 +56,14 @@ def test_a_mail_goes_to_one_destination_with_our_configuration_and_tags():
     assert call["Tags"] == [{"Name": "tenant", "Value": "ten_1"}, {"Name": "mail_id", "Value": KEY.mail_id}]
 
 
+def test_a_domain_in_other_letters_is_handed_over_in_ascii():
+    ses = FakeSes()
+
+    mailer(ses).send(mail("ana@stra\u00dfe.example"))
+
+    assert ses.calls[0]["Destinations"] == ["ana@xn--strae-oqa.example"]
+
+
 def test_tags_hold_only_what_ses_allows():
     ses = FakeSes()
 

@@ -106,9 +106,9 @@ def normal_email(text: str) -> str:
     Raises:
         ValueError: It is no email address.
     """
-    from email_validator import EmailNotValidError, validate_email
+    from duebook.usecases.normal_address import normal_address
 
     try:
-        return validate_email(text, check_deliverability=False, test_environment=True).normalized
-    except EmailNotValidError as error:
+        return normal_address(text)
+    except ValueError as error:
         raise ValueError("This is not an email address.") from error

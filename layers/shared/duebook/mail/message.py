@@ -11,6 +11,8 @@ from email.utils import format_datetime
 from html import escape
 from typing import cast
 
+from idna import IDNAError, encode
+
 from duebook.domain.email_activity import AttachedFile, OutgoingMail
 from duebook.errors import InvalidInputError
 
@@ -44,15 +46,29 @@ def one_line(text: str, longest: int) -> str:
 
 
 def address_of(text: str) -> Address:
-    """Read one bare address such as ``ana@acme.example``.
+    """Read one bare address such as ``ana@acme.example``; a domain in other letters is written as mail servers know it (IDNA).
 
     Raises:
         InvalidInputError: It is no single address that can be written to.
     """
-    match = _ADDRESS.fullmatch(text)
+    match = _ADDRESS.fullmatch(in_ascii(text))
     if match is None:
         raise InvalidInputError("not an email address")
     return Address(username=match["local"], domain=match["domain"])
+
+
+def in_ascii(text: str) -> str:
+    """Return an address with its domain in ASCII letters; what is no domain stays as it is.
+
+    Source: RFC 5891, 4.4 (A-labels).
+    """
+    local, at, domain = text.rpartition("@")
+    if domain.isascii():
+        return text
+    try:
+        return f"{local}{at}{encode(domain).decode('ascii')}"
+    except IDNAError:
+        return text
 
 
 def built(mail: OutgoingMail, sender: str) -> bytes:

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError,
 
 from duebook.domain.email_activity import Accepted, HandOver, NotNow, OutgoingMail, Refused
 from duebook.errors import InvalidInputError, TransientError
-from duebook.mail.message import built
+from duebook.mail.message import built, in_ascii
 
 if TYPE_CHECKING:
     from mypy_boto3_ses.client import SESClient
@@ -54,7 +54,7 @@ class SesMailer:
         try:
             answer = self._client.send_raw_email(
                 Source=self._sender,
-                Destinations=[mail.to],
+                Destinations=[in_ascii(mail.to)],
                 RawMessage={"Data": raw},
                 ConfigurationSetName=self._configuration_set,
                 Tags=[{"Name": "tenant", "Value": _tag(mail.key.tenant_id)}, {"Name": "mail_id", "Value": _tag(mail.key.mail_id)}],

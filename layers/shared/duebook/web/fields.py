@@ -6,11 +6,11 @@ from datetime import date
 from typing import Annotated
 from urllib.parse import unquote
 
-from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from duebook.domain.card_numbers import is_card_like
 from duebook.domain.money import CURRENCIES, MAX_MINOR
+from duebook.usecases.normal_address import normal_address
 
 
 def no_card_number(text: str) -> str:
@@ -20,13 +20,6 @@ def no_card_number(text: str) -> str:
     if any(ord(char) < 32 and char not in "\n\t" for char in text):  # noqa: PLR2004 - the control characters
         raise ValueError("control characters are not allowed")
     return text
-
-
-def _email(text: str) -> str:
-    try:
-        return validate_email(text, check_deliverability=False, test_environment=True).normalized
-    except EmailNotValidError as error:
-        raise ValueError("this is not an email address") from error
 
 
 def _decoded(told: object) -> object:
@@ -50,7 +43,9 @@ CallerId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$"), 
 Text = Annotated[str, one_line(200), AfterValidator(no_card_number)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(no_card_number)]
 ShortText = Annotated[str, one_line(64), AfterValidator(no_card_number)]
-Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_email), AfterValidator(no_card_number)]
+Email = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(normal_address), AfterValidator(no_card_number)
+]
 MailAddress = Annotated[str, BeforeValidator(_decoded), StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
 """An address as it stands in a path or a cursor, where ``@`` may be written ``%40``; it only names, so it need not be one that works."""
 PostalCode = Annotated[str, one_line(12), AfterValidator(no_card_number)]
