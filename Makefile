@@ -88,10 +88,10 @@ openapi: $(DEV)  ## Write docs/openapi.json anew from the routes of the code.
 
 # ------------------------------------------------------------------ AWS
 
-template: $(DEV) $(SAM)  ## Validate the template with cfn-lint and SAM, and count what it becomes.
+template: $(DEV) $(SAM)  ## Validate the template with cfn-lint and SAM, and measure what it becomes.
 	$(VENV)/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint
-	.venv-sam/bin/python local/stack_size.py
+	.venv-sam/bin/python -m local.stack_size
 
 build: $(DEV) $(SAM)  ## Build the portal, and the layers as Lambda runs them (arm64), without Docker.
 	$(VENV)/python portal/build.py

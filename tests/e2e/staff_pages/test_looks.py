@@ -80,6 +80,7 @@ PAGES: tuple[Look, ...] = (
     Look("/admin/ageing?as_of=2999-01-01", status=422),
     Look("/admin/profile"),
     Look("/admin/customers/nobody", status=404),
+    Look("/admin/payments/{payment}/nothing", status=404),
     # Payments, invoices, reconciliation.
     Look("/admin/customers/{customer}/payments"),
     Look("/admin/payments/{payment}"),
