@@ -89,7 +89,7 @@ def test_r38_r27_a_bank_payment_is_pending_with_its_money_reserved_and_applied_a
 
     assert shown(duebook, payment_id)["status"] == "captured"
     assert opens() == {"inv_2": 3_000}
-    assert sorted(duebook.recorded_mails()) == ["payment_received", "receipt"]
+    assert sorted(duebook.recorded_mails()) == ["payment_received", "payment_submitted", "receipt"]
 
 
 def test_r38_a_return_after_settlement_reopens_exactly_what_it_had_paid_and_tells_both_sides_once(duebook: World) -> None:
@@ -105,7 +105,8 @@ def test_r38_a_return_after_settlement_reopens_exactly_what_it_had_paid_and_tell
     after = shown(duebook, payment_id)
     assert (after["status"], after["return_code"], after["applications"], after["unapplied"]) == ("returned", "R01", [], 0)
     assert opens() == {"inv_1": 5_000, "inv_2": 10_000}
-    assert sorted(duebook.recorded_mails()) == ["payment_received", "payment_returned", "payment_returned", "receipt"]
+    wanted = ["payment_received", "payment_returned", "payment_returned", "payment_submitted", "receipt"]
+    assert sorted(duebook.recorded_mails()) == wanted
 
 
 def test_r38_a_return_before_settlement_releases_the_money(duebook: World) -> None:

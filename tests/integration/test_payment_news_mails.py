@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -205,6 +206,45 @@ def test_nobody_to_tell_is_no_fault(duebook: World) -> None:
 
     assert mails(MailKind.PAYMENT_RETURNED) == []
     assert wiring.payment_store().get(key).news == ()
+
+
+def test_r16_r38_a_bank_payment_is_told_as_submitted_once_and_its_receipt_follows_at_settlement(duebook: World) -> None:
+    key = paid(duebook, kind="bank_account")
+    assert sent("payment_submitted") == []
+
+    told(duebook, key)
+
+    (notice,) = sent("payment_submitted")
+    assert (notice["To"], notice["Subject"]) == ("ana@acme.example", "Your payment of $120.00 to Blue Ridge Sanitation is being processed")
+    for said in ("Bank payments take 3–5 business days.", "please don't pay again", "Paid with: Bank account ending in"):
+        assert said in words(notice)
+    assert sent("receipt") == sent("payment_received") == []
+    found(duebook, key, Outcome.SETTLED)
+    duebook.settle_down()
+    duebook.let_schedules_repair()
+    assert (len(sent("payment_submitted")), len(sent("receipt")), len(sent("payment_received"))) == (1, 1, 1)
+
+
+def test_r38_what_is_told_of_a_bank_payment_costs_the_processor_no_look_up(duebook: World) -> None:
+    key = paid(duebook, kind="bank_account")
+
+    done = duebook.call("settlement", {})
+
+    assert (done["told"], done["asked"]) == (1, 0)
+    assert wiring.payment_store().get(key).due_at == duebook.now + timedelta(hours=6)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.SETTLED, Outcome.RETURNED, Outcome.VOIDED, Outcome.DECLINED])
+def test_r38_a_bank_payment_whose_outcome_is_known_is_not_told_as_submitted(duebook: World, outcome: Outcome) -> None:
+    key = paid(duebook, kind="bank_account")
+    found(duebook, key, outcome, code="R01")
+
+    wiring_mail.tell_news(key, "submitted")
+    duebook.settle_down()
+    duebook.let_schedules_repair()
+
+    assert mails(MailKind.PAYMENT_SUBMITTED) == []
+    assert "submitted" not in wiring.payment_store().get(key).news
 
 
 def test_r39_a_payment_that_was_made_after_all_is_not_told_as_not_made(duebook: World) -> None:

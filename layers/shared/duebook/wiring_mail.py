@@ -109,12 +109,14 @@ def tell_news(key: PaymentKey, notice: str) -> None:
     from duebook.mail.payment_not_made import write_payment_not_made
     from duebook.mail.payment_returned import write_payment_returned
     from duebook.mail.payment_returned_staff import write_payment_returned_staff
+    from duebook.mail.payment_submitted import write_payment_submitted
     from duebook.mail.refund_notice import write_refund_notice
     from duebook.runtime.clock import utc_now
     from duebook.usecases.tell_payment_news import Writers, tell_payment_news
 
     origin = setting("PORTAL_ORIGIN")
     writers = Writers(
+        submitted=wiring_texts.worded(write_payment_submitted, MailKind.PAYMENT_SUBMITTED),
         not_made=wiring_texts.worded(write_payment_not_made, MailKind.PAYMENT_NOT_MADE),
         returned=wiring_texts.worded(write_payment_returned, MailKind.PAYMENT_RETURNED),
         returned_staff=partial(write_payment_returned_staff, portal_origin=origin),

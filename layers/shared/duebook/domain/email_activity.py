@@ -15,6 +15,7 @@ class MailKind(StrEnum):
 
     RECEIPT = "receipt"
     PAYMENT_RECEIVED = "payment_received"
+    PAYMENT_SUBMITTED = "payment_submitted"
     PAYMENT_NOT_MADE = "payment_not_made"
     PAYMENT_RETURNED = "payment_returned"
     REFUND_NOTICE = "refund_notice"

@@ -50,6 +50,9 @@ def sample_news(kind: MailKind, customer: Customer, tenant: Tenant, now: datetim
     if kind is MailKind.PAYMENT_NOT_MADE:
         payment = replace(payment, state=PaymentState.DECLINED, captured_at=None)
         return PaymentNews(payment, tenant, customer, (), 0, 620_00, nothing_owed=False)
+    if kind is MailKind.PAYMENT_SUBMITTED:
+        payment = replace(payment, state=PaymentState.PENDING, method_type="bank_account", brand=None, last4="6789", captured_at=None)
+        return PaymentNews(payment, tenant, customer, (), 0, 120_00, nothing_owed=False)
     return PaymentNews(payment, tenant, customer, PAID, 0, 120_00, nothing_owed=False)
 
 

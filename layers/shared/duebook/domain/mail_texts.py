@@ -126,6 +126,14 @@ TEXTS: Mapping[MailKind, TextKind] = {
         "Payment received: {{payment.amount}} from {{customer.name}}",
         "<p>{{customer.name}} paid {{payment.amount}}: {{#invoices}}{{amount}} of {{number}}. {{/invoices}}</p>",
     ),
+    MailKind.PAYMENT_SUBMITTED: TextKind(
+        "Bank payment submitted",
+        "To the payer, when a bank payment was accepted and is on its way. That it takes days, and what comes next, follows below your text; "
+        "the receipt follows when the money has come in.",
+        _known(_PAYMENT),
+        "Your payment of {{payment.amount}} to {{company.name}} is being processed",
+        "<p>We have your bank payment to {{company.name}}, and it is being processed. Bank payments take 3–5 business days.</p>",
+    ),
     MailKind.PAYMENT_NOT_MADE: TextKind(
         "Payment not made",
         "To the payer, when a payment that was left in doubt turns out not to have been made. What to do now follows below your text.",

@@ -132,6 +132,8 @@ STATE_AFTER: dict[Outcome, PaymentState] = {
     Outcome.CHARGED_BACK: PaymentState.CHARGED_BACK,
 }
 
+SUBMITTED = "submitted"
+"""News of a bank payment that was accepted and is on its way; gone once its outcome is known."""
 RETURN_CODE = "return_code"
 """News of a payment that is for the saved account alone: the bank's code came after the return was told."""
 RETURN_CODE_LENGTH = 3
@@ -199,7 +201,7 @@ class Payment:
         authorization: Words by which the payer allowed a bank account to be debited, as shown then.
         refunds: In the order they were asked for; at most one is in flight.
         void: The latest wish to void it.
-        news: What people are still to be told of it: ``not_made``, ``returned``, ``charged_back``, ``voided``, ``return_code``, or a refund id.
+        news: What people are still to be told of it: ``submitted``, ``not_made``, ``returned``, ``charged_back``, ``voided``, ``return_code``, or a refund id.
         applied_in: Numbers of the journal entries that applied it, un-applied it or took its money back, ascending.
         applied: Its application is done; what is left over then stays unapplied until staff apply it (R25).
         closed: Applied, and the mails that follow are queued; nothing more happens to it by itself.
@@ -322,17 +324,22 @@ def _names_the_return(payment: Payment, evidence: Evidence) -> bool:
 
 def _news_after(before: Payment, state: PaymentState, *, is_answer: bool) -> tuple[str, ...]:
     """Say who is owed word. Who gets a refusal as an answer knows it; who was left waiting does not."""
+    if state is PaymentState.PENDING:
+        return (*before.news, SUBMITTED)
     is_booked = before.captured_at is not None
     if state in NOT_MADE or (
         state is PaymentState.VOIDED and not is_booked and before.state in {PaymentState.SUBMITTING, PaymentState.UNKNOWN}
     ):
         return () if is_answer else ("not_made",)
-    return (*before.news, state.value) if state in ENDED else before.news
+    kept = tuple(notice for notice in before.news if notice != SUBMITTED)
+    return (*kept, state.value) if state in ENDED else kept
 
 
 def _due_after(after: Payment, now: datetime) -> datetime | None:
     if after.state in NOT_MADE or after.state in ENDED:
         return now if after.news else None
+    if after.state is PaymentState.PENDING and after.news:
+        return now
     return now + ASK_AGAIN.get(after.state, LOOK_AFTER[0])
 
 

@@ -33,6 +33,11 @@ def payment_received_filling(news: PaymentNews, *, portal_origin: str) -> Fillin
     return _news_filling(news, portal_origin, {"links.payment": f"{portal_origin}/admin/payments/{page}"})
 
 
+def submitted_filling(news: PaymentNews, *, portal_origin: str) -> Filling:
+    """Tell the text about a bank payment that is on its way what was paid, and how."""
+    return _news_filling(news, portal_origin, {})
+
+
 def not_made_filling(news: PaymentNews, *, portal_origin: str) -> Filling:
     """Tell the text about a payment that was not made what was tried."""
     return _news_filling(news, portal_origin, {})

@@ -18,6 +18,7 @@ from duebook.mail.fillings import access_filling, account_filling
 from duebook.mail.payment_not_made import write_payment_not_made
 from duebook.mail.payment_received import write_payment_received
 from duebook.mail.payment_returned import write_payment_returned
+from duebook.mail.payment_submitted import write_payment_submitted
 from duebook.mail.portal_access import write_portal_access
 from duebook.mail.receipt import write_receipt
 from duebook.mail.refund_notice import write_refund_notice
@@ -29,6 +30,7 @@ from duebook.mail.words import accent_of, support_ways
 WRITERS: Mapping[MailKind, Callable[..., MailText]] = {
     MailKind.RECEIPT: write_receipt,
     MailKind.PAYMENT_RECEIVED: write_payment_received,
+    MailKind.PAYMENT_SUBMITTED: write_payment_submitted,
     MailKind.PAYMENT_NOT_MADE: write_payment_not_made,
     MailKind.PAYMENT_RETURNED: write_payment_returned,
     MailKind.REFUND_NOTICE: write_refund_notice,

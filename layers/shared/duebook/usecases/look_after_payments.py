@@ -13,6 +13,7 @@ from duebook.domain.payments import (
     IN_DOUBT,
     LOOK_AFTER,
     RETURN_CODE,
+    SUBMITTED,
     Evidence,
     Outcome,
     Payment,
@@ -109,7 +110,7 @@ def _look_after(key: PaymentKey, desk: Desk, timeout_seconds: float, done: Round
     payment = desk.payments.get(key)
     if payment.due_at is None or payment.due_at > desk.now():
         return done
-    if payment.state in IN_DOUBT:
+    if payment.state in IN_DOUBT and SUBMITTED not in payment.news:
         payment = _ask(payment, desk, timeout_seconds)
         done = replace(done, asked=done.asked + 1)
     if payment.void is not None and payment.void.state in IN_FLIGHT:
@@ -209,9 +210,8 @@ def _tell(payment: Payment, desk: Desk) -> int:
             desk.tell_news(payment.key, notice)
     current = desk.payments.get(payment.key)
     told = replace(current, news=tuple(notice for notice in current.news if notice not in payment.news))
-    is_open = told.captured_at is not None and not told.closed
-    due = next_due(told, desk.now())
-    desk.payments.save(replace(told, due_at=due or desk.now() + APPLICATION_AGAIN if is_open else due))
+    pause = APPLICATION_AGAIN if told.captured_at is not None and not told.closed else ASK_AGAIN.get(told.state)
+    desk.payments.save(replace(told, due_at=next_due(told, desk.now()) or (desk.now() + pause if pause else None)))
     return len(payment.news)
 
 

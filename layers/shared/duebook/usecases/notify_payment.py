@@ -9,7 +9,7 @@ from datetime import datetime
 from duebook.domain.account import AccountKey
 from duebook.domain.email_activity import About, MailKind, MailText, mail_caused
 from duebook.domain.payment_news import PaymentNews, payment_news
-from duebook.domain.payments import ENDED, PaymentKey
+from duebook.domain.payments import ENDED, PaymentKey, PaymentState
 from duebook.errors import InvariantError
 from duebook.ports import MailQueue
 from duebook.storage.account_store import AccountStore
@@ -18,6 +18,9 @@ from duebook.storage.email_store import EmailStore
 from duebook.storage.payment_store import PaymentStore
 from duebook.usecases.queue_mail import queue_mail
 from duebook.usecases.read_payments import with_applications
+
+WITHOUT_MONEY = frozenset({MailKind.PAYMENT_SUBMITTED, MailKind.PAYMENT_NOT_MADE})
+"""Kinds that tell of a payment whose money has not come in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,23 @@ def send_staff_notice(key: PaymentKey, *, records: Records, post: Post, write: W
     return _tell(key, MailKind.PAYMENT_RECEIVED, recipients, records=records, post=post, write=write, now=now)
 
 
+def send_submitted_notice(key: PaymentKey, *, records: Records, post: Post, write: Writer, now: datetime) -> str:
+    """Queue the news that a bank payment is on its way (R16, R38). Safe to run again: one such mail a payment.
+
+    Returns:
+        ``queued``, ``no_address`` when nobody asked for one, or ``outdated`` when its outcome is known by now.
+
+    Raises:
+        NotFoundError: No such payment, customer or tenant.
+        TransientError: Run it again.
+    """
+    payment = records.payments.get(key)
+    if payment.state is not PaymentState.PENDING:
+        return "outdated"
+    recipients = {f"{key.payment_id}.submitted": payment.payer.email} if payment.payer and payment.payer.email else {}
+    return _tell(key, MailKind.PAYMENT_SUBMITTED, recipients, records=records, post=post, write=write, now=now)
+
+
 def send_not_made_notice(key: PaymentKey, *, records: Records, post: Post, write: Writer, now: datetime) -> str:
     """Queue the news that a payment left in doubt was not made (R39). Safe to run again: one such mail a payment.
 
@@ -109,11 +129,11 @@ def _tell(
         return "no_address"
     news = read_news(key, records)
     payment = news.payment
-    if payment.state in ENDED:
-        # Voided or returned before anybody was told: that news follows by itself, and this one is no longer true.
+    if payment.state in ENDED or (kind is MailKind.PAYMENT_SUBMITTED and payment.state is not PaymentState.PENDING):
+        # Its end, or its outcome, is known before anybody was told: that news follows by itself, and this one is no longer true.
         return "outdated"
-    told_at = payment.created_at if kind is MailKind.PAYMENT_NOT_MADE else payment.captured_at
-    if told_at is None or (kind is MailKind.PAYMENT_NOT_MADE) == (payment.captured_at is not None):
+    told_at = payment.created_at if kind in WITHOUT_MONEY else payment.captured_at
+    if told_at is None or (kind in WITHOUT_MONEY) == (payment.captured_at is not None):
         raise InvariantError(f"payment {key.payment_id} is {payment.state}; a {kind} mail would not be true")
     text = write(news)
     about = About("payment", key.payment_id)

@@ -37,7 +37,7 @@ PreviewWriter: TypeAlias = Callable[[MailKind, Material, OwnText | None], MailTe
 ABOUT_ACCESS = frozenset({MailKind.INVITATION, MailKind.PASSWORD_RESET, MailKind.REQUEST_RECEIVED, MailKind.REQUEST_DECLINED,
                           MailKind.REQUEST_COMPLETED})  # fmt: skip
 ABOUT_MONEY_BACK = frozenset({MailKind.PAYMENT_RETURNED, MailKind.REFUND_NOTICE})
-ABOUT_PAYMENTS = frozenset({MailKind.RECEIPT, MailKind.PAYMENT_RECEIVED, MailKind.PAYMENT_NOT_MADE})
+ABOUT_PAYMENTS = frozenset({MailKind.RECEIPT, MailKind.PAYMENT_RECEIVED, MailKind.PAYMENT_SUBMITTED, MailKind.PAYMENT_NOT_MADE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +159,8 @@ def _notice(kind: MailKind, payment: Payment) -> str | None:
         case MailKind.REFUND_NOTICE:
             made = [refund.refund_id for refund in payment.refunds if refund.state is StepState.MADE]
             return made[-1] if made else None
+        case MailKind.PAYMENT_SUBMITTED:
+            return payment.state.value if payment.state is PaymentState.PENDING else None
         case MailKind.PAYMENT_NOT_MADE:
             return payment.state.value if payment.state in NOT_MADE else None
         case _:

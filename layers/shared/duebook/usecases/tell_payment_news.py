@@ -1,4 +1,4 @@
-"""Tell people what has become of a payment after the click: not made, returned, charged back, voided, refunded (R38, R39, R41)."""
+"""Tell people what has become of a payment after the click: submitted, not made, returned, charged back, voided, refunded (R38, R39, R41)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from duebook.domain.directory import Tenant
 from duebook.domain.email_activity import About, MailKind, MailText, mail_caused
 from duebook.domain.journal import JournalEntry
 from duebook.domain.money_back import MoneyBack, entry_behind, money_back
-from duebook.domain.payments import Payment, PaymentKey, PaymentState
+from duebook.domain.payments import SUBMITTED, Payment, PaymentKey, PaymentState
 from duebook.domain.refunds import StepState
 from duebook.errors import InvariantError
 from duebook.storage.account_store import AccountStore
-from duebook.usecases.notify_payment import Post, Records, Writer, send_not_made_notice
+from duebook.usecases.notify_payment import Post, Records, Writer, send_not_made_notice, send_submitted_notice
 from duebook.usecases.queue_mail import queue_mail
 
 NOT_MADE = "not_made"
@@ -30,6 +30,7 @@ BackWriter = Callable[[MoneyBack], MailText]
 class Writers:
     """Who puts the news into words."""
 
+    submitted: Writer
     not_made: Writer
     returned: BackWriter
     returned_staff: BackWriter
@@ -48,7 +49,7 @@ class _Letter:
 def tell_payment_news(key: PaymentKey, notice: str, *, records: Records, post: Post, writers: Writers, now: datetime) -> str:
     """Queue the mails that one piece of news of a payment calls for. Safe to run again: one mail a cause and address.
 
-    Returned: to payer and staff. Charged back: to staff. Voided or refunded: to the payer, and to staff what they did not do.
+    Submitted: to the payer. Returned: to payer and staff. Charged back: to staff. Voided or refunded: to the payer, and to staff what they did not do.
 
     Args:
         key: Which payment.
@@ -59,13 +60,16 @@ def tell_payment_news(key: PaymentKey, notice: str, *, records: Records, post: P
         now: When.
 
     Returns:
-        ``queued``; ``no_address`` when there is nobody to tell; ``outdated`` when a payment told as not made was made after all.
+        ``queued``; ``no_address`` when there is nobody to tell; ``outdated`` when the outcome of one told as submitted is known, or one told as
+        not made was made after all.
 
     Raises:
         NotFoundError: No such payment, customer or tenant.
         InvariantError: The news is not true of the payment.
         TransientError: Run it again.
     """
+    if notice == SUBMITTED:
+        return send_submitted_notice(key, records=records, post=post, write=writers.submitted, now=now)
     payment = records.payments.get(key)
     if notice == NOT_MADE:
         if payment.captured_at is not None:

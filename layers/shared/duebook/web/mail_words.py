@@ -10,6 +10,7 @@ from duebook.domain.suppression import SuppressedFor
 KINDS: Mapping[MailKind, str] = {
     MailKind.RECEIPT: "Receipt",
     MailKind.PAYMENT_RECEIVED: "Payment received (to staff)",
+    MailKind.PAYMENT_SUBMITTED: "Bank payment submitted",
     MailKind.PAYMENT_NOT_MADE: "Payment not made",
     MailKind.PAYMENT_RETURNED: "Payment returned",
     MailKind.REFUND_NOTICE: "Refund",
