@@ -23,7 +23,13 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, str]:
         logger().warning("object is no import")
         return {"status": "ignored"}
     desk = ImportDesk(
-        wiring.directory_store(), wiring.account_store(), wiring.invoice_store(), wiring.import_store(), new_pay_online_id, utc_now
+        wiring.directory_store(),
+        wiring.account_store(),
+        wiring.invoice_store(),
+        wiring.payment_store(),
+        wiring.import_store(),
+        new_pay_online_id,
+        utc_now,
     )
     run = run_import(*named, desk=desk, remaining_seconds=lambda: context.get_remaining_time_in_millis() / 1000, workers=WORKERS)
     logger().info("import worked on", import_id=run.import_id, status=run.status.value, lines=run.counts.lines, errors=run.counts.errors)

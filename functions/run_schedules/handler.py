@@ -8,6 +8,7 @@ from typing import Any
 from duebook import wiring, wiring_identity, wiring_mail, wiring_statements
 from duebook.runtime.clock import utc_now
 from duebook.runtime.observability import logger, observed
+from duebook.usecases.look_after_imports import look_after_imports
 from duebook.usecases.look_after_links import look_after_links
 from duebook.usecases.look_after_mails import look_after_mails
 from duebook.usecases.look_after_runs import look_after_runs
@@ -15,10 +16,11 @@ from duebook.usecases.look_after_runs import look_after_runs
 
 @observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Queue again the mails and invitations that were left waiting, look after runs of statements, and return counts."""
+    """Queue again the mails and invitations that were left waiting, look after runs of statements and imports, and return counts."""
     now = utc_now()
     counts = asdict(look_after_mails(mails=wiring.email_store(), queue=wiring_mail.mail_queue(), now=now))
     counts |= asdict(look_after_runs(runs=wiring_statements.run_store(), begin=wiring_statements.begin_statement_run, now=now))
+    counts |= asdict(look_after_imports(imports=wiring.import_store(), now=now))
     counts["invited"] = look_after_links(wiring_identity.link_desk(now))
     logger().info("tick", **counts)
     return counts

@@ -44,7 +44,13 @@ class Patience:
 
 def desk() -> ImportDesk:
     return ImportDesk(
-        wiring.directory_store(), wiring.account_store(), wiring.invoice_store(), wiring.import_store(), new_pay_online_id, utc_now
+        wiring.directory_store(),
+        wiring.account_store(),
+        wiring.invoice_store(),
+        wiring.payment_store(),
+        wiring.import_store(),
+        new_pay_online_id,
+        utc_now,
     )
 
 

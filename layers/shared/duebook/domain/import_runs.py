@@ -15,6 +15,14 @@ Lambda tries a failed asynchronous call again after one minute, so a claim is sh
 """
 
 
+LEFT_AFTER = timedelta(minutes=5)
+"""A run that nobody had in hand for so long was left: its worker died, or the word that wakes one was lost."""
+MOST_WAKES = 3
+"""So often in a row another worker is called for a run that gets no further; then it has failed."""
+FILE_COMES_WITHIN = timedelta(hours=2)
+"""A run whose file has not come by then has failed; the link that takes it is good for an hour."""
+
+
 class ImportStatus(StrEnum):
     """Where a run stands; a draft has its file, and waits for its columns to be named."""
 
@@ -23,6 +31,10 @@ class ImportStatus(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+
+
+ALIVE = frozenset({ImportStatus.QUEUED, ImportStatus.RUNNING})
+"""Statuses of a run that is not over and waits for no person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,8 @@ class ImportRun:
         claimed_at: When its worker last showed life; None while nobody works on it.
         finished_at: When it was done or failed (UTC).
         calls: How often a worker handed over to the next one.
+        touched_at: When a worker last had it in hand, or was called for it (UTC).
+        wakes: How often a worker was called for it since it last got further.
         file_name: What the file was called where it came from, when a person uploaded it on a page.
         version: Counts the writes of this item.
     """
@@ -95,6 +109,8 @@ class ImportRun:
     calls: int = 0
     version: int = 0
     file_name: str = ""
+    touched_at: datetime | None = None
+    wakes: int = 0
 
 
 def is_over(run: ImportRun) -> bool:
@@ -114,17 +130,47 @@ def is_repeatable(run: ImportRun) -> bool:
 
 def claimed(run: ImportRun, now: datetime) -> ImportRun:
     """Return the run in the hands of a worker."""
-    return replace(run, status=ImportStatus.RUNNING, claimed_at=now)
+    return replace(run, status=ImportStatus.RUNNING, claimed_at=now, touched_at=now)
 
 
 def advanced(run: ImportRun, counts: Counts, *, position: int, pages: int, now: datetime) -> ImportRun:
     """Return the run after a step: its counts added, everything up to ``position`` done."""
-    return replace(run, counts=run.counts + counts, position=position, error_pages=run.error_pages + pages, claimed_at=now)
+    done = replace(run, counts=run.counts + counts, position=position, error_pages=run.error_pages + pages)
+    return replace(done, claimed_at=now, touched_at=now, wakes=0)
 
 
 def handed_over(run: ImportRun) -> ImportRun:
     """Return the run as its worker leaves it to the next one."""
     return replace(run, claimed_at=None, calls=run.calls + 1)
+
+
+def is_left(run: ImportRun, now: datetime) -> bool:
+    """Tell whether nobody has had a run in hand for so long that nobody will; an instant far ahead (a clock set back) counts as long ago."""
+    return run.status in ALIVE and not is_claimed(run, now) and abs(now - (run.touched_at or run.created_at)) >= LEFT_AFTER
+
+
+def is_hopeless(run: ImportRun, now: datetime) -> bool:
+    """Tell whether a run that was left is to be given up: worker after worker got no further, or its file never came."""
+    if not is_left(run, now):
+        return False
+    return run.wakes >= MOST_WAKES or (run.touched_at is None and now - run.created_at >= FILE_COMES_WITHIN)
+
+
+def woken(run: ImportRun, now: datetime) -> ImportRun:
+    """Return a run that was left as another worker is called for it."""
+    return replace(run, claimed_at=None, touched_at=now, wakes=run.wakes + 1, calls=run.calls + 1)
+
+
+def given_up(run: ImportRun, now: datetime) -> ImportRun:
+    """Return a run that was left as failed, with a plain reason; what it had imported by then stays and is counted."""
+    if run.touched_at is None:
+        why = "No file came, so nothing was imported. Order the import again."
+    elif not run.position:
+        why = "The file could not be worked on, several times. Import the same file again: what is on record already stays as it is."
+    else:
+        what = "Lines up to there were only read" if run.dry_run else "What was imported up to there stays"
+        why = f"The import stopped after line {run.position}. {what}; import the same file again: what is on record already stays as it is."
+    return refused(run, LineError(max(run.position, 1), None, why), now)
 
 
 def finished(run: ImportRun, now: datetime) -> ImportRun:
@@ -133,5 +179,5 @@ def finished(run: ImportRun, now: datetime) -> ImportRun:
 
 
 def refused(run: ImportRun, error: LineError, now: datetime) -> ImportRun:
-    """Return the run as failed: nothing of the file was imported."""
+    """Return the run as failed."""
     return replace(run, status=ImportStatus.FAILED, refused=error, claimed_at=None, finished_at=now)

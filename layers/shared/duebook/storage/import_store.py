@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from duebook.domain.csv_files import csv_text
-from duebook.domain.import_runs import Counts, ImportRun, ImportStatus
+from duebook.domain.import_runs import ALIVE, Counts, ImportRun, ImportStatus
 from duebook.domain.imports import MAX_BYTES, ImportForm, ImportKind, LineError
 from duebook.errors import NotFoundError, StorageThrottledError, UnprocessableError
 from duebook.storage import keys
@@ -24,10 +25,12 @@ from duebook.storage.dynamo import (
     document,
     get,
     instant,
+    key,
     prefixed,
     put_changed,
     put_new,
     query,
+    transact,
     version_of,
     write_one,
 )
@@ -58,8 +61,14 @@ class ImportStore:
         self._bucket = bucket
 
     def add(self, run: ImportRun) -> None:
-        """Write a new run."""
-        write_one(self._client, put_new(self._table, _run_item(run)))
+        """Write a new run, marked as not over unless it is a draft."""
+        marked = [Write({"Put": {"TableName": self._table, "Item": _mark_key(run)}})] if run.status in ALIVE else []
+        transact(self._client, [put_new(self._table, _run_item(run)), *marked])
+
+    def alive(self) -> list[tuple[str, str]]:
+        """List tenant and id of each run that is not over, of all tenants."""
+        marks = query(self._client, self._table, ConsistentRead=True, **prefixed(keys.IMPORTS_ALIVE_PK))
+        return [(tenant_id, import_id) for tenant_id, import_id in (item["sk"]["S"].split(keys.SEPARATOR) for item in marks)]
 
     def get(self, tenant_id: str, import_id: str) -> ImportRun:
         """Read a run.
@@ -78,13 +87,17 @@ class ImportStore:
         return [_run_of(item) for item in islice(query(self._client, self._table, Limit=limit, **request), limit)]
 
     def save(self, run: ImportRun) -> ImportRun:
-        """Replace a run that is unchanged since it was read, and return it as it stands then.
+        """Replace a run that is unchanged since it was read, and return it as it stands then; one that is over loses its mark.
 
         Raises:
             ConflictError: Another worker has it.
         """
         saved = replace(run, version=run.version + 1)
-        write_one(self._client, put_changed(self._table, _run_item(saved), run.version))
+        write = put_changed(self._table, _run_item(saved), run.version)
+        if saved.status in ALIVE:
+            write_one(self._client, write)
+        else:
+            transact(self._client, [write, Write({"Delete": {"TableName": self._table, "Key": _mark_key(run)}})])
         return saved
 
     def put_file(self, run: ImportRun, text: str) -> None:
@@ -114,6 +127,19 @@ class ImportStore:
                     f"the file has {found['ContentLength']:,} bytes; at most {MAX_BYTES:,} are imported at once", field="csv"
                 )
             return found["Body"].read()
+
+    def has_file(self, run: ImportRun) -> bool:
+        """Tell whether an import's file is there."""
+        try:
+            self._s3.head_object(Bucket=self._bucket, Key=file_key(run))
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] in {HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN}:
+                # Who may not list a bucket is told of a missing object that it is forbidden.
+                return False
+            raise StorageThrottledError("the documents bucket did not take the call") from error
+        except BotoCoreError as error:
+            raise StorageThrottledError(f"the documents bucket did not take the call ({type(error).__name__})") from error
+        return True
 
     def call_next(self, run: ImportRun) -> None:
         """Leave word that the run goes on; the bucket's event wakes the next worker."""
@@ -185,6 +211,10 @@ def _list_key(run: ImportRun) -> str:
     return f"{ERROR_LISTS}{run.tenant_id}/{run.import_id}.csv"
 
 
+def _mark_key(run: ImportRun) -> Item:
+    return key(keys.IMPORTS_ALIVE_PK, keys.import_alive_sk(run.tenant_id, run.import_id))
+
+
 def _run_item(run: ImportRun) -> Item:
     doc: dict[str, Any] = {
         "tenant": run.tenant_id,
@@ -204,6 +234,8 @@ def _run_item(run: ImportRun) -> Item:
         "claimed_at": run.claimed_at.isoformat() if run.claimed_at else None,
         "finished_at": run.finished_at.isoformat() if run.finished_at else None,
         "calls": run.calls,
+        "touched_at": run.touched_at.isoformat() if run.touched_at else None,
+        "wakes": run.wakes,
         "file_name": run.file_name,
     }
     return document(keys.tenant_pk(run.tenant_id), keys.import_sk(run.import_id), doc, version=run.version)
@@ -228,6 +260,8 @@ def _run_of(item: Item) -> ImportRun:
         claimed_at=instant(doc["claimed_at"]),
         finished_at=instant(doc["finished_at"]),
         calls=doc["calls"],
+        touched_at=instant(doc.get("touched_at")),
+        wakes=doc.get("wakes", 0),
         file_name=doc.get("file_name", ""),
         version=version_of(item),
     )

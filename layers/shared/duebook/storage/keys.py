@@ -185,6 +185,15 @@ def import_sk(import_id: str) -> str:
     return joined("IMPORT", import_id)
 
 
+IMPORTS_ALIVE_PK = "IMPORTS"
+"""Partition of the marks of imports that are not over, of all tenants (Directory)."""
+
+
+def import_alive_sk(tenant_id: str, import_id: str) -> str:
+    """Sort key of one such mark."""
+    return joined(tenant_id, import_id)
+
+
 def import_errors_sk(import_id: str, part: int) -> str:
     """Sort key of one page of an import's line errors (Directory)."""
     return joined("IMPORTERR", import_id, f"{part:06d}")

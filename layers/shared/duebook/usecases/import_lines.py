@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from duebook.domain.account import AccountKey
 from duebook.domain.directory import Customer
 from duebook.domain.import_runs import Counts, ImportRun
 from duebook.domain.imports import LineError, NamedCustomer, OpenInvoice
@@ -16,8 +17,11 @@ from duebook.storage.account_store import AccountStore
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.import_store import ImportStore
 from duebook.storage.invoice_store import InvoiceStore
+from duebook.storage.payment_store import PaymentStore
+from duebook.usecases.change_applications import ApplicationDesk
 from duebook.usecases.issue_invoice import InvoiceDesk, issue_invoices
 from duebook.usecases.put_customer import CustomerDetails, put_customer
+from duebook.usecases.use_unapplied_cash import use_unapplied_cash
 
 LINE_TEXT = "Open balance"
 
@@ -29,6 +33,7 @@ class ImportDesk:
     directory: DirectoryStore
     accounts: AccountStore
     invoices: InvoiceStore
+    payments: PaymentStore
     imports: ImportStore
     new_pay_online_id: Callable[[], str]
     clock: Callable[[], datetime]
@@ -163,13 +168,24 @@ def _issue(run: ImportRun, wanted: Sequence[OpenInvoice], known: OnRecord, desk:
     else:
         posting = InvoiceDesk(desk.directory, desk.accounts, desk.invoices, desk.clock(), run.created_by)
         refusals = [one.refusal for one in issue_invoices(run.tenant_id, invoices, posting)] if invoices else []
+    posted: list[Invoice] = []
     for line, invoice, refusal in zip(wanted, invoices, refusals, strict=True):
         if refusal is not None:
             done.append(_refused(line.line, refusal))
             continue
         known.add(invoice)
+        posted.append(invoice)
         done.append(Done(Counts(imported=1)))
+    if not run.dry_run:
+        _use_unapplied_cash(run, posted, desk)
     return done
+
+
+def _use_unapplied_cash(run: ImportRun, posted: Sequence[Invoice], desk: ImportDesk) -> None:
+    """Use what the customer has unapplied, in each currency once, as for an invoice that is written by itself (R25)."""
+    applying = ApplicationDesk(desk.accounts, desk.payments, desk.invoices, desk.clock(), run.created_by)
+    for customer_id, currency in sorted({(invoice.customer_id, invoice.currency) for invoice in posted}):
+        use_unapplied_cash(AccountKey(run.tenant_id, customer_id, currency), directory=desk.directory, desk=applying)
 
 
 def _make_customer(run: ImportRun, customer_id: str, name: str, desk: ImportDesk) -> int:

@@ -50,6 +50,8 @@ def state_words(run: ImportRun) -> tuple[str, str]:
             return "Begins in a moment", "info"
         case ImportStatus.RUNNING:
             return "Running", "info"
+        case ImportStatus.FAILED if run.position and not run.dry_run:
+            return "Stopped part of the way", "danger"
         case ImportStatus.FAILED:
             return "Not imported", "danger"
         case ImportStatus.DONE if run.counts.bad_lines:
