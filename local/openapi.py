@@ -154,9 +154,7 @@ def _completed(operation: Tree, route: Route, schemas: Tree) -> Tree:
     if route.path.startswith("/api/pay/"):
         operation.setdefault("parameters", []).append(PROOF)
     if route.path.startswith(NOTIFICATIONS):
-        operation["requestBody"] = {"content": {"application/json": {"schema": {"type": "object"}}}}
-    if "requestBody" in operation and route.method in {"POST", "PUT", "PATCH"}:
-        operation["requestBody"].setdefault("required", True)
+        operation["requestBody"] = {"content": {"application/json": {"schema": {"type": "object"}}}, "required": True}
     own = operation["responses"]
     if PROBLEM not in own.get("422", {}).get("content", {}):
         own.pop("422", None)

@@ -43,7 +43,7 @@ from duebook.web import settings_answers as told
 from duebook.web import staff_answers as answers
 from duebook.web import views
 from duebook.web.callers import made, new_or_known, permitted, taken_on
-from duebook.web.fields import CallerId
+from duebook.web.fields import AnyDay, CallerId
 from duebook.web.json_api import answer, json_api, resolve
 
 app = json_api("Duebook: staff")
@@ -58,7 +58,7 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[CallerId | None, Query()]
 Search = Annotated[str, Query(max_length=200)]
 Status = Annotated[InvoiceStatus | None, Query()]
-AsOf = Annotated[date | None, Query()]
+AsOf = Annotated[AnyDay | None, Query()]
 
 
 @app.get("/api/staff/customers")

@@ -36,7 +36,7 @@ Id = Annotated[CallerId, Path()]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[CallerId | None, Query()]
 AddressCursor = Annotated[MailAddress | None, Query()]
-Reason = Annotated[Text, Query()]
+Reason = Annotated[Text | None, Query()]
 
 
 @app.get("/api/staff/customers/<customer_id>/emails")
@@ -66,7 +66,7 @@ def get_mail(caller: Viewer, mail_id: Id) -> answers.WholeMailView:
 
 
 @app.post("/api/staff/email-activity/<mail_id>/send-again", responses=taken_on(answers.MailView))
-def post_send_again(caller: Collector, mail_id: Id, body: asked.SendAgainBody) -> Response[answers.MailView]:
+def post_send_again(caller: Collector, mail_id: Id, body: asked.SendAgainBody = asked.AS_IT_WAS) -> Response[answers.MailView]:
     """Send a mail again, word for word; to a corrected address when one is given."""
     desk = wiring_staff.mail_desk(Actor(caller.caller_id), utc_now())
     if body.fix and body.to:
@@ -83,8 +83,8 @@ def list_suppressions(caller: Viewer, limit: Limit = 50, cursor: AddressCursor =
 
 
 @app.delete("/api/staff/suppressions/<address>")
-def delete_suppression(caller: Collector, address: Annotated[MailAddress, Path()], reason: Reason) -> Response[str]:
-    """Write to an address again, and say why."""
+def delete_suppression(caller: Collector, address: Annotated[MailAddress, Path()], reason: Reason = None) -> Response[str]:
+    """Write to an address again; why, goes into the activity log."""
     release_address(caller.tenant_id, address, reason, desk=wiring_staff.mail_desk(Actor(caller.caller_id), utc_now()))
     return Response(HTTPStatus.NO_CONTENT.value, body="")
 
@@ -125,14 +125,16 @@ def list_template_versions(caller: Viewer, kind: Id) -> texts.VersionPage:
 
 
 @app.post("/api/staff/settings/templates/<kind>/preview")
-def post_template_preview(caller: Viewer, kind: Id, body: texts.PreviewBody) -> texts.PreviewView:
-    """Show how a text would read, with a customer's own figures wherever it has some; nothing is kept."""
+def post_template_preview(caller: Viewer, kind: Id, body: texts.TriedTextBody = texts.THE_ONE_IN_USE) -> texts.PreviewView:
+    """Show how a text would read, with a customer's own figures wherever it has some; the one in use, unless told otherwise."""
+    known, _ = text_kind(kind)
+    typed = body.typed(read_text(caller.tenant_id, known, templates=wiring_texts.template_store()).text)
     desk = wiring_texts.preview_desk(caller.tenant_id, utc_now())
-    return texts.preview_view(preview_text(caller.tenant_id, text_kind(kind)[0], body.typed(), body.customer_id, desk=desk))
+    return texts.preview_view(preview_text(caller.tenant_id, known, typed, body.customer_id, desk=desk))
 
 
 @app.post("/api/staff/settings/templates/<kind>/test", responses=taken_on(texts.TestView))
-def post_template_test(caller: Manager, kind: Id, body: texts.TestBody) -> Response[texts.TestView]:
+def post_template_test(caller: Manager, kind: Id, body: texts.TriedTextBody = texts.THE_ONE_IN_USE) -> Response[texts.TestView]:
     """Mail a text to who is signed in, as it would read; the one in use, unless told otherwise."""
     known, _ = text_kind(kind)
     typed = body.typed(read_text(caller.tenant_id, known, templates=wiring_texts.template_store()).text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import quote
 
 import pytest
@@ -102,7 +103,68 @@ def test_r85_a_release_is_written_down_with_its_reason(staff: StaffApi) -> None:
 
     (line,) = wiring_staff.activity_store().of_tenant("ten_1", limit=10)
     assert (line.action, line.reason, line.detail) == (Action.ADDRESS_RELEASED, "They mended it", WRONG)
-    assert staff.call("DELETE", f"/suppressions/{WRONG}").status == 422
+
+
+def test_r64_a_release_without_a_reason_is_one_as_well(staff: StaffApi) -> None:
+    bounced()
+
+    assert staff.call("DELETE", f"/suppressions/{WRONG}").status == 204
+
+    (line,) = wiring_staff.activity_store().of_tenant("ten_1", limit=10)
+    assert (line.action, line.reason) == (Action.ADDRESS_RELEASED, None)
+
+
+def test_r64_a_bounce_that_is_told_again_after_the_release_suppresses_nobody(aws: Cloud, staff: StaffApi) -> None:
+    mail = bounced()
+    later(aws, minutes=1)
+    staff.call("DELETE", f"/suppressions/{WRONG}")
+    told = event_of("record_email_event", "hard_bounce", mail)
+    sns = told["Records"][0]["Sns"]
+    message = json.loads(sns["Message"])
+    message["bounce"]["timestamp"] = "2026-01-01T00:00:00.000Z"
+    sns["Message"] = json.dumps(message)
+
+    call("record_email_event", told)
+
+    assert staff.get("/suppressions").body["items"] == []
+
+
+def test_r63_a_delivery_that_is_told_twice_with_two_times_is_one(staff: StaffApi) -> None:
+    mail = queued()
+    for second in ("07", "09"):
+        told = event_of("record_email_event", "delivery", mail)
+        sns = told["Records"][0]["Sns"]
+        message = json.loads(sns["Message"])
+        message["delivery"]["timestamp"] = f"2025-06-02T12:00:{second}.000Z"
+        sns["Message"] = json.dumps(message)
+        call("record_email_event", told)
+
+    assert [one["type"] for one in item(staff, mail.key.mail_id)["events"]] == ["queued", "delivered"]
+
+
+def test_r62_a_mail_is_sent_again_by_a_call_without_a_body(staff: StaffApi) -> None:
+    mail = queued()
+    hand_over(mail.key.mail_id)
+
+    again = staff.post(f"/email-activity/{mail.key.mail_id}/send-again", None)
+
+    assert (again.status, again.body["again_of"]) == (202, mail.key.mail_id)
+
+
+@pytest.mark.parametrize(
+    "day", ["2025-06-01T00:00:00Z", "86400", "2026-02-30", "0000-01-01", "2025-6-1", "20250601", " 2025-06-01", "2025-W01-1", "today"]
+)
+def test_r63_a_day_is_read_in_one_form_and_in_no_other(staff: StaffApi, day: str) -> None:
+    answers = [staff.get(f"/email-activity?from={quote(day)}"), staff.get(f"/ageing?as_of={quote(day)}")]
+
+    assert {answer.status for answer in answers} == {422}
+
+
+@pytest.mark.parametrize("day", ["2025-06-01T00:00:00Z", 1748736000, 86400.0, True, ["2025-06-01"], "2025-06-31"])
+def test_a_day_in_a_body_is_a_text_of_year_month_and_day(staff: StaffApi, day: object) -> None:
+    body = {"customer_id": "c1", "number": "N1", "invoice_date": day, "currency": "USD", "lines": []}
+
+    assert staff.call("PUT", "/invoices/i_day", body).status == 422
 
 
 def test_a_mail_is_sent_again_word_for_word_once_a_minute(aws: Cloud, staff: StaffApi) -> None:

@@ -168,6 +168,13 @@ def test_r65_a_preview_shows_a_customer_with_its_own_figures_as_the_mail_would(s
     assert staff.get(RECEIPT).body["own"] is False
 
 
+@pytest.mark.parametrize("body", [None, {}, {"customer_id": "c1"}])
+def test_r65_a_preview_without_a_text_shows_the_one_in_use(staff: StaffApi, body: object) -> None:
+    staff.put(RECEIPT, OURS)
+
+    assert staff.post(f"{RECEIPT}/preview", body).body["subject"].startswith("Paid: ")
+
+
 def test_r65_a_preview_of_open_invoices_lists_them(staff: StaffApi) -> None:
     staff.invoice("i1", 120_00, number="INV-7", due_date="2025-05-03")
     staff.invoice("i2", 80_00, number="INV-8", due_date="2025-07-01")

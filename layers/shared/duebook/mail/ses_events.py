@@ -55,7 +55,10 @@ def ses_report(message: Mapping[str, Any]) -> SesReport | None:
         return None
     type_, words = _told(part, detail)
     message_id = str(about.get("messageId", "")).partition("@")[0].strip("<> ")
-    reference = message_id if part in {"send", "reject", "failure"} else str(detail.get("feedbackId") or detail.get("timestamp"))
+    # One recipient, so each of these happens to a mail once.
+    reference = (
+        message_id if part in {"send", "delivery", "reject", "failure"} else str(detail.get("feedbackId") or detail.get("timestamp"))
+    )
     return SesReport(mail_key, MailEvent(type_, at, reference, words))
 
 

@@ -99,13 +99,13 @@ def fix_address(tenant_id: str, mail_id: str, to: str, *, desk: MailDesk) -> Mai
     return again
 
 
-def release_address(tenant_id: str, address: str, reason: str, *, customer_id: str | None = None, desk: MailDesk) -> AddressRecord:
+def release_address(tenant_id: str, address: str, reason: str | None, *, customer_id: str | None = None, desk: MailDesk) -> AddressRecord:
     """Write to an address again that bounced, complained or unsubscribed (R64).
 
     Args:
         tenant_id: Whose.
         address: In any spelling of capitals.
-        reason: Why it is trusted again.
+        reason: Why it is trusted again, where somebody says so.
         customer_id: In whose log the release stands, too.
         desk: What it takes.
 

@@ -20,5 +20,7 @@ def record_email_event(mail_key: MailKey, event: MailEvent, *, mails: EmailStore
         mail = mails.change(mail_key, lambda known: record(known, event)) or mails.mail(mail_key)
     except NotFoundError:
         return None
-    mails.change_address(mail_key.tenant_id, mail.to, lambda known: after_event(known, mail, event))
+    # A repeat may tell another time: what happened before staff released the address stays before it.
+    first = next((one for one in mail.events if (one.type, one.reference) == (event.type, event.reference)), event)
+    mails.change_address(mail_key.tenant_id, mail.to, lambda known: after_event(known, mail, first))
     return mail.status

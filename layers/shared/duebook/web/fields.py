@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated
 from urllib.parse import unquote
@@ -11,6 +12,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from duebook.domain.card_numbers import is_card_like
 from duebook.domain.money import CURRENCIES, MAX_MINOR
 from duebook.usecases.normal_address import normal_address
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def no_card_number(text: str) -> str:
@@ -31,6 +34,14 @@ def _currency(code: str) -> str:
     if code not in CURRENCIES:
         raise ValueError("not a currency code of ISO 4217")
     return code
+
+
+def _written_day(told: object) -> object:
+    if isinstance(told, str) and not _DAY.fullmatch(told):
+        raise ValueError("write a day as YYYY-MM-DD")
+    if isinstance(told, int | float):
+        raise ValueError("write a day as a text, YYYY-MM-DD")  # noqa: TRY004 - pydantic tells of ValueError alone
+    return told
 
 
 def one_line(longest: int, shortest: int = 1) -> StringConstraints:
@@ -54,7 +65,9 @@ Minor = Annotated[int, Field(strict=True, ge=0, le=MAX_MINOR)]
 """Money in minor units, zero or more; a JSON integer, never a float or a text."""
 PaidMinor = Annotated[int, Field(strict=True, gt=0, le=MAX_MINOR)]
 """Money in minor units above zero."""
-Day = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2100, 1, 1))]
+AnyDay = Annotated[date, BeforeValidator(_written_day)]
+"""A day as ``YYYY-MM-DD`` and in no other form: pydantic alone would read instants and counts of seconds as well."""
+Day = Annotated[AnyDay, Field(ge=date(1990, 1, 1), le=date(2100, 1, 1))]
 
 
 class Strict(BaseModel):

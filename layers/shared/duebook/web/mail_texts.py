@@ -21,39 +21,31 @@ MOST = 100_000
 Typed = Annotated[str, StringConstraints(max_length=MOST)]
 
 
-class TextBody(Strict):
-    """A subject and a body, as typed."""
+class SavedTextBody(Strict):
+    """A text to keep; ``version`` is the one it was typed over, to be refused if it is no longer the newest."""
 
     subject: Typed
     body: Typed
+    version: Annotated[int, Field(strict=True, ge=0)] | None = None
 
     def typed(self) -> OwnText:
         """Return it as the domain's."""
         return OwnText(self.subject, self.body)
 
 
-class SavedTextBody(TextBody):
-    """A text to keep; ``version`` is the one it was typed over, to be refused if it is no longer the newest."""
-
-    version: Annotated[int, Field(strict=True, ge=0)] | None = None
-
-
-class PreviewBody(TextBody):
-    """A text to show with a customer's figures, or with examples."""
-
-    customer_id: CallerId | None = None
-
-
-class TestBody(Strict):
-    """A text to mail to oneself; the one in use, unless told otherwise."""
+class TriedTextBody(Strict):
+    """A text to show or to mail to oneself, with a customer's figures or with examples; the one in use, unless told otherwise."""
 
     subject: Typed | None = None
     body: Typed | None = None
     customer_id: CallerId | None = None
 
     def typed(self, in_use: OwnText) -> OwnText:
-        """Return the text to send."""
+        """Return the text to try."""
         return OwnText(in_use.subject if self.subject is None else self.subject, in_use.body if self.body is None else self.body)
+
+
+THE_ONE_IN_USE = TriedTextBody()
 
 
 class NameView(Strict):

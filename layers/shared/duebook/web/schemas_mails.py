@@ -9,15 +9,15 @@ from pydantic import Field, StringConstraints, model_validator
 
 from duebook.domain.email_activity import MailKind, MailStatus
 from duebook.usecases.read_mails import MailFilter
-from duebook.web.fields import CallerId, Email, Strict
+from duebook.web.fields import AnyDay, CallerId, Email, Strict
 from duebook.web.schemas_staff import OptionalText
 
 
 class MailQuery(Strict):
     """The filters of ``GET /api/staff/email-activity``: days in the tenant's zone, both ends included."""
 
-    first: Annotated[date | None, Field(alias="from")] = None
-    last: Annotated[date | None, Field(alias="to")] = None
+    first: Annotated[AnyDay | None, Field(alias="from")] = None
+    last: Annotated[AnyDay | None, Field(alias="to")] = None
     status: MailStatus | None = None
     kind: MailKind | None = None
     customer_id: CallerId | None = None
@@ -42,3 +42,6 @@ class SendAgainBody(Strict):
         if self.fix and self.to is None:
             raise ValueError("to correct the address, give the right one as `to`")
         return self
+
+
+AS_IT_WAS = SendAgainBody()
