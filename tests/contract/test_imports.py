@@ -55,6 +55,7 @@ MAY_LOAD: dict[str, frozenset[str]] = {
     "session_api": JSON_EDGE,
     "settlement": frozenset(),
     "staff_api": JSON_EDGE,
+    "staff_document_pages": PAGES,
     "staff_mail_api": JSON_EDGE,
     "staff_mail_pages": PAGES,
     "staff_payment_api": JSON_EDGE,

@@ -160,6 +160,8 @@ PAYMENT_PAGES = {
     "POST /admin/payments/{payment_id}/receipt",
     "POST /admin/settings/processors/{account_id}/test",
 }
+PRINTED = ("invoices/{invoice_id}", "receipts/{payment_id}", "statements/{customer_id}", "mails/{mail_id}/{number}")
+DOCUMENT_PAGES = {f"GET /admin/documents/{one}" for one in PRINTED}
 MAIL_PAGES = {
     "GET /admin/customers/{customer_id}/emails",
     "GET /admin/email-activity",
@@ -270,16 +272,11 @@ DOCUMENTS = {
     "POST /api/portal/payments/{payment_id}/receipt",
 }
 OWN_PASSWORD = {"POST /api/portal/profile/password"}
-SESSIONS = {
-    "POST /api/session",
-    "GET /api/session",
-    "DELETE /api/session",
+SESSIONS = {f"{verb} /api/session" for verb in ("POST", "GET", "DELETE")} | {
     "DELETE /api/session/everywhere",
     "POST /api/session/membership",
-    "POST /api/password/forgot",
-    "POST /api/password/resend",
-    "POST /api/password/set",
 }
+SESSIONS |= {f"POST /api/password/{step}" for step in ("forgot", "resend", "set")}
 FIXED = {
     "brand_api": BRAND,
     "document_api": DOCUMENTS | MAILED_FILES,
@@ -288,6 +285,7 @@ FIXED = {
     "portal_payment_api": PORTAL_PAYMENTS,
     "processor_webhook": WEBHOOKS,
     "staff_api": STAFF,
+    "staff_document_pages": DOCUMENT_PAGES,
     "staff_mail_api": STAFF_MAILS,
     "staff_payment_api": STAFF_PAYMENTS,
     "statement_api": STATEMENTS,

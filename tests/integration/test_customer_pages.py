@@ -285,8 +285,8 @@ def test_who_is_on_the_phone_with_a_customer_has_number_address_and_what_to_do_a
         assert f'href="/admin/invoices/{invoice_id}"' in page.body
 
 
-def test_r85_a_viewer_is_offered_nothing_to_do_to_a_customer(aws: Cloud) -> None:
+@pytest.mark.usefixtures("aws")
+def test_r85_a_viewer_is_offered_nothing_to_do_to_a_customer() -> None:
     office = open_office()
-    assert aws
 
     assert "Record a payment" not in office.get("/admin/customers/c1").text

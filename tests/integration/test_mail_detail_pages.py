@@ -89,7 +89,7 @@ def test_a_mail_whose_text_is_no_longer_kept_says_so(aws: Cloud, office: Browser
 
     text = office.get(page_of(mail)).text
 
-    assert "What this mail said is gone. Texts are kept for 45 days; this one until Jul 17, 2025." in text
+    assert "What this mail said is gone, and so are files that went with it. Both are kept for 45 days; these until Jul 17, 2025." in text
     assert "Send again" not in text
     assert office.get(f"{page_of(mail)}/html").status == 404
 

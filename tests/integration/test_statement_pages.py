@@ -108,7 +108,7 @@ def test_nobody_matching_offers_to_clear_the_filters(office: Browser):
 def test_the_preview_leads_to_the_statement_with_the_choices(office: Browser):
     body = office.get(f"{LIST}/new?kind=activity&from=2025-05-01&to=2025-05-31&q=pine").body
 
-    assert "/api/staff/customers/c2/statement?kind=activity&amp;from=2025-05-01&amp;to=2025-05-31" in body
+    assert "/admin/documents/statements/c2?kind=activity&amp;from=2025-05-01&amp;to=2025-05-31" in body
 
 
 def test_everyone_who_matches_gets_one_after_a_confirmation(office: Browser):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ else:
 
 ATTACHMENTS = "attachments/"
 PDF = "application/pdf"
+LINK_SECONDS = 300
 ABSENT = {HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN}
 """What S3 says of an object that is not there; 403 to a function that may not list the bucket."""
 
@@ -58,13 +61,47 @@ class AttachmentStore:
             InvariantError: It is another tenant's.
             StorageThrottledError: The bucket did not answer.
         """
-        if not attachment.path.startswith(f"{ATTACHMENTS}{tenant_id}/"):
-            raise InvariantError(f"an attachment of {tenant_id} lies elsewhere")
+        _check_owner(tenant_id, attachment)
         try:
-            return self._client.get_object(Bucket=self._bucket, Key=attachment.path)["Body"].read()
-        except ClientError as error:
-            if error.response["ResponseMetadata"].get("HTTPStatusCode") in ABSENT:
-                return None
-            raise StorageThrottledError(f"the documents bucket did not answer ({error.response['Error'].get('Code')})") from error
-        except BotoCoreError as error:
-            raise StorageThrottledError(f"the documents bucket did not answer ({type(error).__name__})") from error
+            with _translated():
+                return self._client.get_object(Bucket=self._bucket, Key=attachment.path)["Body"].read()
+        except _AbsentError:
+            return None
+
+    def link(self, tenant_id: str, attachment: Attachment) -> str | None:
+        """Return a link to a file, good for five minutes, or None once it is no longer kept.
+
+        Raises:
+            InvariantError: It is another tenant's.
+            StorageThrottledError: The bucket did not answer.
+        """
+        _check_owner(tenant_id, attachment)
+        where = {"Bucket": self._bucket, "Key": attachment.path}
+        try:
+            with _translated():
+                self._client.head_object(**where)
+        except _AbsentError:
+            return None
+        saved_as = {"ResponseContentDisposition": f'attachment; filename="{attachment.name}"'}
+        return self._client.generate_presigned_url("get_object", Params=where | saved_as, ExpiresIn=LINK_SECONDS)
+
+
+class _AbsentError(Exception):
+    """There is no such object."""
+
+
+def _check_owner(tenant_id: str, attachment: Attachment) -> None:
+    if not attachment.path.startswith(f"{ATTACHMENTS}{tenant_id}/"):
+        raise InvariantError(f"an attachment of {tenant_id} lies elsewhere")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if error.response["ResponseMetadata"].get("HTTPStatusCode") in ABSENT:
+            raise _AbsentError from error
+        raise StorageThrottledError(f"the documents bucket did not answer ({error.response['Error'].get('Code')})") from error
+    except BotoCoreError as error:
+        raise StorageThrottledError(f"the documents bucket did not answer ({type(error).__name__})") from error

@@ -9,7 +9,7 @@ from typing import Any
 from chalice.app import Response
 
 from duebook.domain.email_activity import Mail
-from duebook.domain.payments import Payment
+from duebook.domain.payments import NOT_MADE, Payment
 from duebook.errors import UnprocessableError
 from duebook.usecases.read_payment_list import newest_of_days
 from duebook.usecases.read_payments import PaidPayment, with_applications
@@ -107,6 +107,7 @@ class PaymentPages:
             payment=found,
             paid=paid,
             done=payment_words.DONE.get(self.query("done")),
+            has_receipt=found.state not in NOT_MADE,
             offers=offered,
             not_offered=not_offered,
             explanation=payment_words.explanation(found),

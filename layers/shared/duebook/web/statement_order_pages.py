@@ -163,7 +163,7 @@ class OrderPages:
     def preview_link(self, customer_id: str, wanted: Wanted) -> str:
         """Return the way to one customer's statement as a PDF, as it would be sent."""
         chosen = ("kind", "from", "to") if wanted.typed["kind"] == StatementKind.ACTIVITY else ("kind", "as_of")
-        return link(f"/api/staff/customers/{customer_id}/statement", **{name: wanted.typed[name] for name in chosen})
+        return link(f"/admin/documents/statements/{customer_id}", **{name: wanted.typed[name] for name in chosen})
 
     def _what(self, wanted: Wanted) -> str:
         return words.wish_words(wish_of(wanted.order, self.visit.today), self.visit.formats) if wanted.order else ""

@@ -1,0 +1,1 @@
+"""The staff pages that lead to documents."""
