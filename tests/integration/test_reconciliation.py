@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from duebook.domain.breaks import RowState, resolved
+from duebook.domain.breaks import BreakKind, RowState, resolved
 from duebook.domain.directory import MerchantAccount
 from duebook.domain.money import Money
 from duebook.domain.payments import Evidence, Outcome, PaymentState
 from duebook.domain.processing import RecordKind
 from duebook.domain.refunds import StepState
-from duebook.errors import InvariantError, ProcessorUnavailableError
+from duebook.errors import DuebookError, InvariantError, ProcessorUnavailableError
 from duebook.runtime.clock import utc_now
 from tests.builders import usd
 from tests.integration.api import StaffApi, add_tenant, later
@@ -331,3 +331,34 @@ def test_another_currency_there_is_shown_and_moves_nothing(room: ReadingRoom) ->
 
     assert room.now(lost).state is PaymentState.SUBMITTING
     assert room.kinds() == ["currency_differs"]
+
+
+@pytest.mark.parametrize("fault", [ProcessorUnavailableError("no connection"), InvariantError("the books make no sense")])
+def test_r39_what_nobody_can_tell_is_a_row_also_while_the_books_cannot_be_read(room: ReadingRoom, fault: DuebookError) -> None:
+    unknown = room.payment(PaymentState.UNKNOWN, age=timedelta(hours=2))
+    room.payment(PaymentState.UNKNOWN, age=timedelta(minutes=50))
+    bank = room.payment(PaymentState.PENDING, age=timedelta(days=20), bank=True)
+    room.paper.fault = fault
+
+    for _ in range(2):
+        room.read()
+    [row] = room.rows()
+    assert (row.found.kind, row.found.payment_id, row.found.ours) == (BreakKind.UNKNOWN_TOO_LONG, unknown.key.payment_id, 50_00)
+    assert row.found.payment_id != bank.key.payment_id
+
+    room.tell(unknown, PaymentState.CAPTURED, "69999999999")
+    room.read()
+    assert (room.kinds(), room.kinds(RowState.RESOLVED)) == ([], ["unknown_too_long"])
+
+
+def test_r39_while_the_books_wait_to_be_tried_again_doubts_are_looked_at_each_quarter_of_an_hour(room: ReadingRoom, aws: Cloud) -> None:
+    room.paper.fault = ProcessorUnavailableError("no connection")
+    for _ in range(8):
+        room.read()
+    room.payment(PaymentState.UNKNOWN, age=timedelta(minutes=50))
+    tried = len(room.paper.spans)
+
+    aws.set_clock(utc_now() + timedelta(minutes=16))
+    room.read(None)
+
+    assert (room.kinds(), len(room.paper.spans)) == (["unknown_too_long"], tried)

@@ -6,7 +6,7 @@ Pure and without memory: a break that is gone is simply not found again, and the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from duebook.domain.breaks import ONLY_PEOPLE_END, Break, BreakKind
 from duebook.domain.charges import BANK_ACCOUNT
@@ -59,6 +59,13 @@ def compare(payments: Iterable[Payment], reading: Reading) -> tuple[Break, ...]:
         found += _ends(payment, events.get(payment.key.payment_id, []), reading)
         found += _waits(payment, theirs, reading)
     return tuple(sorted({one.break_id: one for one in found}.values(), key=lambda one: one.break_id))
+
+
+def doubts(payments: Iterable[Payment], merchant_account_id: str, now: datetime) -> tuple[Break, ...]:
+    """Report what nobody could tell for too long, which takes no books: the doubt lasts longest where they cannot be read."""
+    reading, none = Reading(merchant_account_id, (), now, now), Theirs.of(())
+    found = [one for payment in Ours.of(payments, merchant_account_id).by_tail.values() for one in _waits(payment, none, reading)]
+    return tuple(one for one in found if one.kind is BreakKind.UNKNOWN_TOO_LONG)
 
 
 def over(earlier: Iterable[Break], payments: Iterable[Payment], reading: Reading) -> tuple[Break, ...]:

@@ -14,7 +14,7 @@ from duebook.domain.money import Money
 from duebook.domain.payments import Evidence, Outcome, Payment, moved
 from duebook.domain.processing import ProcessorRecord, RecordKind
 from duebook.domain.processor_books import Ours, Reading, Theirs, evidence_of, matches, own_charge
-from duebook.domain.reconciliation import CLAIMS, SETTLING_IN, compare, over
+from duebook.domain.reconciliation import CLAIMS, SETTLING_IN, compare, doubts, over
 from duebook.domain.refunds import Refund, StepState
 from duebook.errors import ConflictError, DuebookError, TransientError
 from duebook.ports import PaymentProcessor
@@ -137,6 +137,33 @@ def read_processor_books(
     return True
 
 
+def write_doubts(merchant_account_id: str, sheet: Sheet, desk: ReadingDesk) -> None:
+    """Write down what has been in doubt for too long, and what is so no more, while a merchant account's books cannot be read.
+
+    Raises:
+        TransientError: The database did not answer; the same again is safe.
+    """
+    known = _open_rows(merchant_account_id, sheet, desk)
+    now = desk.now()
+    for one in doubts(sheet.payments.values(), merchant_account_id, now):
+        was = known.pop(one.break_id, None) or desk.breaks.resolved_among(sheet.tenant_id, [one.break_id]).get(one.break_id)
+        sheet.found += 1
+        _write_row(_row_of(was, one, sheet.tenant_id, now), was, desk)
+    for row in known.values():
+        if row.found.kind is BreakKind.UNKNOWN_TOO_LONG and sheet.of_order(row.found.order_id) is not None:
+            sheet.gone += 1
+            _write_row(resolved(row, by=BY_ITSELF, note=None, now=now), row, desk)
+
+
+def _open_rows(merchant_account_id: str, sheet: Sheet, desk: ReadingDesk) -> dict[str, BreakRow]:
+    """Read a merchant account's open rows by id, and take in the payments they are about."""
+    rows = desk.breaks.rows(sheet.tenant_id, RowState.OPEN)
+    known = {row.found.break_id: row for row in rows if row.found.merchant_account_id == merchant_account_id}
+    for row in known.values():
+        sheet.of_order(row.found.order_id)
+    return known
+
+
 def _is_older(record: ProcessorRecord, floor: datetime | None) -> bool:
     return floor is not None and record.at < floor and not is_order_id(record.order_id or "")
 
@@ -242,12 +269,7 @@ def _record_refund(payment: Payment, refund: Refund, evidence: Evidence, sheet: 
 
 def _write_rows(reading: Reading, sheet: Sheet, desk: ReadingDesk, asking: _Asking) -> None:
     """Compare, and write what is found, still true, or gone."""
-    account_id = reading.merchant_account_id
-    known = {
-        row.found.break_id: row for row in desk.breaks.rows(sheet.tenant_id, RowState.OPEN) if row.found.merchant_account_id == account_id
-    }
-    for row in known.values():
-        sheet.of_order(row.found.order_id)
+    known = _open_rows(reading.merchant_account_id, sheet, desk)
     reading, unsure = _asked(reading, known.values(), sheet, desk, asking)
     payments = list(sheet.payments.values())
     found = [one for one in compare(payments, reading) if one.kind not in NEEDS_ASKING or one.order_id not in unsure]

@@ -11,7 +11,7 @@ from duebook.domain.directory import MerchantAccount
 from duebook.domain.identifiers import ULID_LENGTH, time_of_ulid
 from duebook.errors import ConflictError, DuebookError, InvalidInputError, TransientError
 from duebook.storage.reconciliation_store import Cursor, Readings
-from duebook.usecases.read_processor_books import LOOKED_AT, ReadingDesk, Sheet, read_processor_books
+from duebook.usecases.read_processor_books import LOOKED_AT, ReadingDesk, Sheet, read_processor_books, write_doubts
 
 EVERY = timedelta(minutes=15)
 OVERLAP = timedelta(days=3)
@@ -87,17 +87,22 @@ def _read_tenant(
     sheet = Sheet(readings.tenant_id, desk.books.payments)
     cursors = dict(readings.cursors)
     asked: list[str] = []
-    read, postponed = 0, 0
+    read, postponed, loaded = 0, 0, False
     for account in desk.directory.merchant_accounts(readings.tenant_id):
         cursor = cursors.get(account.account_id) or Cursor(now)
         if not _is_asked(account, cursor, now):
             continue
         asked.append(account.account_id)
         cursors[account.account_id] = cursor
-        if not must and not _is_due(cursor.next_at, now):
+        is_due = must or _is_due(cursor.next_at, now)
+        if not is_due and not cursor.faults:
             continue
-        if not read + postponed:
+        if not loaded:
             sheet.load(now, now - (LOOKED_AT if _is_first_of_day(cursors.values(), now) else OVERLAP))
+            loaded = True
+        if not is_due:
+            _write_doubts(account, sheet, desk)
+            continue
         after = _read_account(account, cursor, sheet, desk, timeout_seconds=timeout_seconds, enough=enough)
         cursors[account.account_id] = after
         is_read = after.until is not None and after.until >= now and not after.faults
@@ -151,10 +156,12 @@ def _read_account(
                 floor=floor,
             )
         except TransientError as error:
+            _write_doubts(account, sheet, desk)
             return _after_fault(account, cursor, sheet, now, error)
         except DuebookError as error:
             # One merchant account that is out of order must not keep the others waiting.
             sheet.broken.append(f"{account.account_id}: {error}")
+            _write_doubts(account, sheet, desk)
             return _after_fault(account, cursor, sheet, now, error)
         if not is_whole:
             return replace(cursor, next_at=now)
@@ -162,6 +169,12 @@ def _read_account(
         cursor = Cursor(now + EVERY, until, active)
         if until == now:
             return cursor
+
+
+def _write_doubts(account: MerchantAccount, sheet: Sheet, desk: ReadingDesk) -> None:
+    # When the database is what does not answer, the next look writes them.
+    with suppress(TransientError):
+        write_doubts(account.account_id, sheet, desk)
 
 
 def _after_fault(account: MerchantAccount, cursor: Cursor, sheet: Sheet, now: datetime, error: DuebookError) -> Cursor:
