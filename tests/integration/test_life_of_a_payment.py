@@ -154,6 +154,21 @@ def test_r41_a_refund_before_settlement_is_refused_and_never_becomes_a_void(dueb
     assert opens() == {"inv_2": 3_000}
 
 
+def test_r41_a_refund_of_money_that_is_not_there_says_why(duebook: World) -> None:
+    pending = paid(duebook, "bank_account")
+
+    answer = refund(duebook, pending, 2_000)
+    assert (answer.status, answer.body["code"]) == (409, "not_settled"), answer.text
+    duebook.bank.control("POST", "settle")
+    duebook.read_books()
+    duebook.bank.control("POST", "return", {"payment_id": pending, "code": "R01"})
+    duebook.read_books()
+
+    answer = refund(duebook, pending, 2_000, key="another")
+    detail = "This payment was sent back by the bank; there is nothing to give back."
+    assert (answer.status, answer.body["code"], answer.body["detail"]) == (409, "conflict", detail)
+
+
 def test_r41_refunds_reopen_the_newest_application_first_up_to_what_is_left(duebook: World) -> None:
     payment_id = settled(duebook)
 

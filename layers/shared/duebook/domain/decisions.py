@@ -204,9 +204,9 @@ def _void(account: Account, command: VoidInvoice, posted_at: datetime) -> Journa
     item = find_open_item(account, command.invoice_id)
     open_minor = item.open_minor if item else 0
     if open_minor != command.minor:
-        raise ConflictError(
-            f"invoice {command.invoice_id} has money applied ({command.minor - open_minor} of {command.minor} minor units); un-apply it first"
-        )
+        currency = account.key.currency
+        applied, total = Money(command.minor - open_minor, currency), Money(command.minor, currency)
+        raise ConflictError(f"invoice {command.invoice_id} has money applied ({applied} of {total}); un-apply it first")
     postings = transfer(SALES, RECEIVABLE, command.minor)
     return JournalEntry(
         f"{command.invoice_id}.voided",

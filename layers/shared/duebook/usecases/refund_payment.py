@@ -34,6 +34,14 @@ from duebook.usecases.record_outcome import MoneyDesk, record_outcome, record_re
 
 """A refund or void without an answer for this long was left by a crash; the schedule asks the processor."""
 MOST_REFUNDS = 30
+ENDED_AS = {
+    PaymentState.DECLINED: "was declined",
+    PaymentState.FAILED: "was not made",
+    PaymentState.VOIDED: "was voided",
+    PaymentState.RETURNED: "was sent back by the bank",
+    PaymentState.CHARGED_BACK: "was charged back",
+}
+"""Why a payment has no money to give back, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +143,7 @@ def _told(payment: Payment, refund: Refund) -> tuple[Payment, Refund]:
 
 def _settled(payment: Payment, desk: ReversalDesk, timeout_seconds: float) -> Payment:
     """Return the payment when it can be refunded, after asking the processor whether it has settled."""
-    if payment.state is not PaymentState.CAPTURED:
-        raise ConflictError(f"This payment is {payment.state.value}; there is nothing to give back.")
+    _check_came_in(payment)
     if payment.merchant_account_id is None or payment.settled_at is not None:
         return payment
     evidence = desk.processor(payment).inquire(payment.order_id, submitted_at=payment.created_at, timeout_seconds=timeout_seconds)
@@ -147,6 +154,23 @@ def _settled(payment: Payment, desk: ReversalDesk, timeout_seconds: float) -> Pa
             "This payment has not settled yet, so nothing was given back. Void it whole now, or refund it once it has settled."
         )
     return payment
+
+
+def _check_came_in(payment: Payment) -> None:
+    match payment.state:
+        case PaymentState.CAPTURED:
+            return
+        case PaymentState.PENDING | PaymentState.REVIEW:
+            raise NotSettledError(
+                "This payment has not come in yet, so nothing was given back. Void it whole now, or refund it once it has settled."
+            )
+        case PaymentState.SUBMITTING | PaymentState.UNKNOWN:
+            raise PaymentInProgressError(
+                "The result of this payment is not known yet; it is being asked for. Nothing was given back.",
+                payment_id=payment.key.payment_id,
+            )
+        case _:
+            raise ConflictError(f"This payment {ENDED_AS[payment.state]}; there is nothing to give back.")
 
 
 def _check(payment: Payment, wish: RefundWish, desk: ReversalDesk) -> None:
