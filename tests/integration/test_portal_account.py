@@ -112,7 +112,7 @@ def test_an_invoice_shows_its_figures_and_whether_it_can_be_ticked(aws: Cloud, s
     first, second = portal.get("/invoices?currency=USD").body["items"]
 
     assert (first["total"], first["open_balance"], first["payable"], first["reserved"]) == (100_00, 70_00, 70_00, 0)
-    assert (first["kind"], first["site"], first["children"]) == ("single_site", {"id": "s1", "name": "Quarry Road"}, None)
+    assert (first["kind"], first["site"], "children" in first) == ("single_site", {"id": "s1", "name": "Quarry Road"}, False)
     assert (second["pay_online"], second["payable"]) == (False, 0)
     assert aws is not None
 

@@ -114,6 +114,10 @@ def test_an_invoice_of_an_unknown_customer_is_refused(staff: StaffApi) -> None:
         ({"lines": []}, "lines"),
         ({"lines": [{"description": "x", "unit_price": -1}]}, "lines"),
         ({"lines": [{"description": "x", "unit_price": 10.5}]}, "lines.0.unit_price"),
+        ({"lines": [{"description": "x", "unit_price": 1, "quantity": "1e3"}]}, "lines.0.quantity"),
+        ({"lines": [{"description": "x", "unit_price": 1, "quantity": "٣"}]}, "lines.0.quantity"),
+        ({"lines": [{"description": "x", "unit_price": 1, "quantity": " 2"}]}, "lines.0.quantity"),
+        ({"lines": [{"description": "x", "unit_price": 1, "quantity": "-2"}]}, "lines.0.quantity"),
         ({"currency": "XXX"}, "currency"),
         ({"site_id": "nowhere"}, "site_id"),
         ({"parent_id": "nothing"}, "parent_id"),
@@ -238,7 +242,8 @@ def test_r8_an_invoice_with_applied_money_is_void_only_after_the_money_is_taken_
     staff.invoice("i1", 100_00)
     payment = staff.check(30_00)
 
-    assert staff.post("/invoices/i1/void", {"reason": "wrong"}).status == 409
+    refused = staff.post("/invoices/i1/void", {"reason": "wrong"})
+    assert (refused.status, refused.body["detail"]) == (409, "invoice i1 has money applied (30.00 USD of 100.00 USD); un-apply it first")
     taken = [{"invoice_id": "i1", "amount": 30_00}]
     assert staff.post(f"/payments/{payment['id']}/unapply", {"applications": taken, "reason": "wrong invoice"}).status == 200
 

@@ -83,7 +83,7 @@ class PortalInvoiceView(Strict):
     pay_online: bool
     payable: int
     site: SiteNameView | None
-    children: list[PortalInvoiceView] | None = None
+    children: Annotated[list[PortalInvoiceView] | None, Field(exclude_if=lambda children: children is None)] = None
 
 
 class PortalInvoicePage(Strict):

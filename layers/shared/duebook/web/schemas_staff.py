@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -33,11 +34,19 @@ MOST_INVOICES = 200
 """Invoices one call may name."""
 MOST_LINES = 500
 """Lines of one invoice."""
+_PLAIN = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?")
 
 
 def blank_is_none(value: object) -> object:
     """Take a blank text for none at all."""
     return None if isinstance(value, str) and not value.strip() else value
+
+
+def plain_digits(value: object) -> object:
+    """Refuse a typed quantity that is no plain number: an exponent or digits of another script read as something else (R5)."""
+    if isinstance(value, str) and not _PLAIN.fullmatch(value):
+        raise ValueError("a quantity is digits with at most 4 decimals, such as 1.5")
+    return value
 
 
 Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
@@ -47,7 +56,7 @@ OptionalText = Annotated[Text | None, BeforeValidator(blank_is_none)]
 OptionalLongText = Annotated[LongText | None, BeforeValidator(blank_is_none)]
 OptionalPostalCode = Annotated[PostalCode | None, BeforeValidator(blank_is_none)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(no_card_number)]
-Quantity = Annotated[Decimal, Field(gt=0, le=1_000_000, decimal_places=4)]
+Quantity = Annotated[Decimal, Field(gt=0, le=1_000_000, decimal_places=4), BeforeValidator(plain_digits)]
 UnitPrice = Annotated[int, Field(strict=True, ge=-MAX_MINOR, le=MAX_MINOR)]
 
 
