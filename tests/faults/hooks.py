@@ -19,6 +19,7 @@ from duebook.processors.transport import AnswerLostError, Transport
 SERVICES = ("dynamodb", "stepfunctions", "sqs", "ses", "secretsmanager")
 ROOT = Path(__file__).resolve().parents[2]
 OURS = (str(ROOT / "layers" / "shared" / "duebook"), str(ROOT / "functions"))
+TESTS, BENCH = str(ROOT / "tests"), "the bench"
 
 
 class CrashError(BaseException):
@@ -191,7 +192,10 @@ def _place() -> str:
     frame: FrameType | None = sys._getframe(1)
     found: list[str] = []
     while frame is not None:
-        if name := _name(frame.f_code):
+        name = _name(frame.f_code)
+        if name == BENCH and found:
+            break
+        if name not in {"", BENCH}:
             found.append(name)
         frame = frame.f_back
     outer = [one for one in found if "/usecases/" in one or one.startswith("functions/")]
@@ -202,6 +206,8 @@ def _place() -> str:
 
 @cache
 def _name(code: CodeType) -> str:
-    """Name a function of ours as file and name; empty for anything else."""
+    """Name a function of ours as file and name, the bench's by one name; empty for anything else."""
     file = code.co_filename
+    if file.startswith(TESTS):
+        return BENCH
     return f"{Path(file).relative_to(ROOT)}:{code.co_name}" if file.startswith(OURS) and "<" not in code.co_name else ""

@@ -22,12 +22,13 @@ from moto.core import responses
 from moto.core.exceptions import ServiceException
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.responses import ActionResult
-from moto.core.utils import method_names_from_class
+from moto.core.utils import camelcase_to_underscores, method_names_from_class
 from moto.dynamodb import models
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
+from moto.sqs import models as sqs_models
 from werkzeug.exceptions import HTTPException
 
 from tests.faults.hooks import Http
@@ -47,6 +48,7 @@ OPERATIONS = {
 TARGET = "DynamoDB_20120810"
 Send = Callable[[Any, dict[str, Any]], Any]
 _METHODS = cache(method_names_from_class)
+_UNDERSCORED = cache(camelcase_to_underscores)
 
 
 @contextmanager
@@ -69,6 +71,7 @@ def short_way(client: Any) -> Iterator[None]:
         patch.setattr(DynamoType, "cast_value", property(_cast_value))
         patch.setattr(DynamoDBBackend, "transact_write_items", _transact_write_items)
         patch.setattr(responses, "method_names_from_class", _METHODS)
+        patch.setattr(sqs_models, "camelcase_to_underscores", _UNDERSCORED)
         try:
             yield
         finally:

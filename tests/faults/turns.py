@@ -20,7 +20,7 @@ class Turns:
     def __init__(self, seed: int, board: Switchboard) -> None:
         self._dice = Random(seed)
         self._board = board
-        self._changed = threading.Condition()
+        self._doors: dict[str, threading.Lock] = {}
         self._waiting: list[str] = []
         self._current: str | None = None
         self.order: list[str] = []
@@ -29,13 +29,15 @@ class Turns:
     def run(self, actors: Mapping[str, Callable[[], object]]) -> None:
         """Let all actors work to their end; what an actor raises is kept in ``broke``."""
         threads = [threading.Thread(target=self._act, args=(name, act), name=name, daemon=True) for name, act in actors.items()]
-        with self._changed:
-            self._waiting = list(actors)
-            self._next()
+        self._doors = {name: threading.Lock() for name in actors}
+        for door in self._doors.values():
+            door.acquire()
+        self._waiting = list(actors)
         self._board.turn = self.pause
         try:
             for thread in threads:
                 thread.start()
+            self._next(None)
             for thread in threads:
                 thread.join(timeout=60)
                 assert not thread.is_alive(), f"{thread.name} never ended"
@@ -45,26 +47,28 @@ class Turns:
     def pause(self) -> None:
         """Let the dice say who goes on; returns when it is this actor again."""
         name = threading.current_thread().name
-        with self._changed:
-            if name != self._current:
-                return
-            self._waiting.append(name)
-            self._next()
-            self._changed.wait_for(lambda: self._current == name)
+        if name != self._current:
+            return
+        self._waiting.append(name)
+        if self._next(name) != name:
+            self._doors[name].acquire()
 
     def _act(self, name: str, act: Callable[[], object]) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._current == name)
+        self._doors[name].acquire()
         try:
             act()
         except BaseException as error:
             self.broke[name] = error
-        with self._changed:
-            self._next()
+        self._next(name)
 
-    def _next(self) -> None:
+    def _next(self, before: str | None) -> str | None:
+        """Say who goes on and open that actor's door, who alone waits behind it; one who goes on already needs none."""
         self._waiting.sort()
-        self._current = self._waiting.pop(self._dice.randrange(len(self._waiting))) if self._waiting else None
-        if self._current is not None:
-            self.order.append(self._current)
-        self._changed.notify_all()
+        # Kept apart from ``_current``: behind the open door that may be another one at once.
+        chosen = self._waiting.pop(self._dice.randrange(len(self._waiting))) if self._waiting else None
+        self._current = chosen
+        if chosen is not None:
+            self.order.append(chosen)
+            if chosen != before:
+                self._doors[chosen].release()
+        return chosen
