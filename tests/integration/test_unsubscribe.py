@@ -7,13 +7,14 @@ import re
 import pytest
 
 from duebook import wiring
-from duebook.domain.email_activity import MAY_BE_LEFT, Mail, MailKind, MailStatus
+from duebook.domain.email_activity import MAY_BE_LEFT, Mail, MailKind, MailStatus, MailText
+from duebook.mail.rendering import frames
 from duebook.runtime.ids import hashed
 from tests.integration import api
 from tests.integration.api import Answer, StaffApi, rest_event
 from tests.integration.cloud import Cloud
 from tests.integration.conftest import NOW
-from tests.integration.mail_desk import TENANT, call, event_of, open_tenant, queued_mail, sent
+from tests.integration.mail_desk import TENANT, call, event_of, new_mail, open_tenant, queued_mail, sent
 
 TOKEN = "Zq3vN8kLw2RtYb6HcXe1Ag"
 
@@ -53,6 +54,20 @@ def test_mails_that_come_by_themselves_and_no_others_carry_a_link_to_leave(kind:
 
     (message,) = sent(kind.value)
     assert ("List-Unsubscribe" in message, "List-Unsubscribe-Post" in message) == ((kind in MAY_BE_LEFT),) * 2
+
+
+def test_the_link_at_the_foot_of_a_mail_is_the_one_of_its_header_and_is_not_kept_with_its_text():
+    html = frames().get_template("base.html").render(subject="Statement", preheader="", tenant_name="Blue Ridge", accent="#28506b")
+    mail = wiring.email_store().add(new_mail(kind=MailKind.STATEMENT), MailText("Statement", html, "Statement\n"), NOW)
+
+    send(mail)
+
+    link = f"http://localhost:8080{link_in(MailKind.STATEMENT)}"
+    bodies = [sent("statement")[-1].get_body((one,)) for one in ("plain", "html")]
+    assert all(body is not None and link in str(body.get_content()) for body in bodies)
+    kept = wiring.email_store().text(mail.key)
+    assert kept is not None
+    assert "/api/unsubscribe/" not in kept.html + kept.text
 
 
 def test_looking_at_the_link_changes_nothing():

@@ -176,6 +176,19 @@ def test_a_link_to_unsubscribe_stands_whole_in_its_header_however_long():
     assert read(replace(MAIL, leave_link=link))["Subject"] == TEXT.subject
 
 
+def test_the_link_to_unsubscribe_stands_at_the_foot_of_text_and_html_as_well():
+    link = "https://pay.example/api/unsubscribe/Zq3vN8kLw2RtYb6HcXe1Ag"
+    content = replace(TEXT, html="<p>Thank you</p><!-- leave -->", text="Thank you\n")
+
+    left, stays = (read(replace(MAIL, content=content, leave_link=one)) for one in (link, None))
+
+    text, html = (left.get_body((kind,)).get_content().strip().replace("\r", "") for kind in ("plain", "html"))  # type: ignore[union-attr]
+    assert text == f"Thank you\n\nUnsubscribe from statements and reminders:\n{link}"
+    assert f'href="{link}"' in html
+    assert html.endswith(">Unsubscribe from statements and reminders</a></p>")
+    assert "nsubscribe" not in stays.as_string()
+
+
 @pytest.mark.parametrize("link", ["https://a.example/x>\r\nBcc: eve@evil.example", "javascript:alert(1)", "https://a.example/ü"])
 def test_what_is_no_plain_link_is_not_written_as_one(link: str):
     with pytest.raises(InvalidInputError, match="not a link"):

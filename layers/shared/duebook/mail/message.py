@@ -34,6 +34,10 @@ LOGO_BOX = (200, 48)
 LOGO_CID = "logo@duebook"
 LOGO_MARK = "<!-- logo -->"
 """Stands in the frames where the logo goes, so that a text can be written before anybody knows whether there is one."""
+LEAVE_MARK = "<!-- leave -->"
+"""Stands in the frames where the link to unsubscribe goes: it is a secret of the mail that is sent, and no part of the text that is kept."""
+LEAVE_WORDS = "Unsubscribe from statements and reminders"
+LEAVE_STYLE = "margin:12px 0 0;font-size:14px;line-height:20px;color:#4a5763;"
 LOGO_STYLE = "display:block;margin:0 0 12px;border:0;max-width:200px;height:auto;background-color:#ffffff;border-radius:4px;"
 MAX_NAME = 120
 MAX_SUBJECT = 250
@@ -93,8 +97,8 @@ def built(mail: OutgoingMail, sender: str) -> bytes:
     message["X-Duebook-Kind"] = mail.kind.value
     # Answering machines stay silent to mails that say they come from a machine.
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(mail.content.text, cte="quoted-printable")
-    _add_html(message, mail.content.html, mail.logo)
+    message.set_content(_with_leave_line(mail.content.text, mail.leave_link), cte="quoted-printable")
+    _add_html(message, _with_leave_link(mail.content.html, mail.leave_link), mail.logo)
     for file in mail.files:
         _attach(message, file)
     return _leave_headers(mail.leave_link) + message.as_bytes()
@@ -110,6 +114,19 @@ def _leave_headers(link: str | None) -> bytes:
     if not _LINK.fullmatch(link):
         raise InvalidInputError("not a link to unsubscribe")
     return f"List-Unsubscribe: <{link}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".encode("ascii")
+
+
+def _with_leave_line(text: str, link: str | None) -> str:
+    return f"{text.rstrip()}\n\n{LEAVE_WORDS}:\n{link}\n" if link else text
+
+
+def _with_leave_link(html: str, link: str | None) -> str:
+    line = (
+        f'<p class="soft" style="{LEAVE_STYLE}"><a class="link" href="{escape(link)}" style="color:#28506b;">{LEAVE_WORDS}</a></p>'
+        if link
+        else ""
+    )
+    return html.replace(LEAVE_MARK, line)
 
 
 def with_logo(html: str, source: str | None, *, size: tuple[int, int] | None = None) -> str:
