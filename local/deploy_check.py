@@ -1,4 +1,4 @@
-"""``make deploy-local``: the true ``sam build`` and ``sam deploy`` onto the emulator, then a balance paid and an invoice printed through what was deployed.
+"""``make deploy-local``: the true ``sam build`` and ``sam deploy`` onto the emulator, then a balance paid, an invoice printed and pages opened through what was deployed.
 
 ``make run`` posts events to handlers in the working tree. Here the emulator runs the built archives themselves: the functions' own
 code with the package and third-party layers, as Lambda would. The one difference to AWS is the platform the wheels are made for.
@@ -41,6 +41,17 @@ SECONDS = 60
 GOOD_CARD = {"number": "4111111111111111", "expiry": "2039-12", "cvv": "900", "postal_code": "46201"}
 CUSTOMER, INVOICES = "cus-check", {"inv-check-1": 70_00, "inv-check-2": 130_00}
 PAID = 150_00
+TO_SIGN_IN = 303
+STRANGERS_PAGES = {
+    "/admin/sign-in": 200,
+    "/admin/customers/c1/edit": TO_SIGN_IN,
+    "/admin/customers/c1/payments/new": TO_SIGN_IN,
+    "/admin/email-activity/suppressions": TO_SIGN_IN,
+    "/admin/settings/processors/new": TO_SIGN_IN,
+    "/admin/nothing": 404,
+    "/admin/payments/p1/nothing": 404,
+}
+"""Address -> status; of each function of pages one at least."""
 
 Json = dict[str, Any]
 Found = TypeVar("Found")
@@ -62,9 +73,13 @@ class Deployed:
         self, method: str, path: str, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, Json]:
         """Call the deployed REST API as CloudFront would."""
+        host, url = self.address(path)
+        return _send(method, url, body, {"Host": host, "Origin": ORIGIN, **(headers or {})})
+
+    def address(self, path: str) -> tuple[str, str]:
+        """Return the host and the address of a path of the deployed API."""
         api = self.cloud.stack.resources["RestApi"]
-        host = f"{api}.execute-api.localhost:{self.cloud.endpoint.rsplit(':', 1)[1]}"
-        return _send(method, f"{self.cloud.endpoint}/live{path}", body, {"Host": host, "Origin": ORIGIN, **(headers or {})})
+        return f"{api}.execute-api.localhost:{self.cloud.endpoint.rsplit(':', 1)[1]}", f"{self.cloud.endpoint}/live{path}"
 
     def expect(
         self, status: int, method: str, path: str, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
@@ -88,10 +103,11 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="duebook-deploy-") as folder, _surroundings(Path(folder)) as world:
             _say("deployed", began)
             pay_a_balance(world)
+            open_pages(world)
     except (CheckError, subprocess.CalledProcessError) as error:
         print(f"deploy-local failed: {error}", file=sys.stderr)
         return 1
-    _say("A balance was paid and an invoice printed through the deployed functions", began)
+    _say("A balance was paid, an invoice printed and pages opened through the deployed functions", began)
     return 0
 
 
@@ -179,6 +195,20 @@ def print_an_invoice(world: Deployed, tenant_id: str) -> None:
     file = urllib3.request("GET", links[0], retries=False, timeout=SECONDS)
     _insist(file.status == 200 and file.data.startswith(b"%PDF-"), f"behind the invoice's link: {file.status} {file.data[:200]!r}")
     print(f"  printed an invoice: {len(file.data)} bytes")
+
+
+def open_pages(world: Deployed) -> None:
+    """Open staff pages as a stranger: each branch leads to a function that knows its pages.
+
+    Raises:
+        CheckError: Something else is answered than a page, or the way to sign-in.
+    """
+    for path, status in STRANGERS_PAGES.items():
+        host, url = world.address(path)
+        answer = urllib3.request("GET", url, headers={"Host": host}, redirect=False, retries=False, timeout=SECONDS)
+        _insist(answer.status == status, f"{path} answered {answer.status}, not {status}: {answer.data[:600]!r}")
+        _insist(status == TO_SIGN_IN or b"<h1" in answer.data, f"{path} is no page: {answer.data[:600]!r}")
+    print(f"  opened {len(STRANGERS_PAGES)} staff pages")
 
 
 def _bill(world: Deployed, key: dict[str, str]) -> str:

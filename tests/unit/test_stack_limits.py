@@ -29,7 +29,7 @@ def test_a_function_that_many_routes_may_call_comes_over_the_size_of_its_policy(
 
 
 def test_an_api_counts_each_place_in_its_tree_of_paths_once():
-    paths = {"/admin": {}, "/admin/{proxy+}": {}, "/api/staff/customers/{customer_id}": {}, "/api/staff/ageing": {}}
+    paths: dict[str, Any] = {"/admin": {}, "/admin/{proxy+}": {}, "/api/staff/customers/{customer_id}": {}, "/api/staff/ageing": {}}
     api = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": {"paths": paths}}}
 
     assert found({"RestApi": api}, "resources of an API") == (8, "RestApi")
