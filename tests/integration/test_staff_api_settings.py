@@ -246,3 +246,19 @@ def test_an_import_is_taken_on_and_shown(staff: StaffApi) -> None:
     )
     assert StaffApi("ten_2").get(f"/imports/{started.body['id']}").status == 404
     assert staff.as_("collector").post("/imports", body).status == 403
+
+
+@pytest.mark.parametrize("what", ["profile", "processors", "templates/receipt", "templates/invitation"])
+def test_settings_may_be_sent_back_as_they_were_answered_and_nothing_changes(staff: StaffApi, what: str) -> None:
+    staff.put("/settings/profile", {"name": "Blue Ridge", "time_zone": "America/Denver", "accent": "#ffd400", "notify": ["a@b.example"]})
+    before = staff.get(f"/settings/{what}").body
+
+    answer = staff.put(f"/settings/{what}", before)
+
+    assert answer.status == 200, answer.text
+    assert staff.get(f"/settings/{what}").body | {"saved_at": None, "saved_by": None, "version": None} == before | {
+        "saved_at": None,
+        "saved_by": None,
+        "version": None,
+    }
+    assert staff.put(f"/settings/{what}", before | {"nope": 1}).status == 422

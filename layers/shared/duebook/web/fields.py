@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar
 from urllib.parse import unquote
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from duebook.domain.card_numbers import is_card_like
 from duebook.domain.money import CURRENCIES, MAX_MINOR
@@ -74,3 +74,14 @@ class Strict(BaseModel):
     """A body from outside: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AsAnswered(Strict):
+    """A body that may be sent as it was answered before: what only we say there is left unread."""
+
+    OURS: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_ours(cls, sent: object) -> object:
+        return {name: value for name, value in sent.items() if name not in cls.OURS} if isinstance(sent, dict) else sent

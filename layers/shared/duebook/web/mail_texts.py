@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, StringConstraints
 
@@ -14,15 +14,32 @@ from duebook.domain.placeholders import Name, Problem
 from duebook.usecases.preview_template import Preview
 from duebook.usecases.read_templates import TextInUse
 from duebook.usecases.save_template import told
-from duebook.web.fields import CallerId, Strict
+from duebook.web.fields import AsAnswered, CallerId, Strict
 
 MOST = 100_000
 """Characters of a body that are read at all; how many are kept, the refusal says."""
 Typed = Annotated[str, StringConstraints(max_length=MOST)]
 
 
-class SavedTextBody(Strict):
+class SavedTextBody(AsAnswered):
     """A text to keep; ``version`` is the one it was typed over, to be refused if it is no longer the newest."""
+
+    OURS: ClassVar[frozenset[str]] = frozenset(
+        {
+            "kind",
+            "label",
+            "about",
+            "sent",
+            "own",
+            "differs",
+            "saved_at",
+            "saved_by",
+            "default_subject",
+            "default_body",
+            "names",
+            "row_names",
+        }
+    )
 
     subject: Typed
     body: Typed

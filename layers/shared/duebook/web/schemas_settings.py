@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from duebook.domain.directory import Support
 from duebook.usecases.change_settings import NewLogo, Profile, WantedMerchantAccount
-from duebook.web.fields import Currency, Email, ShortText, Strict, Text
+from duebook.web.fields import AsAnswered, Currency, Email, ShortText, Strict, Text
 from duebook.web.schemas_staff import Locale, OptionalEmail, OptionalLongText, OptionalText
 
 Accent = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
@@ -35,11 +35,13 @@ class SupportBody(Strict):
     phone: OptionalText = None
 
 
-class ProfileBody(Strict):
+class ProfileBody(AsAnswered):
     """``PUT /api/staff/settings/profile``; without ``slug``, ``logo``, ``plan``, ``notify`` and ``use_unapplied_cash`` those stay.
 
     A ``logo`` is a picture in base64; null takes it away.
     """
+
+    OURS: ClassVar[frozenset[str]] = frozenset({"id", "accent_note", "colours"})
 
     name: Text
     time_zone: Text
@@ -91,8 +93,10 @@ class CardPointeBody(Strict):
     ach_merchant_id: MerchantId | None = None
 
 
-class MerchantAccountBody(Strict):
+class MerchantAccountBody(AsAnswered):
     """A merchant account; without credentials it keeps those it has."""
+
+    OURS: ClassVar[frozenset[str]] = frozenset({"id", "login"})
 
     processor: Literal["authorize_net", "cardpointe"]
     currency: Currency
