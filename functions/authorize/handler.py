@@ -23,7 +23,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _caller(event: dict[str, Any]) -> Found:
     key = bearer_key(event)
     if key is not None:
-        caller = caller_of_key(hashed(key), directory=wiring.directory_store())
+        caller = caller_of_key(hashed(key), directory=wiring.directory_store(), now=utc_now())
         return caller.caller_id, caller_context(caller)
     token = STAFF.token(event)
     if token is None:

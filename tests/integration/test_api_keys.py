@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from duebook import wiring, wiring_staff
 from duebook.domain.activity_log import Action
 from duebook.domain.directory import Role
 from duebook.errors import NotSignedInError
+from duebook.runtime.clock import utc_now
 from duebook.runtime.ids import hashed
 from duebook.usecases.find_caller import caller_of_key
-from tests.integration.api import StaffApi
+from tests.integration.api import StaffApi, later
 from tests.integration.cloud import Cloud
+from tests.integration.reception import calls_made
 from tests.integration.staff_office import Answer, Browser, add_tenant, open_office
+from tests.integration.test_owed_links import failing
 
 KEYS = "/admin/settings/api-keys"
 
@@ -26,7 +30,7 @@ def shown(page: Answer) -> str:
 
 
 def caller(key: str) -> tuple[str, Role]:
-    found = caller_of_key(hashed(key), directory=wiring.directory_store())
+    found = caller_of_key(hashed(key), directory=wiring.directory_store(), now=utc_now())
     return found.tenant_id, found.role
 
 
@@ -40,7 +44,7 @@ def test_a_key_is_shown_once_and_works_with_its_role() -> None:
 
     assert (made.status, made.headers["Cache-Control"]) == (200, "no-store")
     assert caller(key) == ("ten_1", Role.MANAGER)
-    assert f"Dispatch system {key[:8]}… Manager Jun 2, 2025 Dana Whitlock Revoke" in listed.text
+    assert f"Dispatch system {key[:8]}… Manager Jun 2, 2025 Dana Whitlock Never Revoke" in listed.text
     assert key not in listed.body
     assert [(line.action, line.detail) for line in wiring_staff.activity_store().of_tenant("ten_1", limit=5)] == [
         (Action.API_KEY_MADE, "Dispatch system, manager")
@@ -116,9 +120,35 @@ def test_the_api_makes_lists_and_revokes_keys(aws: Cloud, staff: StaffApi) -> No
 
     assert (made.status, key.startswith("dbk_"), made.body["starts_with"]) == (201, True, key[:8])
     assert [(one["id"], one["name"], one["role"], "api_key" in one) for one in listed] == [(key_id, "Exports", "viewer", False)]
-    assert caller_of_key(hashed(key), directory=aws.directory).role is Role.VIEWER
+    assert caller_of_key(hashed(key), directory=aws.directory, now=utc_now()).role is Role.VIEWER
     assert staff.call("DELETE", f"/settings/api-keys/{key_id}").status == 204
     assert staff.call("DELETE", f"/settings/api-keys/{key_id}").status == 404
     with pytest.raises(NotSignedInError):
-        caller_of_key(hashed(key), directory=aws.directory)
+        caller_of_key(hashed(key), directory=aws.directory, now=utc_now())
     assert staff.post("/settings/api-keys", {"name": "", "role": "viewer"}).status == 422
+
+
+def test_the_last_use_of_a_key_is_noted_once_an_hour_and_shown(aws: Cloud) -> None:
+    browser = open_office(Role.ADMIN)
+    key = shown(make(browser))
+    assert "Jun 2, 2025 Dana Whitlock Never Revoke" in browser.get(KEYS).text
+
+    seen = []
+    for minutes in (0, 30, 29, 1):
+        later(aws, minutes=minutes)
+        with calls_made(aws) as calls:
+            caller(key)
+        seen.append(calls.count("UpdateItem"))
+
+    assert seen == [1, 0, 0, 1]
+    (listed,) = StaffApi("ten_1").get("/settings/api-keys").body["items"]
+    assert listed["last_used_at"] == utc_now().isoformat().replace("+00:00", "Z")
+
+
+def test_a_note_that_cannot_be_written_keeps_nobody_out(aws: Cloud) -> None:
+    key = shown(make(open_office(Role.ADMIN)))
+
+    with failing("dynamodb", "UpdateItem", EndpointConnectionError(endpoint_url="https://dynamodb.example")):
+        assert caller(key) == ("ten_1", Role.MANAGER)
+
+    assert aws.directory.api_key_caller(hashed(key))[1] is None  # type: ignore[index]

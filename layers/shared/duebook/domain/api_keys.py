@@ -24,6 +24,7 @@ class ApiKey:
         created_at: UTC.
         created_by: Staff or API key id.
         maker: The maker's name then; empty where only the id was at hand.
+        used_at: When a call was made with it last, to the hour; None of one that was never used.
     """
 
     key_id: str
@@ -33,6 +34,7 @@ class ApiKey:
     created_at: datetime
     created_by: str
     maker: str = ""
+    used_at: datetime | None = None
 
 
 def api_key_id(key_hash: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from duebook.domain.api_keys import ApiKey
 from duebook.domain.directory import Role
 from duebook.errors import AlreadyPostedError, NotFoundError
 from duebook.storage import keys
-from duebook.storage.directory_items import api_key_item
+from duebook.storage.directory_items import api_key_item, used_at_of
 from duebook.storage.dynamo import DynamoDBClient, Item, Tables, Write, content, get, key, prefixed, put_new, query, transact
 
 
@@ -29,9 +30,9 @@ class ApiKeyStore:
         transact(self._client, [put_new(self._table, item, _made_already()) for item in items])
 
     def of_tenant(self, tenant_id: str) -> list[ApiKey]:
-        """Read the keys of a tenant, newest first."""
+        """Read the keys of a tenant, newest first, with when each was used last: one read more for each of the few."""
         request = prefixed(keys.tenant_pk(tenant_id), keys.API_KEYS)
-        found = [_key_of(item) for item in query(self._client, self._table, ConsistentRead=True, **request)]
+        found = [self._with_use(item) for item in query(self._client, self._table, ConsistentRead=True, **request)]
         return sorted(found, key=lambda one: (one.created_at, one.key_id), reverse=True)
 
     def find(self, tenant_id: str, key_id: str) -> ApiKey:
@@ -52,6 +53,10 @@ class ApiKeyStore:
         gone = (key(keys.api_key_pk(content(item)["hash"]), keys.LOOKUP_SK), key(keys.tenant_pk(tenant_id), keys.api_key_sk(key_id)))
         transact(self._client, [Write({"Delete": {"TableName": self._table, "Key": where}}) for where in gone])
         return _key_of(item)
+
+    def _with_use(self, item: Item) -> ApiKey:
+        lookup = get(self._client, self._table, keys.api_key_pk(content(item)["hash"]), keys.LOOKUP_SK)
+        return replace(_key_of(item), used_at=used_at_of(lookup) if lookup else None)
 
     def _item(self, tenant_id: str, key_id: str) -> Item:
         item = get(self._client, self._table, keys.tenant_pk(tenant_id), keys.api_key_sk(key_id))

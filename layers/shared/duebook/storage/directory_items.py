@@ -53,6 +53,11 @@ def api_key_item(tenant_id: str, api_key: ApiKey, key_hash: str) -> Item:
     return document(keys.tenant_pk(tenant_id), keys.api_key_sk(api_key.key_id), _doc(api_key) | {"hash": key_hash})
 
 
+def used_at_of(lookup: Item) -> datetime | None:
+    """Read when an API key was used last, from the item that calls find it by."""
+    return datetime.fromisoformat(lookup["used_at"]["S"]) if "used_at" in lookup else None
+
+
 def customer_item(tenant_id: str, customer: Customer) -> Item:
     """Write a customer. Its currencies and its contacts with access stand in sets of their own, which other writes add to."""
     doc = _doc(customer) | {"created_at": customer.created_at.isoformat()}

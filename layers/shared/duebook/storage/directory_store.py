@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from duebook.domain.api_keys import ApiKey, api_key_id
 from duebook.domain.directory import Caller, Contact, Customer, MerchantAccount, Role, Site, Staff, Tenant
@@ -25,6 +26,7 @@ from duebook.storage.directory_items import (
     staff_of,
     tenant_item,
     tenant_of,
+    used_at_of,
 )
 from duebook.storage.dynamo import (
     DynamoDBClient,
@@ -124,10 +126,25 @@ class DirectoryStore:
         """Replace a tenant's merchant accounts."""
         write_one(self._client, Write({"Put": {"TableName": self._table, "Item": merchant_accounts_item(tenant_id, accounts)}}))
 
-    def api_key_caller(self, key_hash: str) -> Caller | None:
-        """Return whom an API key stands for, or None."""
+    def api_key_caller(self, key_hash: str) -> tuple[Caller, datetime | None] | None:
+        """Return whom an API key stands for and when it was noted as used, or None."""
         item = get(self._client, self._table, keys.api_key_pk(key_hash), keys.LOOKUP_SK)
-        return Caller(item["tenant_id"]["S"], item["key_id"]["S"], Role(item["role"]["S"])) if item else None
+        return (Caller(item["tenant_id"]["S"], item["key_id"]["S"], Role(item["role"]["S"])), used_at_of(item)) if item else None
+
+    def note_api_key_use(self, key_hash: str, at: datetime) -> None:
+        """Note when an API key was used.
+
+        Raises:
+            ConflictError: It was revoked meanwhile, and stays so.
+        """
+        request = {
+            "TableName": self._table,
+            "Key": key(keys.api_key_pk(key_hash), keys.LOOKUP_SK),
+            "UpdateExpression": "SET used_at = :at",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeValues": {":at": {"S": at.isoformat()}},
+        }
+        write_one(self._client, Write({"Update": request}))
 
     def staff_by_email(self, email: str) -> Staff | None:
         """Read a staff member by email in lower case, or None."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -28,6 +29,10 @@ THROTTLED = frozenset(
 SERVER_FAULT = 500
 MOST_WRITES = 100
 """What one transaction of DynamoDB takes."""
+AT_ONCE = 8
+"""Requests that one read of many items has under way; a client keeps ten connections."""
+Part = TypeVar("Part")
+Read = TypeVar("Read")
 IN_FLIGHT = frozenset({"TransactionConflict", "TransactionConflictException"})
 
 
@@ -151,7 +156,7 @@ def transact(client: DynamoDBClient, writes: Sequence[Write]) -> None:
 
 
 def write_one(client: DynamoDBClient, write: Write) -> None:
-    """Carry out a single conditional put or delete.
+    """Carry out a single conditional put, update or delete.
 
     Raises:
         DuebookError: As the refused write says.
@@ -164,6 +169,8 @@ def write_one(client: DynamoDBClient, write: Write) -> None:
                     client.put_item(**request)
                 case {"Delete": request}:
                     client.delete_item(**request)
+                case {"Update": request}:
+                    client.update_item(**request)
         except client.exceptions.ConditionalCheckFailedException as error:
             raise write.refused from error
 
@@ -174,19 +181,45 @@ def get(client: DynamoDBClient, table: str, pk: str, sk: str, *, consistent: boo
         return client.get_item(TableName=table, Key=key(pk, sk), ConsistentRead=consistent).get("Item")
 
 
-def get_many(client: DynamoDBClient, table: str, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
-    """Read up to some hundreds of items by key, a hundred a request; absent ones are absent."""
-    found: dict[tuple[str, str], Item] = {}
+def get_many(
+    client: DynamoDBClient, table: str, keys: Sequence[tuple[str, str]], *, names: Sequence[str] = ()
+) -> dict[tuple[str, str], Item]:
+    """Read items by key, a hundred a request, some requests at once; absent ones are absent.
+
+    Args:
+        client: Of DynamoDB; its calls may be made at once.
+        table: Where the items stand.
+        keys: Partition and sort key of each.
+        names: Attributes that are wanted beside the key; all of them unless told.
+    """
     wanted = list(dict.fromkeys(keys))
-    for start in range(0, len(wanted), 100):
-        ask: Any = {table: {"Keys": [key(*one) for one in wanted[start : start + 100]], "ConsistentRead": True}}
-        while ask:
-            with translated():
-                answer = client.batch_get_item(RequestItems=ask)
-            for item in answer["Responses"].get(table, []):
-                found[item["pk"]["S"], item["sk"]["S"]] = item
-            ask = answer.get("UnprocessedKeys")
+    parts = [wanted[start : start + 100] for start in range(0, len(wanted), 100)]
+    named = {f"#n{number}": name for number, name in enumerate(("pk", "sk", *names))} if names else {}
+    shown: Item = {"ProjectionExpression": ", ".join(named), "ExpressionAttributeNames": named} if named else {}
+    found: dict[tuple[str, str], Item] = {}
+    for items in at_once(lambda part: _get_part(client, table, part, shown), parts):
+        found |= items
     return found
+
+
+def _get_part(client: DynamoDBClient, table: str, keys: Sequence[tuple[str, str]], shown: Item) -> dict[tuple[str, str], Item]:
+    found: dict[tuple[str, str], Item] = {}
+    ask: Any = {table: {"Keys": [key(*one) for one in keys], "ConsistentRead": True, **shown}}
+    while ask:
+        with translated():
+            answer = client.batch_get_item(RequestItems=ask)
+        for item in answer["Responses"].get(table, []):
+            found[item["pk"]["S"], item["sk"]["S"]] = item
+        ask = answer.get("UnprocessedKeys")
+    return found
+
+
+def at_once(read: Callable[[Part], Read], parts: Sequence[Part]) -> Iterable[Read]:
+    """Read several parts at once, and return what was read in their order; a single part is read where one stands."""
+    if len(parts) < 2:  # noqa: PLR2004 - one part needs no company
+        return [read(part) for part in parts]
+    with ThreadPoolExecutor(min(AT_ONCE, len(parts))) as pool:
+        return list(pool.map(read, parts))
 
 
 def query(client: DynamoDBClient, table: str, **request: Any) -> Iterator[Item]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from duebook.domain.directory import Caller
-from duebook.errors import ConflictError, NotSignedInError
+from duebook.errors import ConflictError, NotSignedInError, TransientError
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.transient_store import Session, TransientStore
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
+KEY_USE_NOTED_AFTER = timedelta(hours=1)
 PROLONG_AFTER = timedelta(minutes=1)
 """A session in use is written again at most once in this time."""
 
@@ -46,13 +48,19 @@ def caller_of_session(token_hash: str, *, directory: DirectoryStore, transient: 
     return Caller(staff.tenant_id, staff.staff_id, staff.role)
 
 
-def caller_of_key(key_hash: str, *, directory: DirectoryStore) -> Caller:
-    """Return whom an API key stands for.
+def caller_of_key(key_hash: str, *, directory: DirectoryStore, now: datetime) -> Caller:
+    """Return whom an API key stands for, and note its use at most once an hour.
 
     Raises:
         NotSignedInError: No such key.
     """
-    caller = directory.api_key_caller(key_hash)
-    if caller is None:
+    found = directory.api_key_caller(key_hash)
+    if found is None:
         raise NotSignedInError("this API key is not known")
+    caller, used_at = found
+    # The local clock can be set back: a note from the future is as old as one from the past.
+    if used_at is None or abs(now - used_at) >= KEY_USE_NOTED_AFTER:
+        # Revoked in this very moment, or a busy table: no call waits for a note, the next one writes it.
+        with suppress(ConflictError, TransientError):
+            directory.note_api_key_use(key_hash, now)
     return caller

@@ -24,7 +24,10 @@ class ApiKeyBody(Strict):
 
 
 class ApiKeyView(Strict):
-    """What is known of an API key; ``created_by`` is a staff member's or API key's id, or ``system``."""
+    """What is known of an API key; ``created_by`` is a staff member's or API key's id, or ``system``.
+
+    ``last_used_at`` is told to the hour, and null of a key that was never used.
+    """
 
     id: str
     name: str
@@ -32,6 +35,7 @@ class ApiKeyView(Strict):
     starts_with: str
     created_at: datetime
     created_by: str
+    last_used_at: datetime | None
 
 
 class NewApiKeyView(ApiKeyView):
@@ -64,5 +68,11 @@ def note_api_key(action: Action, api_key: ApiKey, caller: Caller, log: ActivityS
 
 def _view(one: ApiKey) -> ApiKeyView:
     return ApiKeyView(
-        id=one.key_id, name=one.name, role=one.role, starts_with=one.starts_with, created_at=one.created_at, created_by=one.created_by
+        id=one.key_id,
+        name=one.name,
+        role=one.role,
+        starts_with=one.starts_with,
+        created_at=one.created_at,
+        created_by=one.created_by,
+        last_used_at=one.used_at,
     )
