@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 
-from bench import accounts, documents, imports, mails, starts, statements
+from bench import accounts, ageing, documents, imports, mails, starts, statements
 from bench.figures import Figure, table
 from bench.ground import ground
 
@@ -19,6 +19,7 @@ def main() -> int:
     figures += mails.measure()
     with ground() as tables:
         figures += accounts.measure(tables)
+        figures += ageing.measure(tables)
         figures += imports.measure(tables)
         figures += statements.measure(tables)
     figures += starts.measure_run()

@@ -15,7 +15,7 @@ from duebook.domain.account import AccountKey
 from duebook.domain.ageing import ageing
 from duebook.errors import UnprocessableError
 from duebook.storage.dynamo import key
-from duebook.usecases.read_ageing_report import read_ageing_report
+from duebook.usecases.read_ageing_report import SHORT_JOURNAL, read_ageing_report
 from tests.integration.cloud import Cloud
 from tests.integration.staff_office import NOW, Browser, add_customer, issue, open_office, receive
 
@@ -167,3 +167,22 @@ def test_heads_of_an_earlier_time_are_read_from_their_accounts(office: Browser, 
         tenant, NOW.date() - timedelta(days=1), today=NOW.date(), directory=wiring.directory_store(), accounts=wiring.account_store()
     )
     assert (found.rows, found.journals) == ((), 4)
+
+
+def test_r61_short_journals_of_a_past_day_are_read_together_and_long_ones_by_themselves(office: Browser, aws: Cloud) -> None:
+    three_customers()
+    for number in range(SHORT_JOURNAL):
+        issue(f"long_{number}", 1_00, due="2025-06-10")
+    aws.set_clock(NOW + timedelta(days=10))
+    office.sign_in()
+    for customer_id in ("c1", "c2", "c3"):
+        receive(f"pay_{customer_id}", 30_00, customer_id, now=NOW + timedelta(days=10))
+    calls: list[str] = []
+    aws.client("dynamodb").meta.events.register(
+        "before-parameter-build.dynamodb", lambda params, **_: calls.append(str(params)) if "LedgerTable" in str(params) else None
+    )
+
+    then = {(row["customer_id"], row["currency"]): row["balance"] for row in rows(office, "?as_of=2025-06-02")}
+
+    assert then == {("c1", "USD"): "190.00", ("c2", "USD"): "0.00", ("c3", "JPY"): "5000", ("c3", "USD"): "55.00"}
+    assert ["RequestItems" in call for call in calls] == [False, True]

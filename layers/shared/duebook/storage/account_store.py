@@ -35,6 +35,8 @@ from duebook.storage.dynamo import (
 from duebook.storage.segments import digest, laid_out, texts_of
 
 ATTEMPTS = 12
+SUMS = ("version", "open_minor", "open_count", "unapplied", "oldest_due_on", "due", "posted_at")
+"""What lists show of a head; reservations and the layout of its items are left out."""
 FIRST_PAUSE_SECONDS = 0.01
 LONGEST_PAUSE_SECONDS = 0.4
 
@@ -64,6 +66,7 @@ class HeadFigures:
     Args:
         due: Open balances by due date, oldest first; None in a head that was written before heads held them.
         posted_at: When the last journal entry was posted; None likewise.
+        entries: How many journal entries there are; they are numbered from 1 on.
     """
 
     currency: str
@@ -73,6 +76,7 @@ class HeadFigures:
     oldest_due_on: str | None
     due: tuple[tuple[date, int], ...] | None = None
     posted_at: datetime | None = None
+    entries: int = 0
 
     def overdue(self, today: date) -> int | None:
         """Add up what was due before a day (R3); None where the head does not tell."""
@@ -168,7 +172,7 @@ class AccountStore:
     def heads(self, wanted: Sequence[AccountKey]) -> dict[AccountKey, HeadFigures]:
         """Read the sums in the heads of many accounts, a hundred a request."""
         by_pk = {keys.account_pk(account_key): account_key for account_key in wanted}
-        items = get_many(self._client, self._tables.accounts, [(pk, keys.HEAD) for pk in by_pk])
+        items = get_many(self._client, self._tables.accounts, [(pk, keys.HEAD) for pk in by_pk], names=SUMS)
         return {by_pk[pk]: _figures(by_pk[pk], item) for (pk, _), item in items.items()}
 
     def _read_once(self, account_key: AccountKey) -> Snapshot | None:
@@ -247,4 +251,5 @@ def _figures(account_key: AccountKey, head: Item) -> HeadFigures:
         oldest_due_on=head["oldest_due_on"]["S"] if "oldest_due_on" in head else None,
         due=due_of(head["due"]["S"]) if "due" in head else None,
         posted_at=instant(head["posted_at"]["S"]) if "posted_at" in head else None,
+        entries=version_of(head),
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import date
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from duebook.domain.account import Account, AccountKey, fold
 from duebook.domain.directory import Customer
+from duebook.domain.journal import JournalEntry
 from duebook.errors import UnprocessableError
 from duebook.storage.account_store import AccountStore
 
@@ -42,9 +44,9 @@ def account_keys(tenant_id: str, customer: Customer) -> list[AccountKey]:
 
 def read_account_as_of(key: AccountKey, as_of: date, zone: ZoneInfo, *, accounts: AccountStore) -> Account:
     """Fold an account from its journal as it stood at the end of a day in a zone: what was booked later is left out (R61)."""
+    return account_as_of(key, (entry for _, entry in accounts.journal(key)), as_of, zone)
 
-    def is_by_then(posted_at: datetime) -> bool:
-        return posted_at.astimezone(zone).date() <= as_of
 
-    entries = (entry for _, entry in accounts.journal(key))
-    return fold(key, takewhile(lambda entry: is_by_then(entry.posted_at), entries))
+def account_as_of(key: AccountKey, entries: Iterable[JournalEntry], as_of: date, zone: ZoneInfo) -> Account:
+    """Fold an account from its entries, in their order, up to the end of a day in a zone."""
+    return fold(key, takewhile(lambda entry: entry.posted_at.astimezone(zone).date() <= as_of, entries))

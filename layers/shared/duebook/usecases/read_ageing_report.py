@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from duebook.domain.account import AccountKey
+from duebook.domain.account import Account, AccountKey
 from duebook.domain.ageing import Ageing, aged, ageing, summed
 from duebook.domain.directory import Customer, Tenant
 from duebook.errors import UnprocessableError
 from duebook.storage.account_store import AccountStore, HeadFigures
 from duebook.storage.directory_store import DirectoryStore
-from duebook.usecases.read_account import read_account_as_of
+from duebook.usecases.read_account import account_as_of, read_account_as_of
 from duebook.usecases.read_customers import with_figures
 
 STEP = 500
 MOST_CUSTOMERS = 20_000
+SHORT_JOURNAL = 50
+MOST_TOGETHER = 2_000
+"""Entries that are read at once, of as many short journals as have them."""
 MOST_JOURNALS = 1_000
 """Accounts whose journal one report folds; they are those that moved after its day."""
 
@@ -29,6 +32,16 @@ class AgedCustomer:
     customer_id: str
     name: str
     ageing: Ageing
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """An account that moved after the day: its place in the report, and how many entries its journal has."""
+
+    place: int
+    customer: Customer
+    key: AccountKey
+    entries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +63,7 @@ class AgeingReport:
 def read_ageing_report(
     tenant: Tenant, as_of: date, *, today: date, directory: DirectoryStore, accounts: AccountStore, most_journals: int = MOST_JOURNALS
 ) -> AgeingReport:
-    """Read every account's ageing as of the end of a day in the tenant's zone (R61): one request for a hundred accounts.
+    """Read every account's ageing as of the end of a day in the tenant's zone (R61): one request for a hundred accounts, or for a hundred entries.
 
     Raises:
         UnprocessableError: The day has not come yet; too many customers for one page; too many accounts moved after the day.
@@ -59,10 +72,10 @@ def read_ageing_report(
         raise UnprocessableError("This day has not come yet.", field="as_of")
     is_past, zone = as_of < today, ZoneInfo(tenant.time_zone)
     rows: list[AgedCustomer] = []
-    moved: list[tuple[int, Customer, AccountKey]] = []
+    moved: list[_Moved] = []
     for customer, figures in _accounts(tenant.tenant_id, directory, accounts):
         if is_past and not _stood_by(figures, as_of, zone):
-            moved.append((len(rows), customer, AccountKey(tenant.tenant_id, customer.customer_id, figures.currency)))
+            moved.append(_Moved(len(rows), customer, AccountKey(tenant.tenant_id, customer.customer_id, figures.currency), figures.entries))
         if len(moved) > most_journals:
             raise UnprocessableError(
                 f"More than {most_journals:,} accounts moved after this day, too many to add up on a page. Choose a later day.",
@@ -70,9 +83,8 @@ def read_ageing_report(
             )
         part = aged(figures.currency, figures.due or (), figures.unapplied, as_of)
         rows.append(AgedCustomer(customer.customer_id, customer.name, part))
-    for place, customer, key in moved:
-        account = read_account_as_of(key, as_of, zone, accounts=accounts)
-        rows[place] = AgedCustomer(customer.customer_id, customer.name, ageing(account, as_of))
+    for one, account in _as_of(moved, as_of, zone, accounts):
+        rows[one.place] = AgedCustomer(one.customer.customer_id, one.customer.name, ageing(account, as_of))
     shown = tuple(row for row in rows if row.ageing.total or row.ageing.unapplied)
     return AgeingReport(as_of, shown, summed(row.ageing for row in shown), len(moved))
 
@@ -90,6 +102,26 @@ def _accounts(tenant_id: str, directory: DirectoryStore, accounts: AccountStore)
     raise UnprocessableError(
         f"There are more than {MOST_CUSTOMERS:,} customers, too many to add up on a page. The API lists them page by page."
     )
+
+
+def _as_of(moved: Sequence[_Moved], as_of: date, zone: ZoneInfo, accounts: AccountStore) -> Iterator[tuple[_Moved, Account]]:
+    """Fold accounts as they stood at the end of a day; the entries of short journals are read together, many accounts at a time."""
+    together: list[_Moved] = []
+    for one in moved:
+        if one.entries > SHORT_JOURNAL:
+            yield one, read_account_as_of(one.key, as_of, zone, accounts=accounts)
+            continue
+        together.append(one)
+        if sum(each.entries for each in together) >= MOST_TOGETHER:
+            yield from _together(together, as_of, zone, accounts)
+            together = []
+    yield from _together(together, as_of, zone, accounts)
+
+
+def _together(moved: Sequence[_Moved], as_of: date, zone: ZoneInfo, accounts: AccountStore) -> Iterator[tuple[_Moved, Account]]:
+    found = accounts.entries([(one.key, number) for one in moved for number in range(1, one.entries + 1)])
+    for one in moved:
+        yield one, account_as_of(one.key, (found[one.key, number] for number in range(1, one.entries + 1)), as_of, zone)
 
 
 def _stood_by(figures: HeadFigures, as_of: date, zone: ZoneInfo) -> bool:
