@@ -15,7 +15,7 @@ from duebook.domain.csv_files import csv_text
 from duebook.domain.import_runs import ALIVE, Counts, ImportRun, ImportStatus
 from duebook.domain.imports import MAX_BYTES, ImportForm, ImportKind, LineError
 from duebook.errors import NotFoundError, StorageThrottledError, UnprocessableError
-from duebook.storage import keys
+from duebook.storage import import_keys, keys
 from duebook.storage.dynamo import (
     DynamoDBClient,
     Item,
@@ -67,7 +67,7 @@ class ImportStore:
 
     def alive(self) -> list[tuple[str, str]]:
         """List tenant and id of each run that is not over, of all tenants."""
-        marks = query(self._client, self._table, ConsistentRead=True, **prefixed(keys.IMPORTS_ALIVE_PK))
+        marks = query(self._client, self._table, ConsistentRead=True, **prefixed(import_keys.IMPORTS_ALIVE_PK))
         return [(tenant_id, import_id) for tenant_id, import_id in (item["sk"]["S"].split(keys.SEPARATOR) for item in marks)]
 
     def get(self, tenant_id: str, import_id: str) -> ImportRun:
@@ -76,14 +76,14 @@ class ImportStore:
         Raises:
             NotFoundError: No such import of this tenant.
         """
-        item = get(self._client, self._table, keys.tenant_pk(tenant_id), keys.import_sk(import_id))
+        item = get(self._client, self._table, keys.tenant_pk(tenant_id), import_keys.import_sk(import_id))
         if item is None:
             raise NotFoundError(f"no import {import_id}")
         return _run_of(item)
 
     def latest(self, tenant_id: str, *, limit: int) -> list[ImportRun]:
         """Read a tenant's latest runs, newest first."""
-        request = prefixed(keys.tenant_pk(tenant_id), keys.IMPORTS, forward=False)
+        request = prefixed(keys.tenant_pk(tenant_id), import_keys.IMPORTS, forward=False)
         return [_run_of(item) for item in islice(query(self._client, self._table, Limit=limit, **request), limit)]
 
     def save(self, run: ImportRun) -> ImportRun:
@@ -155,7 +155,7 @@ class ImportStore:
         pk = keys.tenant_pk(run.tenant_id)
         for number, page in enumerate(pages, start=run.error_pages):
             rows = [[error.line, error.field, error.message, error.text] for error in page]
-            item = document(pk, keys.import_errors_sk(run.import_id, number), {"errors": rows})
+            item = document(pk, import_keys.import_errors_sk(run.import_id, number), {"errors": rows})
             write_one(self._client, Write({"Put": {"TableName": self._table, "Item": item}}))
         return len(pages)
 
@@ -166,7 +166,7 @@ class ImportStore:
             yield run.refused
         if last < 0:
             return
-        first_sk, last_sk = (keys.import_errors_sk(run.import_id, number) for number in (0, last))
+        first_sk, last_sk = (import_keys.import_errors_sk(run.import_id, number) for number in (0, last))
         values = {":pk": {"S": keys.tenant_pk(run.tenant_id)}, ":first": {"S": first_sk}, ":last": {"S": last_sk}}
         request = {"KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last", "ExpressionAttributeValues": values}
         for item in query(self._client, self._table, ConsistentRead=True, **request):
@@ -212,7 +212,7 @@ def _list_key(run: ImportRun) -> str:
 
 
 def _mark_key(run: ImportRun) -> Item:
-    return key(keys.IMPORTS_ALIVE_PK, keys.import_alive_sk(run.tenant_id, run.import_id))
+    return key(import_keys.IMPORTS_ALIVE_PK, import_keys.import_alive_sk(run.tenant_id, run.import_id))
 
 
 def _run_item(run: ImportRun) -> Item:
@@ -238,7 +238,7 @@ def _run_item(run: ImportRun) -> Item:
         "wakes": run.wakes,
         "file_name": run.file_name,
     }
-    return document(keys.tenant_pk(run.tenant_id), keys.import_sk(run.import_id), doc, version=run.version)
+    return document(keys.tenant_pk(run.tenant_id), import_keys.import_sk(run.import_id), doc, version=run.version)
 
 
 def _run_of(item: Item) -> ImportRun:

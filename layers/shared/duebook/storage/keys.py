@@ -177,28 +177,6 @@ def second_factor_sk(staff_id: str) -> str:
     return joined("SECOND", staff_id)
 
 
-IMPORTS = "IMPORT#"
-
-
-def import_sk(import_id: str) -> str:
-    """Sort key of an import run below the tenant (Directory)."""
-    return joined("IMPORT", import_id)
-
-
-IMPORTS_ALIVE_PK = "IMPORTS"
-"""Partition of the marks of imports that are not over, of all tenants (Directory)."""
-
-
-def import_alive_sk(tenant_id: str, import_id: str) -> str:
-    """Sort key of one such mark."""
-    return joined(tenant_id, import_id)
-
-
-def import_errors_sk(import_id: str, part: int) -> str:
-    """Sort key of one page of an import's line errors (Directory)."""
-    return joined("IMPORTERR", import_id, f"{part:06d}")
-
-
 def activity_pk(tenant_id: str) -> str:
     """Partition of a tenant's activity log (Directory). All its keys hold ``#activity#``, which the policy of who writes it names."""
     return joined(tenant_id, "activity", "log", "all")
