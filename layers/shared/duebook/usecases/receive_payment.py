@@ -82,7 +82,8 @@ def receive_payment(tenant_id: str, money: ReceivedMoney, *, key: str, payment_i
     payment = _new_payment(tenant_id, money, received_on, payment_id, desk.now)
     try:
         payment = _book(payment, money, key, desk)
-    except AlreadyPostedError:
+    except (AlreadyPostedError, UnprocessableError):
+        # The same key again while the first call was booking: the invoices it names may be paid by now (R40).
         use = desk.transient.key_use(tenant_id, STAFF_SCOPE, key)
         if use is None:
             raise

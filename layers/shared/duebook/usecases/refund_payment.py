@@ -98,11 +98,12 @@ def refund_payment(
     use = desk.transient.key_use(tenant_id, STAFF_SCOPE, key)
     if use is not None:
         return _again(desk.payments.get(payment_key), wish, use, desk)
-    payment = _settled(desk.payments.get(payment_key), desk, timeout_seconds)
-    _check(payment, wish, desk)
     try:
+        payment = _settled(desk.payments.get(payment_key), desk, timeout_seconds)
+        _check(payment, wish, desk)
         payment, refund = _ask_for(payment, wish, key, desk)
-    except AlreadyPostedError:
+    except (AlreadyPostedError, PaymentInProgressError, UnprocessableError):
+        # The same key again while the first call was giving back: what is left may be less by now (R40).
         use = desk.transient.key_use(tenant_id, STAFF_SCOPE, key)
         if use is None:
             raise

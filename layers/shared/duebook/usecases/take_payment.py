@@ -28,6 +28,7 @@ from duebook.domain.payments import (
 from duebook.domain.quotes import Quote, check_still_true
 from duebook.errors import (
     AlreadyPostedError,
+    BalanceChangedError,
     ConflictError,
     DuebookError,
     IdempotencyKeyReusedError,
@@ -175,7 +176,8 @@ def take_payment(order: Order, *, key: str, till: Till, timeout_seconds: float, 
     payment = _new_payment(order, merchant_account, till)
     try:
         _reserve(payment, order, key, till)
-    except AlreadyPostedError:
+    except (AlreadyPostedError, BalanceChangedError):
+        # The same key again while the first call holds the money: what it left is less, and this is no other payment (R40).
         earlier = earlier_outcome(order.tenant_id, order.customer_id, key, fingerprint(order), scope=order.scope, till=till)
         if earlier is None:
             raise
