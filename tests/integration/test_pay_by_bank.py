@@ -198,3 +198,16 @@ def test_a_guest_sees_nothing_of_another_customer(duebook: World) -> None:
 
     assert answer.status == 404
     assert wiring.payment_store().of_customer(TENANT, CUSTOMER, limit=5)
+
+
+@pytest.mark.parametrize(("token", "named"), [("bank_account", "card"), ("card", "bank_account")])
+def test_r35_a_token_named_wrongly_is_on_record_as_what_was_charged(duebook: World, token: str, named: str) -> None:
+    answer = post(duebook, {"token": duebook.token_of(token), "type": named})
+
+    [payment] = duebook.payments()
+    if answer.status == 201:
+        state = PaymentState.PENDING if token == "bank_account" else PaymentState.CAPTURED
+        assert (payment.method_type, payment.state) == (token, state)
+    else:
+        assert (answer.status, payment.state in {PaymentState.DECLINED, PaymentState.FAILED}) == (402, True)
+        assert [call for call in duebook.charges() if call] == []

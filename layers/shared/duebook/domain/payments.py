@@ -301,6 +301,7 @@ def moved(payment: Payment, evidence: Evidence) -> Payment | None:
         reason=evidence.reason if state in NOT_MADE else None,
         reason_code=evidence.reason_code if state in NOT_MADE else None,
         ended_code=evidence.reason_code if state in ENDED else None,
+        method_type=_method_charged(payment, evidence),
         brand=evidence.brand or payment.brand,
         last4=evidence.last4 or payment.last4,
         captured_at=evidence.observed_at if books else payment.captured_at,
@@ -309,6 +310,13 @@ def moved(payment: Payment, evidence: Evidence) -> Payment | None:
         news=_news_after(payment, state, is_answer=evidence.is_answer),
     )
     return replace(after, due_at=_due_after(after, evidence.observed_at))
+
+
+def _method_charged(payment: Payment, evidence: Evidence) -> str:
+    """Say what was charged: a token does not show its kind, and whoever sent it may have named another. Cards alone have a brand, bank accounts alone are pending."""
+    if evidence.brand is not None:
+        return "card"
+    return "bank_account" if evidence.outcome is Outcome.PENDING else payment.method_type
 
 
 def is_return_code(code: str | None) -> bool:
