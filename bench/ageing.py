@@ -28,7 +28,7 @@ def measure(ground: Ground) -> list[Figure]:
     figures: list[Figure] = []
     for name, as_of in (("today", NOW.date()), ("a day since which 1,000 accounts moved", NOW.date() - timedelta(days=2))):
         with ground.meter.counting() as count:
-            report = read_ageing_report(tenant, as_of, today=NOW.date(), directory=ground.directory, accounts=ground.accounts)
+            read_ageing_report(tenant, as_of, today=NOW.date(), directory=ground.directory, accounts=ground.accounts)
         with ground.meter.deaf():
             began, cpu = time.perf_counter(), time.process_time()
             read_ageing_report(tenant, as_of, today=NOW.date(), directory=ground.directory, accounts=ground.accounts)
@@ -70,4 +70,5 @@ def _fill(ground: Ground) -> None:
 
 def _items(ground: Ground, table: str, pk: str) -> list[Any]:
     asked = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": pk}}}
-    return ground.client.query(TableName=table, ConsistentRead=True, **asked)["Items"]
+    found: list[Any] = ground.client.query(TableName=table, ConsistentRead=True, **asked)["Items"]
+    return found
