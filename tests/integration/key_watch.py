@@ -61,6 +61,7 @@ ALSO: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("STAFFLOGIN#[^#]+", "IS", "an address signs one staff member in over all tenants: a new one's is put here, a gone one's deleted"),
         ("APIKEY#[0-9a-f]+", "IS", "an API key is found by its hash: a new one is put here, a revoked one deleted"),
         ("TENANTS", "{tenant}", "the tenant's own line in the list for nightly work"),
+        ("IMPORTS", "{tenant}#[^#]+", "the mark of an import that is not over yet"),
         ("STATEMENTRUNS", "{tenant}#[^#]+", "the mark of a run of statements that is not over yet"),
     ),
     "contact": (
