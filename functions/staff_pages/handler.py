@@ -23,7 +23,7 @@ from duebook.web.customer_office import CustomerOffice
 from duebook.web.customer_pages import CustomerPages
 from duebook.web.home_pages import HomePages
 from duebook.web.overview_pages import OverviewPages
-from duebook.web.page_answers import SIGN_IN, redirect
+from duebook.web.page_answers import LOST, SIGN_IN, SIGN_OUT, redirect
 from duebook.web.pages import own_path
 from duebook.web.people_pages import PeoplePages
 from duebook.web.requests import client_address, form_fields
@@ -48,7 +48,7 @@ def sign_in_form() -> Response:
     try:
         gate.visit(site.event)
     except NotSignedInError:
-        return answers.sign_in(site.query("next"))
+        return answers.sign_in(site.query("next"), lost=LOST if site.query("lost") else "")
     return redirect(own_path(site.query("next")))
 
 
@@ -135,7 +135,7 @@ def second_step_post(visit: Visit) -> Response:
     return _profile_pages().changed(visit, site.form(visit))
 
 
-@app.route("/admin/sign-out", methods=["POST"], content_types=FORM)
+@app.route(SIGN_OUT, methods=["POST"], content_types=FORM)
 @page
 def sign_out_post(visit: Visit) -> Response:
     """End the session."""

@@ -48,6 +48,21 @@ def office(aws: Cloud) -> Browser:  # noqa: ARG001 - the cloud stands before the
     return open_office()
 
 
+def test_a_form_that_came_after_the_session_had_ended_says_that_nothing_happened_and_leads_back(office: Browser) -> None:
+    office.cookie = None
+    form = "http://localhost:8080/admin/customers/c1/payments/new?kind=check"
+
+    sent = office.post("/admin/customers/c1/payments/new", {"amount": "10"}, Referer=form)
+    shown = office.get(sent.headers["Location"])
+
+    assert sent.headers["Location"] == "/admin/sign-in?next=%2Fadmin%2Fcustomers%2Fc1%2Fpayments%2Fnew%3Fkind%3Dcheck&lost=1"
+    assert "what you sent was not carried out: nothing was changed and no money moved" in shown.text
+    assert office.post("/admin/sign-out", {}).headers["Location"] == "/admin/sign-in"
+    elsewhere = office.post("/admin/sign-out", {}, Referer="https://elsewhere.example/phish").headers["Location"]
+    assert elsewhere == "/admin/sign-in"
+
+
+
 @pytest.mark.usefixtures("aws")
 def test_a_stranger_is_led_to_sign_in_and_back_to_the_page_asked_for() -> None:
     add_tenant()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from chalice.app import Response
 
@@ -19,7 +20,9 @@ from duebook.web.pages import CSV_HEADERS, HEADERS, PROBLEMS, Pages, link, own_p
 from duebook.web.requests import TITLES, header, status_of
 from duebook.web.visits import Visit
 
-SIGN_IN = "/admin/sign-in"
+SIGN_IN, SIGN_OUT = "/admin/sign-in", "/admin/sign-out"
+LOST = "Your session had ended, so what you sent was not carried out: nothing was changed and no money moved. Sign in, then send it again."
+"""What the sign-in page says to somebody whose form came too late."""
 
 View = Callable[..., Response]
 
@@ -36,10 +39,16 @@ class PageAnswers:
         return Response(self.pages.render(template, visit=visit, **formats, **context), headers=dict(HEADERS), status_code=int(http_status))
 
     def sign_in(
-        self, wanted: str | None, email: str = "", problem: str = "", status: int = 200, headers: Mapping[str, str] | None = None
+        self,
+        wanted: str | None,
+        email: str = "",
+        problem: str = "",
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        lost: str = "",
     ) -> Response:
-        """Show the sign-in form, with what is wrong."""
-        html = self.pages.render("sign_in.html", visit=None, next=own_path(wanted), email=email[:254], problem=problem)
+        """Show the sign-in form, with what is wrong, or with what was lost because the session had ended."""
+        html = self.pages.render("sign_in.html", visit=None, next=own_path(wanted), email=email[:254], problem=problem, lost=lost)
         return Response(html, headers={**HEADERS, **(headers or {})}, status_code=status)
 
     def problem_of(self, error: DuebookError, visit: Visit | None) -> Response:
@@ -129,8 +138,16 @@ def to_sign_in(event: Mapping[str, Any]) -> Response:
     """Lead to sign-in and from there back to the page asked for; a part of a page is answered 401, and the page goes there itself."""
     if header(event, "x-partial"):
         return Response("", headers=dict(HEADERS), status_code=401)
-    asked = link(event["path"], **(event.get("queryStringParameters") or {})) if event["httpMethod"] == "GET" else ""
-    return redirect(link(SIGN_IN, next=asked if own_path(asked) == asked != "/admin" else ""))
+    is_form = event["httpMethod"] == "POST"
+    asked = _came_from(event) if is_form else link(event["path"], **(event.get("queryStringParameters") or {}))
+    lost = "1" if is_form and event["path"] != SIGN_OUT else None
+    return redirect(link(SIGN_IN, next=asked if own_path(asked) == asked != "/admin" else "", lost=lost))
+
+
+def _came_from(event: Mapping[str, Any]) -> str:
+    """Return the page of ours that a form was on, as the browser tells it; empty where it does not."""
+    page = urlsplit(header(event, "referer") or "")
+    return page.path + (f"?{page.query}" if page.query else "")
 
 
 def csv_file(filename: str, names: Iterable[str], rows: Iterable[Iterable[object]]) -> Response:
