@@ -149,7 +149,7 @@ def test_a_run_that_gets_no_further_ends_as_failed_and_says_what_stays(aws):
     assert run.refused is not None
     assert run.refused.message == (
         "The import stopped after line 21. What was imported up to there stays; "
-        "import the same file again: what is on record already stays as it is."
+        "import the same file again: what is on record already stays as it is"
     )
     again = imported(order(long_file(30)), "imp_2")
     assert (again.status, again.counts.unchanged, again.counts.imported) == (ImportStatus.DONE, 20, 10)
@@ -178,7 +178,7 @@ def test_an_import_whose_file_never_comes_wakes_nobody_and_ends_as_failed(aws):
 
     run = wiring.import_store().get(TENANT, "imp_1")
     assert (run.status, run.refused and run.refused.message) == (
-        ImportStatus.FAILED, "No file came, so nothing was imported. Order the import again.",
+        ImportStatus.FAILED, "No file came, so nothing was imported. Order the import again",
     )  # fmt: skip
 
 

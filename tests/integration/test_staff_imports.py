@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 
 import pytest
 
 from duebook import wiring, wiring_staff
 from duebook.domain.activity_log import Action
 from duebook.domain.directory import Role
-from duebook.domain.import_runs import ImportRun, ImportStatus
+from duebook.domain.import_runs import ImportRun, ImportStatus, given_up
 from duebook.usecases.run_import import run_import
 from tests.integration.import_office import Patience, desk
 from tests.integration.key_watch import serving
@@ -205,6 +206,25 @@ def test_a_file_that_is_none_is_told_in_plain_words(body: bytes, change: dict[st
     assert answer.status == 422
     assert said in answer.text
     assert runs() == []
+
+
+def test_an_import_that_was_given_up_part_of_the_way_says_what_stays_and_what_was_wrong_so_far() -> None:
+    browser = open_office(Role.MANAGER)
+    tried = dry_run(browser, CUSTOMERS)
+    run = wiring.import_store().get("ten_1", tried.rpartition("/")[2])
+    left = replace(run, status=ImportStatus.RUNNING, dry_run=False, position=3, wakes=3, touched_at=run.created_at)
+
+    wiring.import_store().save(given_up(left, run.created_at))
+    page = browser.get(tried)
+
+    for said in (
+        "Stopped part of the way",
+        "The import stopped after line 3. What was imported up to there stays",
+        "What is wrong, line by line",
+    ):
+        assert said in page.body
+    assert "nothing of it was imported" not in page.body
+    assert "as it is.." not in page.body
 
 
 def test_what_may_be_a_card_number_is_not_shown() -> None:

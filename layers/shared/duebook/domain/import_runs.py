@@ -164,12 +164,12 @@ def woken(run: ImportRun, now: datetime) -> ImportRun:
 def given_up(run: ImportRun, now: datetime) -> ImportRun:
     """Return a run that was left as failed, with a plain reason; what it had imported by then stays and is counted."""
     if run.touched_at is None:
-        why = "No file came, so nothing was imported. Order the import again."
+        why = "No file came, so nothing was imported. Order the import again"
     elif not run.position:
-        why = "The file could not be worked on, several times. Import the same file again: what is on record already stays as it is."
+        why = "The file could not be worked on, several times. Import the same file again: what is on record already stays as it is"
     else:
         what = "Lines up to there were only read" if run.dry_run else "What was imported up to there stays"
-        why = f"The import stopped after line {run.position}. {what}; import the same file again: what is on record already stays as it is."
+        why = f"The import stopped after line {run.position}. {what}; import the same file again: what is on record already stays as it is"
     return refused(run, LineError(max(run.position, 1), None, why), now)
 
 

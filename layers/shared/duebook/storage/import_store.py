@@ -173,9 +173,9 @@ class ImportStore:
             for row in content(item)["errors"]:
                 yield LineError(*row)
 
-    def errors_csv(self, run: ImportRun) -> str:
-        """Write a run's line errors as a file for people; cells that could be formulas are made harmless."""
-        rows = ((error.line, error.field or "", error.message, error.text) for error in self.errors(run))
+    def errors_csv(self, run: ImportRun, *, pages: int | None = None) -> str:
+        """Write a run's line errors, all or the first pages of them, as a file for people; cells that could be formulas are made harmless."""
+        rows = ((error.line, error.field or "", error.message, error.text) for error in self.errors(run, pages=pages))
         return csv_text(ERROR_COLUMNS, rows)
 
     def put_error_list(self, run: ImportRun) -> None:

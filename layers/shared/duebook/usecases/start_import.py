@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import islice
 
 from duebook.domain.csv_files import physical_lines
-from duebook.domain.import_runs import ImportRun
+from duebook.domain.import_runs import ImportRun, ImportStatus
 from duebook.domain.imports import REQUIRED, ImportForm, ImportKind, LineError, check_form, columns_of, header_of
 from duebook.errors import ConflictError, UnprocessableError
 from duebook.storage.import_store import ERRORS_A_PAGE, ImportStore
@@ -120,6 +120,9 @@ def read_error_list(tenant_id: str, import_id: str, *, imports: ImportStore) -> 
     run = imports.get(tenant_id, import_id)
     if run.counts.errors <= INLINE_ERRORS:
         return ErrorList(text=imports.errors_csv(run))
+    if run.status is ImportStatus.FAILED:
+        # It was given up, and nobody has stored its list: the first of them.
+        return ErrorList(text=imports.errors_csv(run, pages=INLINE_ERRORS // ERRORS_A_PAGE))
     if run.finished_at is None:
         raise ConflictError("this import is still running; fetch its errors when it is done")
     return ErrorList(url=imports.error_list_url(run))
