@@ -17,7 +17,7 @@ from duebook.usecases.read_open_invoices import OpenInvoice, OpenInvoicePage
 from duebook.web.fields import CallerId, Currency, PaidMinor, Strict
 from duebook.web.guest import FieldSites, HostedFieldView, balance_view
 
-MOST_IDS = 1_000
+MOST_IDS = 10_000
 """Ids a selection may name; more than 200 invoices are refused with a reason of their own."""
 
 
