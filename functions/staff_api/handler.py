@@ -350,7 +350,7 @@ def delete_api_key(caller: Admin, key_id: Id) -> Response[str]:
 @observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer API Gateway."""
-    return resolve(app, event, context)
+    return resolve(app, files.form_as_json(event), context)
 
 
 def _put(*, is_new: bool) -> HTTPStatus:

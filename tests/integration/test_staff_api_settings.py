@@ -262,3 +262,37 @@ def test_settings_may_be_sent_back_as_they_were_answered_and_nothing_changes(sta
         "version": None,
     }
     assert staff.put(f"/settings/{what}", before | {"nope": 1}).status == 422
+
+
+def form(csv: bytes, **fields: str) -> str:
+    parts = [f'--xx\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
+    head = '--xx\r\nContent-Disposition: form-data; name="file"; filename="customers.csv"\r\nContent-Type: text/csv\r\n\r\n'
+    return "".join(parts) + head + csv.decode("utf-8", "surrogateescape") + "\r\n--xx--\r\n"
+
+
+FORM = {"Content-Type": "multipart/form-data; boundary=xx"}
+
+
+@pytest.mark.parametrize(
+    ("csv", "more"),
+    [(b"customer_id,name\nn1,Caf\xc3\xa9\n", {}), (b"\xef\xbb\xbfNo,Who\nn1,New\n", {"mapping": '{"customer_id": "No", "name": "Who"}'})],
+)
+def test_an_import_may_come_as_a_form_with_a_file(staff: StaffApi, csv: bytes, more: dict[str, str]) -> None:
+    started = staff.call("POST", "/imports", form(csv, kind="customers", dry_run="true", **more), FORM)
+
+    assert (started.status, started.body["status"]) == (202, "queued"), started.text
+    assert staff.get(f"/imports/{started.body['id']}").body["dry_run"] is True
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        form(b"customer_id,name\n", kind="customers")[:-20],
+        form(b"customer_id,name\n"),
+        form(b"customer_id,name\n", kind="customers", nope="1"),
+        form(b"customer_id,name\n", kind="customers", mapping="{"),
+        "",
+    ],
+)
+def test_a_form_that_is_no_import_is_refused(staff: StaffApi, body: str) -> None:
+    assert staff.call("POST", "/imports", body, FORM).status == 422

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -9,12 +10,38 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import Field, StringConstraints
 
 from duebook.domain.import_runs import ImportRun
-from duebook.errors import UnprocessableError
+from duebook.errors import InvalidInputError, UnprocessableError
 from duebook.usecases.start_import import ErrorList, ImportOrder, ImportView
 from duebook.web.fields import Strict
+from duebook.web.multipart_forms import MULTIPART, filled_form
+from duebook.web.requests import media_type
 
 ColumnName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 ShortName = Annotated[str, StringConstraints(max_length=64)]
+
+
+PATH = "/api/staff/imports"
+
+
+def form_as_json(event: dict[str, Any]) -> dict[str, Any]:
+    """Return a call that brings an import as a form with a file as the same call in JSON, and any other call as it is.
+
+    A form that is cut off, too long or not in UTF-8 becomes an empty body, which is refused as one.
+    """
+    if event["path"] != PATH or media_type(event) != MULTIPART:
+        return event
+    try:
+        form = filled_form(event)
+        sent: dict[str, Any] = dict(form.fields)
+        if form.files:
+            sent["csv"] = next(iter(form.files.values())).decode("utf-8-sig")
+        if "mapping" in sent:
+            sent["mapping"] = json.loads(sent["mapping"])
+        body = json.dumps(sent)
+    except (InvalidInputError, ValueError):
+        body = ""
+    headers = {name: "application/json" if name.lower() == "content-type" else value for name, value in event["headers"].items()}
+    return event | {"body": body, "headers": headers, "isBase64Encoded": False}
 
 
 class ImportBody(Strict):
