@@ -95,6 +95,11 @@ addEventListener("input", ({ target }) => {
   else if (target.dataset.ask) waiting = { timer: setTimeout(() => ask(target), SETTLED_MS) };
 });
 
+/** Who ticks a row means the rows that are ticked. */
+addEventListener("change", ({ target }) => {
+  if (target.checked && target.dataset.chooses) document.querySelector(target.dataset.chooses).checked = true;
+});
+
 /** Wait no longer for what is typed; tells in which form. */
 function settle() {
   const form = waiting?.form;

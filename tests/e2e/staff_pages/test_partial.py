@@ -67,6 +67,8 @@ class Lists:
         </form>
         <div id="results" {self.poll}><h2 tabindex="-1">Mails</h2><input type="hidden" form="filters" name="status" value="{status}">
           <a id="chip" href="{url}" data-swap="#results">Bounced</a> <a href="/admin/one">A mail</a> <a href="{LIST}">Clear</a>
+          <label><input type="radio" name="who" checked> Everyone</label> <label><input type="radio" name="who" id="ticked"> Those ticked</label>
+          <label><input type="checkbox" data-chooses="#ticked"> Pine Ridge</label>
           <details><summary>As a table</summary><p>Unfolded</p></details>
           <p>Shown: {escape(text) or "all"}, {status or "any status"}, {self.version}</p></div></main><p id="live" role="status"></p>
         <script type="module" src="/partial.js"></script>"""
@@ -117,6 +119,17 @@ def test_a_link_that_clears_the_list_is_not_undone_by_a_search_that_was_asked_be
     page.get_by_role("link", name="Clear").click()
 
     lists.shows("all, any status")
+
+
+def test_who_ticks_a_row_means_the_rows_that_are_ticked(page: Page, lists: Lists):
+    assert lists.asked
+
+    page.get_by_label("Pine Ridge").check()
+    expect(page.get_by_label("Those ticked")).to_be_checked()
+    page.get_by_label("Everyone").check()
+    page.get_by_label("Pine Ridge").uncheck()
+
+    expect(page.get_by_label("Everyone")).to_be_checked()
 
 
 def test_a_look_by_itself_gives_way_to_what_a_person_asks_for(page: Page, lists: Lists):
