@@ -68,13 +68,11 @@ def route_of(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
     parts, here, parameters = path.strip("/").split("/"), "", dict[str, str]()
     for number, part in enumerate(parts):
         below = {one[len(here) + 1 :].split("/")[0] for one in known if one.startswith(f"{here}/")}
-        free = next((one for one in below if one.startswith("{") and one != GREEDY), None)
-        if part not in below and free is None and GREEDY in below:
-            rest = {"proxy": "/".join(parts[number:])}
-            return (paths[f"{here}/{GREEDY}"], parameters | rest) if f"{here}/{GREEDY}" in paths else None
-        if part not in below and free is None:
-            return None
-        if part not in below and free is not None:
-            parameters[free[1:-1]] = part
-        here += f"/{part if part in below else free}"
+        step = part if part in below else next((one for one in below if one.startswith("{") and one != GREEDY), GREEDY)
+        here += f"/{step}"
+        if step == GREEDY:
+            parameters["proxy"] = "/".join(parts[number:])
+            break
+        if step != part:
+            parameters[step[1:-1]] = part
     return (paths[here], parameters) if here in paths else None

@@ -92,9 +92,8 @@ class StaffSite:
 
     def _refused(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         status, allow = answer["statusCode"], answer["headers"].get("Allow")
-        page = self.answers.refusal(
-            status, PROBLEMS.get(status, PROBLEMS[400]), self._visit() if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
-        )
+        visit = self._visit() if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
+        page = self.answers.refusal(status, PROBLEMS.get(status, PROBLEMS[400]), visit)
         return page if allow is None else {**page, "headers": {**page["headers"], "Allow": allow}}
 
     def _visit(self) -> Visit | None:
