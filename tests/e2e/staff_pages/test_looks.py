@@ -130,6 +130,7 @@ PAGES: tuple[Look, ...] = (
     Look("/admin/email-activity/{bounced}/fix-address"),
     Look("/admin/email-activity/suppressions"),
     Look("/admin/email-activity/suppressions/release?address=jo@riverside.example"),
+    Look("/admin/documents/statements/mill-creek"),
     Look("/admin/statements"),
     Look("/admin/statements/new"),
     Look("/admin/statements/new?q=zebra"),
