@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from local.cloud import LocalCloud
-from tests.e2e.accessibility import violations
+from tests.e2e.accessibility import SIDEWAYS, violations_in_both_schemes
 from tests.e2e.local_http import Http, eventually, good
 from tests.e2e.test_local_cloud import mail_with, send_mail
 
@@ -24,12 +23,8 @@ def mailbox(cloud: LocalCloud) -> str:
 
 
 @pytest.mark.parametrize("width", [1280, 320])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_mailbox_has_no_accessibility_fault_and_no_sideways_scroll(
-    browser: Browser, mailbox: str, width: int, scheme: Literal["light", "dark"]
-):
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
+def test_mailbox_has_no_accessibility_fault_and_no_sideways_scroll(page: Page, mailbox: str, width: int):
+    page.set_viewport_size({"width": width, "height": 900})
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
 
@@ -37,11 +32,8 @@ def test_mailbox_has_no_accessibility_fault_and_no_sideways_scroll(
     page.get_by_role("button", name="Receipt 01NEWER").click()
     expect(page.get_by_role("heading", name="Receipt 01NEWER")).to_be_visible()
 
-    faults = violations(page)
-    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    context.close()
-    assert faults == []
-    assert not wide
+    assert violations_in_both_schemes(page) == []
+    assert not page.evaluate(SIDEWAYS)
     assert said == []
 
 
