@@ -71,3 +71,11 @@ def by_bank_account(page: Page) -> None:
 def agree(page: Page) -> None:
     """Tick the authorization."""
     page.get_by_label("I agree to this one-time payment from my bank account.").check()
+
+
+def use_this_card(page: Page, frame: str = "iframe") -> None:
+    """Let the stand-in's field make a token by itself.
+
+    Without a mouse: the browser moves it only over what is painted, and a frame of another site says that it is ready before.
+    """
+    page.frame_locator(frame).get_by_role("button", name="Use this card").dispatch_event("click")

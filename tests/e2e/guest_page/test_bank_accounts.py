@@ -21,6 +21,7 @@ from tests.e2e.guest_page.steps import (
     press_pay,
     ready_to_pay,
 )
+from tests.e2e.patience import hold_time
 
 
 @pytest.fixture(autouse=True)
@@ -155,7 +156,7 @@ def test_r39_no_refusal_of_a_bank_account_speaks_of_a_card(guest: Page, api: Fak
 
 
 def test_r40_a_lost_answer_is_asked_for_with_the_same_authorization(guest: Page, api: FakeApi) -> None:
-    guest.clock.install()
+    hold_time(guest)
     ready_by_bank(guest, api)
     api.answers.append(LOST)
 

@@ -20,6 +20,7 @@ from tests.e2e.guest_page.steps import (
     press_pay,
     ready_to_pay,
 )
+from tests.e2e.patience import hold_time
 
 TOKEN = "9411234567891111"
 INCOMPLETE = "The card details aren't complete or right yet."
@@ -75,7 +76,7 @@ def test_pay_pressed_straight_from_the_field_waits_for_the_token(guest: Page, ap
 
 
 def test_an_empty_field_is_said_to_be_empty_and_the_button_comes_back(guest: Page, api: FakeApi) -> None:
-    guest.clock.install()
+    hold_time(guest)
     ready_to_pay(guest, api)
 
     press_pay(guest)
@@ -96,7 +97,7 @@ def test_an_empty_field_is_said_to_be_empty_and_the_button_comes_back(guest: Pag
     ],
 )
 def test_a_card_that_is_changed_or_no_longer_right_is_not_charged(guest: Page, api: FakeApi, message: dict[str, object]) -> None:
-    guest.clock.install()
+    hold_time(guest)
     ready_to_pay(guest, api)
     type_card(guest)
     expect(guest.get_by_text("Visa ending 1111")).to_be_visible()
@@ -212,7 +213,7 @@ def test_r39_after_a_decline_the_card_is_typed_anew(guest: Page, api: FakeApi) -
 
 
 def test_a_card_held_for_two_minutes_is_typed_anew_before_anything_is_sent(guest: Page, api: FakeApi) -> None:
-    guest.clock.install()
+    hold_time(guest)
     ready_to_pay(guest, api)
     type_card(guest)
     expect(guest.get_by_text("Visa ending 1111")).to_be_visible()
@@ -254,7 +255,7 @@ def test_r36_a_bank_account_is_typed_in_one_line_with_kind_and_holder_beside_it(
 
 
 def test_a_bank_account_without_holder_or_number_is_not_sent(guest: Page, api: FakeApi) -> None:
-    guest.clock.install()
+    hold_time(guest)
     ready_to_pay(guest, api)
     by_bank_account(guest)
     guest.get_by_label("Account holder").fill("")

@@ -9,6 +9,8 @@ from playwright.sync_api import BrowserContext, Dialog, Page, expect
 
 from tests.e2e.fake_api import LOST, NEVER_ARRIVED, Answer, FakeApi, problem
 from tests.e2e.guest_page.steps import expect_receipt, field_is_ready, fill_payer, pay_button, press_pay, ready_to_pay
+from tests.e2e.local_http import eventually
+from tests.e2e.patience import hold_time, let_it_give_up, let_time_pass
 
 PAYMENT = {
     "status": "submitting",
@@ -66,7 +68,7 @@ def test_r40_a_press_between_token_and_request_pays_nothing_more(guest: Page, ap
 
 @pytest.mark.parametrize("lost", [LOST, NEVER_ARRIVED, problem(500, "invariant_broken"), problem(409, "payment_in_progress")])
 def test_r40_an_answer_that_got_lost_is_asked_for_again_under_the_same_key(guest: Page, api: FakeApi, lost: Answer) -> None:
-    guest.clock.install()
+    hold_time(guest)
     ready_to_pay(guest, api)
     api.answers.append(lost)
 
@@ -82,7 +84,7 @@ def test_r40_an_answer_that_got_lost_is_asked_for_again_under_the_same_key(guest
 
 
 def test_r40_no_answer_in_thirty_seconds_counts_as_lost(guest: Page, api: FakeApi) -> None:
-    guest.clock.install()
+    hold_time(guest)
     ready_to_pay(guest, api)
     api.hold()
     press_pay(guest)
@@ -136,13 +138,13 @@ def test_leaving_is_questioned_only_while_paying(guest: Page, api: FakeApi) -> N
 
 
 def test_r39_an_outcome_nobody_learns_blocks_paying_and_says_who_will_write(guest: Page, api: FakeApi) -> None:
-    guest.clock.install()
+    hold_time(guest)
     ready_to_pay(guest, api)
     api.answers.extend([NEVER_ARRIVED] * 7)
     press_pay(guest)
     expect(guest.get_by_text(CHECKING)).to_be_visible()
 
-    _let_it_give_up(guest)
+    let_it_give_up(guest)
 
     message = guest.get_by_text("We could not confirm your payment yet.")
     expect(message).to_contain_text("We will email ana@halvorsen.example within 15 minutes. Reference ")
@@ -155,25 +157,25 @@ def test_r39_an_outcome_nobody_learns_blocks_paying_and_says_who_will_write(gues
 
 
 def test_r39_check_again_asks_with_the_same_key(guest: Page, api: FakeApi) -> None:
-    guest.clock.install()
+    hold_time(guest)
     ready_to_pay(guest, api)
     api.hold()
     press_pay(guest)
     assert api.arrived.wait(5)
-    _let_it_give_up(guest)
+    let_it_give_up(guest)
     expect(guest.get_by_role("heading", name="Not confirmed yet")).to_be_focused()
-    api.release()
 
     guest.get_by_role("button", name="Check again").click()
 
     expect(guest.get_by_text(CHECKING)).to_be_visible()
-    guest.clock.fast_forward(2_000)
+    api.release()
+    let_time_pass(guest, guest.get_by_role("heading", name="Payment received"))
     expect_receipt(guest)
     assert len({asked.key for asked in api.asked}) == 1
 
 
 def test_a_try_from_long_ago_is_not_sent_again_by_itself(guest: Page, api: FakeApi) -> None:
-    guest.clock.install()
+    hold_time(guest)
     guest.on("dialog", lambda dialog: dialog.accept())
     ready_to_pay(guest, api)
     api.answers.append(NEVER_ARRIVED)
@@ -193,7 +195,7 @@ def test_a_try_from_long_ago_is_not_sent_again_by_itself(guest: Page, api: FakeA
 
 
 def test_r39_an_unknown_payment_is_asked_for_by_its_id(guest: Page, api: FakeApi) -> None:
-    guest.clock.install()
+    hold_time(guest)
     ready_to_pay(guest, api)
     api.answers.append(Answer(202, {"status": "unknown"}, charged=True, kept=True))
     press_pay(guest)
@@ -207,17 +209,17 @@ def test_r39_an_unknown_payment_is_asked_for_by_its_id(guest: Page, api: FakeApi
 
 
 def test_r40_a_payment_under_way_is_asked_for_by_its_id_once_that_is_known(guest: Page, api: FakeApi) -> None:
-    guest.clock.install()
+    hold_time(guest)
     ready_to_pay(guest, api)
     api.answers.append(problem(409, "payment_in_progress", payment_id="pay_0009"))
     api.polls.append(problem(404, "not_found"))
     press_pay(guest)
     expect(guest.get_by_text(CHECKING)).to_be_visible()
     guest.clock.fast_forward(1_100)
-    _until(guest, lambda: not api.polls)
+    assert eventually(lambda: not api.polls)
     api.payments["pay_0009"] = {**PAYMENT, "id": "pay_0009", "status": "captured"}
 
-    guest.clock.fast_forward(2_100)
+    let_time_pass(guest, guest.get_by_role("heading", name="Payment received"))
 
     expect_receipt(guest)
     assert len(api.asked) == 1
@@ -264,20 +266,3 @@ def test_r40_back_from_the_receipt_shows_what_is_left(guest: Page, api: FakeApi)
 
     expect(guest.get_by_role("heading", name="You're all paid up")).to_be_visible()
     assert len(api.charges) == 1
-
-
-def _let_it_give_up(page: Page) -> None:
-    """Let time pass until the page has asked as often as it will."""
-    for _ in range(60):
-        if page.get_by_role("heading", name="Not confirmed yet").is_visible():
-            return
-        page.clock.fast_forward(31_000)
-        page.wait_for_timeout(50)
-
-
-def _until(page: Page, arrived: object) -> None:
-    for _ in range(100):
-        if callable(arrived) and arrived():
-            return
-        page.wait_for_timeout(20)
-    raise AssertionError("no further request came")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.e2e.accessibility import violations
+from tests.e2e.accessibility import violations_in_both_schemes
 from tests.e2e.fake_api import NEVER_ARRIVED, Answer, FakeApi, declined
 from tests.e2e.guest_page.conftest import GUEST
 from tests.e2e.guest_page.steps import (
@@ -25,8 +25,8 @@ from tests.e2e.guest_page.steps import (
     press_pay,
     ready_to_pay,
 )
+from tests.e2e.patience import hold_time, let_it_give_up, tab
 
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SMALL_TARGETS = """() => [...document.querySelectorAll("a[href], button, input, .choice")]
     .filter((one) => one.checkVisibility() && !one.matches(".choice input, .skip"))
     .map((one) => [one.outerHTML.slice(0, 100), one.getBoundingClientRect()])
@@ -143,19 +143,17 @@ def _paying(page: Page, api: FakeApi) -> None:
 
 
 def _checking(page: Page, api: FakeApi) -> None:
-    page.clock.install()
+    hold_time(page)
     ready_to_pay(page, api)
     api.answers.extend([NEVER_ARRIVED] * 10)
     press_pay(page)
     expect(page.get_by_role("heading", name="Checking your payment")).to_be_visible()
+    page.clock.resume()  # axe takes its turns by timers
 
 
 def _unknown(page: Page, api: FakeApi) -> None:
     _checking(page, api)
-    for _ in range(12):
-        page.clock.fast_forward(31_000)
-        page.wait_for_timeout(30)
-    expect(page.get_by_role("heading", name="Not confirmed yet")).to_be_visible()
+    let_it_give_up(page)
 
 
 def _receipt(page: Page, api: FakeApi) -> None:
@@ -205,9 +203,7 @@ def test_every_state_is_accessible_and_fits(guest: Page, api: FakeApi, state: st
 
     for width in (1280, 320):
         guest.set_viewport_size({"width": width, "height": 800})
-        for scheme in SCHEMES:
-            guest.emulate_media(color_scheme=scheme)
-            assert (width, scheme, violations(guest)) == (width, scheme, [])
+        assert (width, violations_in_both_schemes(guest)) == (width, [])
         assert (width, guest.evaluate(SMALL_TARGETS)) == (width, [])
         assert guest.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -301,9 +297,7 @@ def test_everything_works_from_the_keyboard(guest: Page, api: FakeApi) -> None:
     guest.keyboard.type("Ana Halvorsen")
     press("Tab")
     guest.keyboard.type("ana@halvorsen.example")
-    for _ in range(5):  # three fields in the frame, the postal code, the button
-        press("Tab")
-        guest.wait_for_timeout(150)  # focus passes between two processes
+    tab(guest, 5)  # three fields in the frame, the postal code, the button
     expect(pay_button(guest)).to_be_focused()
     press("Enter")
 

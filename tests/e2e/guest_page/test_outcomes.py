@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.fake_api import Answer, FakeApi, declined, problem
 from tests.e2e.guest_page.conftest import GUEST
-from tests.e2e.guest_page.steps import WHOLE, expect_receipt, field_is_ready, find, pay_button, press_pay, ready_to_pay
+from tests.e2e.guest_page.steps import WHOLE, expect_receipt, field_is_ready, find, pay_button, press_pay, ready_to_pay, use_this_card
 
 
 def test_r39_declined_says_so_at_the_card_keeps_the_amount_and_takes_a_new_key(guest: Page, api: FakeApi) -> None:
@@ -91,7 +91,7 @@ def test_a_processor_out_of_reach_was_sent_nothing_and_the_same_card_may_be_trie
     api.field_mode = "own"
     api.found[GUEST]["balances"] = [api.balance()]
     ready_to_pay(guest, api)
-    guest.frame_locator("iframe").get_by_role("button", name="Use this card").click()
+    use_this_card(guest)
     api.answers.append(problem(503, "processor_unavailable"))
 
     press_pay(guest)

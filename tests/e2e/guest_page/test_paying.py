@@ -15,7 +15,9 @@ from tests.e2e.guest_page.steps import (
     pay_button,
     press_pay,
     ready_to_pay,
+    use_this_card,
 )
+from tests.e2e.patience import hold_time
 
 
 def test_r14_the_whole_balance_is_the_default_and_only_a_token_is_sent(guest: Page, api: FakeApi) -> None:
@@ -98,7 +100,7 @@ def test_a_token_from_the_fields_own_button_is_shown_and_charged_on_pay(guest: P
     api.found[GUEST]["balances"] = [api.balance()]
     ready_to_pay(guest, api)
 
-    guest.frame_locator("iframe").get_by_role("button", name="Use this card").click()
+    use_this_card(guest)
     expect(guest.get_by_text("Visa ending 4242, expires 12/28")).to_be_visible()
     assert api.asked == []
     press_pay(guest)
@@ -110,7 +112,7 @@ def test_another_card_can_be_chosen_before_paying(guest: Page, api: FakeApi) -> 
     api.field_mode = "own"
     api.found[GUEST]["balances"] = [api.balance()]
     ready_to_pay(guest, api)
-    guest.frame_locator("iframe").get_by_role("button", name="Use this card").click()
+    use_this_card(guest)
 
     guest.get_by_role("button", name="Change").click()
 
@@ -145,7 +147,7 @@ def test_the_postal_code_is_asked_for_once(guest: Page, api: FakeApi) -> None:
 def test_a_field_that_says_nothing_gives_the_button_back(guest: Page, api: FakeApi) -> None:
     api.field_mode = "mute"
     api.found[GUEST]["balances"] = [api.balance()]
-    guest.clock.install()
+    hold_time(guest)
     ready_to_pay(guest, api)
     press_pay(guest)
     expect(pay_button(guest)).to_have_attribute("aria-disabled", "true")
@@ -159,7 +161,7 @@ def test_a_field_that_says_nothing_gives_the_button_back(guest: Page, api: FakeA
 def test_a_field_that_is_not_ready_in_ten_seconds_can_be_tried_again(guest: Page, api: FakeApi) -> None:
     api.field_mode = "silent"
     api.found[GUEST]["balances"] = [api.balance()]
-    guest.clock.install()
+    hold_time(guest)
     open_balance(guest, api)
     guest.clock.fast_forward(9_000)
     expect(guest.get_by_text("The payment form didn't load.")).to_be_hidden()
@@ -211,7 +213,7 @@ def test_a_message_from_another_frame_of_the_fields_origin_is_ignored(guest: Pag
         }""",
         f"{api.fields}/field.html?mode=own",
     )
-    guest.frame_locator("iframe[title=other]").get_by_role("button", name="Use this card").click()
+    use_this_card(guest, "iframe[title=other]")
 
     expect(guest.get_by_text("Visa ending 4242")).to_be_hidden()
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Dialog, Page, expect
 
 from tests.e2e.fake_api import LOST, NEVER_ARRIVED, Answer, declined, problem
+from tests.e2e.patience import hold_time, let_it_give_up
 from tests.e2e.pay_page.fake_payments import FakePayments
 from tests.e2e.pay_page.steps import box, expect_receipt, field_is_ready, pay_button, press_pay, ready_to_pay
 
@@ -15,7 +16,7 @@ CHECKING = "We're checking whether your payment went through. Please don't pay a
 
 
 def test_r40_a_double_click_and_a_lost_answer_are_one_charge(ana: Page, api: FakePayments) -> None:
-    ana.clock.install()
+    hold_time(ana)
     ready_to_pay(ana, api)
     api.answers.append(LOST)
     pay_button(ana).dblclick()
@@ -53,7 +54,7 @@ def test_r40_a_second_press_pays_nothing_more(ana: Page, api: FakePayments, fing
 
 @pytest.mark.parametrize("lost", [NEVER_ARRIVED, problem(500, "invariant_broken"), problem(409, "payment_in_progress")])
 def test_r40_an_answer_that_got_lost_is_asked_for_again_under_the_same_key(ana: Page, api: FakePayments, lost: Answer) -> None:
-    ana.clock.install()
+    hold_time(ana)
     ready_to_pay(ana, api)
     api.answers.append(lost)
     press_pay(ana)
@@ -66,11 +67,11 @@ def test_r40_an_answer_that_got_lost_is_asked_for_again_under_the_same_key(ana: 
 
 
 def test_r39_r40_a_payment_that_stays_unknown_keeps_pay_out_of_reach(ana: Page, api: FakePayments) -> None:
-    ana.clock.install()
+    hold_time(ana)
     ready_to_pay(ana, api)
     api.answers.extend([NEVER_ARRIVED] * 20)
     press_pay(ana)
-    _let_it_give_up(ana)
+    let_it_give_up(ana)
 
     unknown = ana.get_by_role("region", name="Not confirmed yet")
     expect(unknown).to_contain_text(
@@ -86,7 +87,7 @@ def test_r39_r40_a_payment_that_stays_unknown_keeps_pay_out_of_reach(ana: Page, 
 
 
 def test_r39_an_unknown_answer_is_asked_for_by_its_id(ana: Page, api: FakePayments) -> None:
-    ana.clock.install()
+    hold_time(ana)
     ready_to_pay(ana, api)
     api.answers.append(Answer(202, {"status": "unknown"}, charged=True, kept=True))
     press_pay(ana)
@@ -198,12 +199,3 @@ def test_leaving_is_questioned_only_while_paying(ana: Page, api: FakePayments) -
 
     expect_receipt(ana)
     assert questions == ["beforeunload"]
-
-
-def _let_it_give_up(page: Page) -> None:
-    """Let time pass until the page has asked as often as it will."""
-    for _ in range(60):
-        if page.get_by_role("heading", name="Not confirmed yet").is_visible():
-            return
-        page.clock.fast_forward(31_000)
-        page.wait_for_timeout(50)

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.fake_api import declined, problem
+from tests.e2e.patience import hold_time, tab
 from tests.e2e.pay_page.fake_payments import FakePayments, saved_method
 from tests.e2e.pay_page.steps import (
     agree,
@@ -40,9 +41,7 @@ def test_r32_r35_four_invoices_are_paid_from_the_keyboard(ana: Page, api: FakePa
     expect(ana.locator("#how-heading")).to_be_focused()
     field_is_ready(ana)
 
-    for _ in range(6):  # the kind of method, three fields in the frame, the postal code, the box to save
-        press("Tab")
-        ana.wait_for_timeout(150)  # focus passes between two processes
+    tab(ana, 6)  # the kind of method, three fields in the frame, the postal code, the box to save
     expect(ana.get_by_label("Save this for next time")).to_be_focused()
     expect(ana.get_by_label("Save this for next time")).not_to_be_checked()
     press("Tab")
@@ -218,7 +217,7 @@ def test_r24_nothing_of_it_left_to_pay_goes_back_to_choosing(ana: Page, api: Fak
 
 
 def test_r24_a_price_that_ran_out_is_renewed_quietly(ana: Page, api: FakePayments) -> None:
-    ana.clock.install()
+    hold_time(ana)
     ready_to_pay(ana, api, "INV-10001")
     ana.clock.fast_forward("16:00")
     press_pay(ana)
@@ -238,7 +237,7 @@ def test_r24_a_price_the_server_finds_too_old_is_renewed_and_paid(ana: Page, api
 
 
 def test_r24_a_price_that_ran_out_and_changed_is_shown_before_it_is_paid(ana: Page, api: FakePayments) -> None:
-    ana.clock.install()
+    hold_time(ana)
     ready_to_pay(ana, api, "INV-10001", "INV-10003")
     ana.clock.fast_forward("16:00")
     api.invoices[0]["open"] = 0
@@ -299,7 +298,7 @@ def test_r36_a_forged_message_is_ignored(ana: Page, api: FakePayments) -> None:
 
 def test_a_field_that_does_not_answer_can_be_tried_again_and_the_page_stays_usable(ana: Page, api: FakePayments) -> None:
     api.field_mode = "silent"
-    ana.clock.install()
+    hold_time(ana)
     open_pay(ana, api)
     tick(ana, "INV-10001")
     go_on(ana)
