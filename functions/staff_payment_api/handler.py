@@ -35,7 +35,7 @@ from duebook.web import schemas_staff as bodies
 from duebook.web import staff_answers as answers
 from duebook.web import views
 from duebook.web.callers import known_later, made, paid, permitted
-from duebook.web.fields import CallerId
+from duebook.web.fields import AnyDay, CallerId
 from duebook.web.json_api import answer, idempotency_key, json_api, resolve
 from duebook.web.settings_answers import CredentialTestView, credential_test_view
 
@@ -81,8 +81,8 @@ def post_payment(caller: Collector, body: payment_bodies.PaymentBody) -> Respons
 @app.get("/api/staff/payments")
 def list_payments(
     caller: Viewer,
-    first: Annotated[date | None, Query(alias="from")] = None,
-    last: Annotated[date | None, Query(alias="to")] = None,
+    first: Annotated[AnyDay | None, Query(alias="from")] = None,
+    last: Annotated[AnyDay | None, Query(alias="to")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> answers.PaymentPage:

@@ -155,7 +155,8 @@ def test_r62_a_mail_is_sent_again_by_a_call_without_a_body(staff: StaffApi) -> N
     "day", ["2025-06-01T00:00:00Z", "86400", "2026-02-30", "0000-01-01", "2025-6-1", "20250601", " 2025-06-01", "2025-W01-1", "today"]
 )
 def test_r63_a_day_is_read_in_one_form_and_in_no_other(staff: StaffApi, day: str) -> None:
-    answers = [staff.get(f"/email-activity?from={quote(day)}"), staff.get(f"/ageing?as_of={quote(day)}")]
+    asked = ("/email-activity?from", "/ageing?as_of", "/payments?to", "/customers/c1/statement?as_of")
+    answers = [staff.get(f"{one}={quote(day)}") for one in asked]
 
     assert {answer.status for answer in answers} == {422}
 

@@ -79,7 +79,7 @@ class AttachmentStore:
         where = {"Bucket": self._bucket, "Key": attachment.path}
         try:
             with _translated():
-                self._client.head_object(**where)
+                self._client.head_object(Bucket=self._bucket, Key=attachment.path)
         except _AbsentError:
             return None
         saved_as = {"ResponseContentDisposition": f'attachment; filename="{attachment.name}"'}
