@@ -56,7 +56,7 @@ def guest(page: Page, api: FakeApi) -> Iterator[Page]:
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.set_default_timeout(8000)
+    page.set_default_timeout(15_000)
     yield page
     api.release()
     provoked = ("Failed to load resource", "net::ERR")

@@ -177,7 +177,7 @@ def test_a_refusal_after_a_reload_comes_back_at_the_bank_account(guest: Page, ap
     api.answers.extend([declined(), declined()])
     api.hold()
     press_pay(guest)
-    assert api.arrived.wait(5)
+    assert api.arrived.wait(15)
     guest.reload()
     expect(guest.get_by_role("heading", name="Checking your payment")).to_be_visible()
 

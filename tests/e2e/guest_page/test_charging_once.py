@@ -88,7 +88,7 @@ def test_r40_no_answer_in_thirty_seconds_counts_as_lost(guest: Page, api: FakeAp
     ready_to_pay(guest, api)
     api.hold()
     press_pay(guest)
-    assert api.arrived.wait(5)
+    assert api.arrived.wait(15)
 
     guest.clock.fast_forward(30_100)
     expect(guest.get_by_text(CHECKING)).to_be_visible()
@@ -104,7 +104,7 @@ def test_r40_a_reload_while_paying_goes_on_with_the_same_key(guest: Page, api: F
     ready_to_pay(guest, api)
     api.hold()
     press_pay(guest)
-    assert api.arrived.wait(5)
+    assert api.arrived.wait(15)
 
     guest.reload()
     expect(guest.get_by_text(CHECKING)).to_be_visible()
@@ -161,7 +161,7 @@ def test_r39_check_again_asks_with_the_same_key(guest: Page, api: FakeApi) -> No
     ready_to_pay(guest, api)
     api.hold()
     press_pay(guest)
-    assert api.arrived.wait(5)
+    assert api.arrived.wait(15)
     let_it_give_up(guest)
     expect(guest.get_by_role("heading", name="Not confirmed yet")).to_be_focused()
 
@@ -232,7 +232,7 @@ def test_r40_a_second_tab_does_not_pay_while_the_first_one_does(guest: Page, api
     api.hold()
     guest.bring_to_front()
     press_pay(guest)
-    assert api.arrived.wait(5)
+    assert api.arrived.wait(15)
 
     second.bring_to_front()
     press_pay(second)

@@ -151,7 +151,7 @@ def test_a_decline_after_a_reload_gives_the_form_back_as_it_was(guest: Page, api
     api.answers.extend([declined(), declined()])
     api.hold()
     press_pay(guest)
-    assert api.arrived.wait(5)
+    assert api.arrived.wait(15)
     guest.reload()
     expect(guest.get_by_role("heading", name="Checking your payment")).to_be_visible()
 

@@ -43,7 +43,7 @@ def ana(page: Page, api: FakePayments) -> Iterator[Page]:
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.set_default_timeout(8000)
+    page.set_default_timeout(15_000)
     yield page
     api.gate.set()
     provoked = ("Failed to load resource", "net::ERR")

@@ -104,7 +104,7 @@ def test_r40_a_reload_while_paying_goes_on_with_the_same_key(ana: Page, api: Fak
     ready_to_pay(ana, api)
     api.hold()
     press_pay(ana)
-    assert api.arrived.wait(5)
+    assert api.arrived.wait(15)
 
     ana.reload()
     expect(ana.get_by_text(CHECKING)).to_be_visible()
@@ -121,7 +121,7 @@ def test_r39_declined_after_a_reload_brings_back_what_was_chosen(ana: Page, api:
     api.answers.extend([declined(), declined()])
     api.hold()
     press_pay(ana)
-    assert api.arrived.wait(5)
+    assert api.arrived.wait(15)
 
     ana.reload()
     expect(ana.get_by_text(CHECKING)).to_be_visible()
@@ -154,7 +154,7 @@ def test_r40_a_second_tab_does_not_pay_while_the_first_one_does(ana: Page, api: 
     ready_to_pay(ana, api)
     api.hold()
     press_pay(ana)
-    assert api.arrived.wait(5)
+    assert api.arrived.wait(15)
 
     second.bring_to_front()
     press_pay(second)
@@ -193,7 +193,7 @@ def test_leaving_is_questioned_only_while_paying(ana: Page, api: FakePayments) -
     ready_to_pay(ana, api, "INV-10003")
     api.hold()
     press_pay(ana)
-    assert api.arrived.wait(5)
+    assert api.arrived.wait(15)
     ana.evaluate("location.assign('/payments')")
     api.release()
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.fake_api import Answer, problem
+from tests.e2e.local_http import eventually
 from tests.e2e.portal_pages.fake_portal import FakePortal, contact, membership
 
 BEN = "/api/portal/contacts/ben"
@@ -292,6 +293,7 @@ def test_offline_and_back_reads_the_list_once_and_keeps_what_was_typed(contact: 
 
     expect(contact.get_by_text("You're offline. What you typed is kept.")).to_be_hidden()
     expect(contact.get_by_label("Name", exact=True)).to_have_value("Eve Stone")
+    assert eventually(lambda: len(portal.sent("GET", "/api/portal/contacts")) > reads)
     contact.wait_for_timeout(300)
     assert len(portal.sent("GET", "/api/portal/contacts")) == reads + 1
 
