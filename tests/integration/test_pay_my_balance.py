@@ -219,6 +219,8 @@ def test_r40_double_submit_with_one_key_is_one_charge(duebook: World) -> None:
 
     assert [first.status, second.status, reloaded.status] == [201, 201, 201]
     assert first.body["id"] == second.body["id"] == reloaded.body["id"]
+    assert first.body["created_at"] == second.body["created_at"]
+    assert first.body["created_at"].endswith("Z")
     assert len(duebook.charges()) == 1
 
 

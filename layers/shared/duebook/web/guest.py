@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal, Self
 from urllib.parse import urlencode, urlsplit
 
@@ -181,7 +182,7 @@ class PaymentView(Strict):
     amount: int
     currency: str
     method: MethodView
-    created_at: str
+    created_at: datetime
     applications: list[ApplicationView]
     unapplied: int
     refunded: int
@@ -208,7 +209,7 @@ def payment_view(payment: Payment) -> PaymentView:
         amount=payment.amount.minor,
         currency=payment.amount.currency,
         method=MethodView(type=payment.method_type, brand=payment.brand, last4=payment.last4),
-        created_at=payment.created_at.isoformat(),
+        created_at=payment.created_at,
         applications=[],
         unapplied=0,
         refunded=refunded(payment.refunds),
