@@ -31,7 +31,10 @@ def hold_back(address: str, since: datetime) -> None:
 def test_nothing_needs_doing(office: Browser) -> None:
     receive("pay_01", 10_00)
 
-    assert "Nothing needs doing." in office.get("/admin").text
+    text = office.get("/admin").text
+
+    assert "Nothing needs doing." in text
+    assert "Ageing: what customers owe, and for how long" in text
 
 
 def test_each_thing_to_do_tells_how_many_since_when_and_the_way(office: Browser) -> None:
