@@ -70,9 +70,11 @@ def test_r2_only_open_invoices_flagged_pay_online_are_payable() -> None:
 def test_r14_r24_a_reservation_above_the_payable_amount_is_refused_with_the_limit() -> None:
     account = issued(open_item("a"))
 
-    with pytest.raises(BalanceChangedError, match=r"at most 100\.00 USD") as refused:
+    with pytest.raises(BalanceChangedError, match=r"At most 100\.00 USD can be paid online now\. You have not been charged\.") as refused:
         decide(account, ReserveOnline("pay_1", 100_01), posted_at=NOON, actor="guest")
     assert refused.value.facts == {"payable": 100_00, "currency": "USD"}
+    with pytest.raises(BalanceChangedError, match=r"At most 100\.00 USD is open now\. Nothing was charged\."):
+        decide(account, ReserveOnline("pay_1", 100_01, online_only=False), posted_at=NOON, actor="stf_1")
 
 
 def test_r22_a_guest_amount_reaches_only_pay_online_invoices() -> None:

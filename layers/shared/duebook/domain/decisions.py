@@ -223,9 +223,8 @@ def _reserve(account: Account, command: ReserveOnline, posted_at: datetime) -> J
     payable = payable_now(account, online_only=command.online_only)
     if command.minor > payable:
         limit = Money(payable, account.key.currency)
-        raise BalanceChangedError(
-            f"at most {limit} can be paid online now; nothing was charged", payable=payable, currency=account.key.currency
-        )
+        told = "can be paid online now. You have not been charged." if command.online_only else "is open now. Nothing was charged."
+        raise BalanceChangedError(f"At most {limit} {told}", payable=payable, currency=account.key.currency)
     if command.lines is not None:
         lines = _checked_lines(account, command.payment_id, command.lines, command.minor)
     else:
