@@ -5,19 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 import urllib3
-from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from local.cloud import LocalCloud
-from tests.e2e.accessibility import violations
 from tests.e2e.local_http import DECLINED_CARD, Http, Tenant, eventually, good
-
-PAGES = ("/admin", "/admin/customers", "/admin/customers?q=zebra", "{customer}", "{customer}/payments", "{payment}")
-FIRST_VISIT_BYTES = 60 * 1024
 
 
 class Office:
@@ -37,10 +33,6 @@ class Office:
         assert self.tenant.pay(customer["pay_online_id"], 40_00, method=method).status == 402
         assert eventually(lambda: len(good(self.tenant.call("GET", f"/payments/{self.payment_id}"))["applications"]) == 2)
         self.customer, self.payment = "/admin/customers/halvorsen", f"/admin/payments/{self.payment_id}"
-
-    def path(self, template: str) -> str:
-        """Return the path of one of PAGES."""
-        return template.format(customer=self.customer, payment=self.payment)
 
     def cookie(self) -> str:
         """Sign in without a browser and return the session's cookie."""
@@ -215,39 +207,3 @@ def test_the_first_tab_skips_to_the_content(signed_in: Page, office: Office):
     signed_in.keyboard.press("Tab")
 
     expect(signed_in.get_by_role("link", name="Skip to main content")).to_be_focused()
-
-
-@pytest.mark.parametrize("width", [1280, 320])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_have_no_accessibility_fault_no_complaint_and_no_sideways_scroll(
-    browser: Browser, cookies: Any, office: Office, width: int, scheme: Literal["light", "dark"]
-):
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, storage_state=cookies)
-    page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-
-    for template in (*PAGES, "/admin/sign-in"):
-        if template == "/admin/sign-in":
-            context.clear_cookies()
-        page.goto(office.origin + office.path(template))
-        assert violations(page) == [], template
-        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), template
-
-    context.close()
-    assert said == []
-
-
-@pytest.mark.parametrize("template", PAGES)
-def test_a_first_visit_stays_within_its_budget(browser: Browser, cookies: Any, office: Office, template: str):
-    context = browser.new_context(storage_state=cookies)
-    page = context.new_page()
-    answers: list[Response] = []
-    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - a method of list takes no marks of Playwright
-
-    page.goto(office.origin + office.path(template), wait_until="networkidle")
-
-    sizes = {answer.url: answer.request.sizes()["responseBodySize"] for answer in answers}
-    context.close()
-    assert sum(sizes.values()) < FIRST_VISIT_BYTES, sizes

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -12,13 +10,6 @@ from tests.e2e.accessibility import violations
 from tests.e2e.local_http import Http, Tenant, good
 
 SCRIPTED = pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """Run a local cloud without the demo."""
-    with LocalCloud(tmp_path_factory.mktemp("money-story")) as running:
-        yield running
 
 
 @pytest.fixture
