@@ -114,7 +114,7 @@ async function setWay(way, { keep, byHand = false } = {}) {
   await (way === "custom" ? Promise.all(KINDS.map((kind) => table.load(kind).done)) : table.pick(way));
   if (page.way !== way || page.account !== account) return;
   if (way !== "custom") table.choose(keep?.ids ?? []);
-  if (keep || way === "custom") chosenChanged({ silent: true });
+  if (keep || way === "custom") chosenChanged({ silent: true, drawn: way === "custom" });
 }
 
 function typed() {
@@ -130,11 +130,11 @@ function chosen() {
   return { minor, count: lines.length, lines };
 }
 
-/** Cards, bar and split follow each tick and each digit; the total is said once the fingers rest. */
-function chosenChanged({ silent = false, kept } = {}) {
+/** Cards, bar and split follow each tick and each digit; the total is said once the fingers rest. `drawn`: only more is known of it. */
+function chosenChanged({ silent = false, kept, drawn = false } = {}) {
   const { minor, count, lines } = chosen();
-  page.step?.closeStep();
-  bar.hidden = !page.account.can_pay;
+  if (!drawn) page.step?.closeStep();
+  if (!drawn) bar.hidden = !page.account.can_pay;
   fill(byId("overview"), {
     selected: money(minor),
     "selected-note": minor && minor === page.account.payable_online ? t("payment.note.everything") : "",

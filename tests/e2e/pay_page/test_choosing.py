@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.fake_api import problem
 from tests.e2e.pay_page.fake_payments import FakePayments
@@ -359,3 +359,19 @@ def test_r54_a_site_contact_is_told_whom_to_ask(ana: Page, api: FakePayments) ->
     said = "Your access covers service requests. Ask a company contact at Halvorsen Construction to pay invoices."
     expect(ana.get_by_text(said)).to_be_visible()
     assert [path for _, path, _ in api.calls if path.startswith("/api/portal/")] == []
+
+
+def test_invoices_that_come_late_do_not_take_back_who_has_gone_on_with_an_amount(ana: Page, api: FakePayments) -> None:
+    held: list[Route] = []
+    ana.route("**/api/portal/invoices*multi*", lambda route: held.append(route))  # noqa: PLW0108 - the page marks what it is given
+    open_pay(ana, api)
+    ana.get_by_role("radio", name="Pay a custom amount").check()
+    ana.get_by_label("Amount", exact=True).fill("100")
+    go_on(ana)
+
+    with ana.expect_response("**/api/portal/invoices*multi*"):
+        held[0].continue_()
+
+    ana.wait_for_timeout(200)
+    expect(ana.locator("#how-heading")).to_be_visible()
+    expect(ana.get_by_role("button", name="Continue to payment")).to_be_hidden()
