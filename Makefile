@@ -18,10 +18,13 @@ packages = $(1)/bin/python $(PIP) $$(grep -E '^uv==' requirements/dev.txt) && \
 	{ $(1)/bin/uv pip install --quiet --no-deps --python $(1)/bin/python -r $(2) || $(1)/bin/python $(PIP) -r $(2); }
 export SAM_CLI_TELEMETRY := 0
 
-CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+# As tests/e2e/conftest.py looks for it.
+CHROMIUM := $(shell command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome)
 # LONG=1: every scenario of the fault sweep and ten times the interleavings.
 LONG ?= 0
 export LONG
+# File by file: the tests of a file share a local cloud, a portal, a sign-in.
+BROWSER_TESTS := $(VENV)/pytest tests/e2e --numprocesses 2 --dist loadfile
 FAST_SUITES := tests/unit tests/property tests/contract tests/integration
 # Months of the real two years that `make replay` works through.
 MONTHS ?= 24
@@ -41,7 +44,7 @@ test: $(DEV) $(MINISTACK)  ## Every suite, browser stories too where there is a 
 	$(VENV)/pytest tests/fuzz --numprocesses 2
 	$(VENV)/pytest tests/faults --numprocesses 2
 ifneq ($(CHROMIUM),)
-	$(VENV)/pytest tests/e2e
+	$(BROWSER_TESTS)
 else ifeq ($(CI),true)
 	@echo 'No Chromium: the browser stories cannot run.' >&2; exit 1
 else
@@ -55,7 +58,7 @@ fast: $(DEV) $(MINISTACK)  ## Unit, property, contract and integration tests, tw
 	$(VENV)/pytest $(FAST_SUITES) --quiet --numprocesses 2
 
 e2e: $(DEV) $(MINISTACK)  ## People's stories in a real browser over the local cloud.
-	$(VENV)/pytest tests/e2e
+	$(BROWSER_TESTS)
 
 faults: $(DEV) $(MINISTACK)  ## Crash, time out, throttle and fail at every call (LONG=1 for all of it).
 	$(VENV)/pytest tests/faults --numprocesses 2

@@ -17,7 +17,8 @@ from tests.e2e.state_watch import StateWatch
 
 # What is right comes at once; a machine with much to do may need longer than the five seconds a page is given otherwise.
 expect.set_options(timeout=15_000)
-BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# The headless shell is Chromium without the windows, menus and panels of its own that nobody sees here.
+BROWSER_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSER_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
