@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -73,7 +73,7 @@ def test_r61_a_past_day_ignores_what_was_booked_later(aws: Cloud, office: Browse
     assert "USD $40.00 – $55.00 – $100.00 $195.00 $20.00" in then.text
     assert "As of the end of Jun 2, 2025. 4 accounts owe or hold something" in then.text
     assert "1 account that moved since was worked out from the journal." in then.text
-    assert [row["customer_id"] for row in rows(office, "?as_of=2025-06-01")] == []
+    assert [row["customer_id"] for row in rows(office, "?as_of=2024-12-31")] == []
 
 
 def test_r61_the_day_ends_in_the_tenants_zone(office: Browser, aws: Cloud) -> None:
@@ -164,7 +164,7 @@ def test_heads_of_an_earlier_time_are_read_from_their_accounts(office: Browser, 
     assert "USD $40.00 – $55.00 – $100.00 $195.00 $20.00" in office.get("/admin/ageing").text
     tenant = wiring.directory_store().tenant("ten_1")
     found = read_ageing_report(
-        tenant, NOW.date() - timedelta(days=1), today=NOW.date(), directory=wiring.directory_store(), accounts=wiring.account_store()
+        tenant, date(2024, 12, 31), today=NOW.date(), directory=wiring.directory_store(), accounts=wiring.account_store()
     )
     assert (found.rows, found.journals) == ((), 4)
 

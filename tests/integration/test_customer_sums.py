@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import pytest
 
-from duebook import wiring
+from duebook import wiring, wiring_identity
 from duebook.domain.account import AccountKey
 from duebook.domain.ageing import aged, ageing
 from duebook.domain.directory import Contact
@@ -71,22 +70,9 @@ def test_a_head_of_an_earlier_time_tells_nothing_of_due_dates(aws: Cloud) -> Non
     assert (head().due, head().overdue(NOW.date()), head().posted_at) == (None, None, None)
 
 
-class Desk:
-    """Asks for no mail."""
-
-    now = NOW
-
-    def ask(self, order: Any) -> None:
-        """Take an order."""
-
-    def new_id(self, prefix: str, at: Any) -> str:  # noqa: ARG002 - as ids are made
-        """Make an id."""
-        return f"{prefix}_1"
-
-
 def put(contact_id: str, *, access: bool) -> None:
     contact = Contact(contact_id, "Ana", "company", f"{contact_id}@halvorsen.example", portal_access=access)
-    put_contact("ten_1", "c1", contact, directory=wiring.directory_store(), desk=Desk())  # type: ignore[arg-type]
+    put_contact("ten_1", "c1", contact, directory=wiring.directory_store(), desk=wiring_identity.link_desk(NOW))
 
 
 def access() -> set[str]:

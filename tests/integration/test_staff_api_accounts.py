@@ -61,10 +61,28 @@ def test_r61_ageing_as_of_a_past_day_ignores_later_movements(aws: Cloud, staff: 
     staff.invoice("i1", 70_00, due_date="2025-06-01")
     later(aws, days=3)
     staff.check(50_00)
-    staff.invoice("i2", 10_00)
+    staff.invoice("i2", 10_00, invoice_date="2025-06-05")
 
     now = staff.get("/customers/c1/ageing").body["currencies"][0]
     then = staff.get("/customers/c1/ageing?as_of=2025-06-04").body["currencies"][0]
 
     assert (now["total"], then["total"], then["days_1_30"]) == (30_00, 70_00, 70_00)
     assert staff.get("/customers/c1/ageing?as_of=2025-06-06").status == 422
+
+
+def test_r61_what_was_entered_later_counts_from_its_own_date(staff: StaffApi) -> None:
+    staff.invoice("i1", 70_00, invoice_date="2025-03-01", due_date="2025-04-01")
+    staff.check(50_00, received_on="2025-04-20")
+    staff.put(
+        "/credit-memos/m1",
+        {"customer_id": "c1", "number": "CM-1", "date": "2025-04-25", "currency": "USD", "amount": 5_00, "reason": "late"},
+    )
+
+    def at(day: str) -> list[tuple[int, int, int]]:
+        found = staff.get(f"/customers/c1/ageing?as_of={day}").body["currencies"]
+        return [(one["total"], one["days_1_30"], one["unapplied"]) for one in found]
+
+    assert at("2025-02-28") in ([], [(0, 0, 0)])
+    assert at("2025-04-19") == [(70_00, 70_00, 0)]
+    assert at("2025-04-20") == [(20_00, 20_00, 0)]
+    assert at("2025-04-25") == [(20_00, 20_00, 5_00)]

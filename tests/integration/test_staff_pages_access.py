@@ -62,7 +62,6 @@ def test_a_form_that_came_after_the_session_had_ended_says_that_nothing_happened
     assert elsewhere == "/admin/sign-in"
 
 
-
 @pytest.mark.usefixtures("aws")
 def test_a_stranger_is_led_to_sign_in_and_back_to_the_page_asked_for() -> None:
     add_tenant()
@@ -285,6 +284,7 @@ def test_each_route_answers_an_event_as_api_gateway_sends_it(office: Browser, pa
         "invoice_pdf": 303,
         "receipt_pdf": 303,
         "statement_failures_csv": 404,
+        "statement_document": 303,
         "statement_pdf": 404,
         "statement_run": 404,
         "template_version": 404,

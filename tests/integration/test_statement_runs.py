@@ -325,7 +325,7 @@ def test_r60_the_preview_leads_to_the_pdf_as_it_would_be_sent(town: StaffApi):
 
 def test_r61_as_of_a_past_day_a_statement_ignores_what_came_later(town: StaffApi, aws: Cloud):
     later(aws, days=2)
-    town.invoice("i9", 999_00, customer_id="c1")
+    town.invoice("i9", 999_00, customer_id="c1", invoice_date="2025-06-04")
     run_id = order(town, customer_ids=["c1"], filter=None, as_of="2025-06-03")
     go_through(run_id)
 

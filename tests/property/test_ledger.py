@@ -52,10 +52,10 @@ commands = st.one_of(
     items.map(lambda item: IssueInvoice(item.invoice_id, item.open_minor, item)),
     st.builds(AmendInvoice, st.sampled_from(INVOICES), st.booleans()),
     st.builds(VoidInvoice, st.sampled_from(INVOICES), MINOR, st.just("wrong")),
-    st.builds(IssueCreditMemo, st.sampled_from(["crm_1", "crm_2"]), MINOR, st.just("kind")),
+    st.builds(IssueCreditMemo, st.sampled_from(["crm_1", "crm_2"]), MINOR, st.just("kind"), st.none() | DAYS),
     st.builds(ReserveOnline, st.sampled_from(PAYMENTS), MINOR),
     st.builds(ReleaseReservation, st.sampled_from(PAYMENTS), st.just("declined")),
-    st.builds(CapturePayment, st.sampled_from(PAYMENTS), MINOR, st.just("bank")),
+    st.builds(CapturePayment, st.sampled_from(PAYMENTS), MINOR, st.just("bank"), st.none() | DAYS),
     st.builds(ApplyPayment, st.sampled_from([*PAYMENTS, "crm_1"]), st.booleans()),
     st.builds(
         ApplyPayment,

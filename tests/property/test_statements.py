@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duebook.domain.account import balance, fold, unapplied_cash
-from duebook.domain.account_activity import activity, booked_by
+from duebook.domain.account_activity import activity
 from duebook.domain.ageing import ageing
 from duebook.domain.decisions import ApplyPayment, CapturePayment, IssueInvoice, UnapplyPayment, decide
+from duebook.domain.effective_dates import by_effective_date, effective_by
 from duebook.domain.journal import RECEIVABLE, EntryKind, JournalEntry
 from duebook.domain.reversals import TakeBack, take_back
 from duebook.domain.statements import grouped, section
@@ -72,7 +73,7 @@ def test_r60_activity_closes_at_the_ledgers_balance_and_the_next_period_opens_th
     told, account = activity(KEY, booked, first, last, CHICAGO)
     following, _ = activity(KEY, booked, last + timedelta(days=1), last + timedelta(days=9), CHICAGO)
 
-    until = [entry for entry in booked if entry.posted_at.astimezone(CHICAGO).date() <= last]
+    until = effective_by(booked, last, CHICAGO)
     ledger = sum(posting.minor for entry in until for posting in entry.postings if posting.account == RECEIVABLE)
     assert told.closing == ledger == balance(account) == balance(fold(KEY, until))
     assert told.opening + sum(one.owed for one in told.movements) == told.closing
@@ -88,12 +89,33 @@ def test_r61_as_of_a_past_day_later_movements_do_not_matter(wanted, pauses, offs
     _, entries = play(wanted)
     booked = spread(entries, pauses)
     day = date(2024, 3, 8) + timedelta(days=offset)
-    by_then = list(booked_by(booked, day, CHICAGO))
+    by_then = effective_by(booked, day, CHICAGO)
 
     told, account = activity(KEY, booked, day - timedelta(days=10), day, CHICAGO)
 
-    assert (told, account) == activity(KEY, by_then, day - timedelta(days=10), day, CHICAGO)
+    assert account == fold(KEY, by_then)
     assert section(account, day).ageing == ageing(fold(KEY, by_then), day)
+    assert told.closing == balance(account)
+
+
+@given(st.lists(commands, max_size=30), HOURS, OFFSETS)
+@settings(deadline=None)
+def test_r61_facts_count_from_their_own_dates_and_the_books_stay_whole_on_each_day(wanted, pauses, offset):
+    now, entries = play(wanted)
+    booked = spread(entries, pauses)
+    day = date(2024, 3, 8) + timedelta(days=offset)
+
+    dated = by_effective_date(booked, CHICAGO)
+    then = fold(KEY, effective_by(booked, day, CHICAGO))
+
+    after = fold(KEY, [one.entry for one in dated])
+    assert (after.open_items, after.unapplied, set(after.reservations)) == (now.open_items, now.unapplied, set(now.reservations))
+    assert all(amount > 0 for amount in then.unapplied.values())
+    for one in dated:
+        booked_on = one.entry.posted_at.astimezone(CHICAGO).date()
+        assert one.on <= booked_on
+        if one.entry.kind is EntryKind.INVOICE_ISSUED:
+            assert one.on == min(booked_on, *(item.invoice_on for item in one.entry.items))
 
 
 @given(st.integers(1, 500_00), st.integers(1, 500_00), st.integers(1, 500_00), st.booleans())

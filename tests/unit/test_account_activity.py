@@ -7,7 +7,16 @@ from zoneinfo import ZoneInfo
 
 from duebook.domain.account import Account, apply
 from duebook.domain.account_activity import activity
-from duebook.domain.decisions import ApplyPayment, CapturePayment, Command, IssueCreditMemo, IssueInvoice, VoidInvoice, decide
+from duebook.domain.decisions import (
+    ApplyPayment,
+    CapturePayment,
+    Command,
+    IssueCreditMemo,
+    IssueInvoice,
+    UnapplyPayment,
+    VoidInvoice,
+    decide,
+)
 from duebook.domain.journal import EntryKind, JournalEntry, Line
 from duebook.domain.reversals import TakeBack, take_back
 from tests.builders import KEY, NOON, open_item
@@ -34,12 +43,18 @@ class Book:
             self.entries.append(entry)
         self.at += timedelta(hours=1)
 
+    def receive(self, payment_id: str, minor: int, on: date) -> None:
+        """Enter money that came on another day, as staff do: what it pays is booked with it."""
+        captured = decide(self.account, CapturePayment(payment_id, minor, "bank", on), posted_at=self.at, actor="test")
+        applied = decide(apply(self.account, captured), ApplyPayment(payment_id, online_only=False), posted_at=self.at, actor="test")
+        self.add(captured, applied)
+
     def told(self, first: date = DAY, last: date = DAY):
         return activity(KEY, self.entries, first, last, UTC_ZONE)[0]
 
 
 def issue(invoice_id: str, minor: int) -> IssueInvoice:
-    return IssueInvoice(invoice_id, minor, open_item(invoice_id, open=minor))
+    return IssueInvoice(invoice_id, minor, open_item(invoice_id, invoiced_on="2025-06-02", open=minor))
 
 
 def test_a_void_takes_back_what_the_invoice_added():
@@ -118,3 +133,61 @@ def test_promises_and_settlements_are_no_movements_and_an_empty_period_has_none(
     told = book.told(DAY + timedelta(days=1), DAY + timedelta(days=5))
 
     assert (told.opening, told.movements, told.closing) == (70_00, (), 70_00)
+
+
+def test_r61_an_invoice_counts_from_its_date_and_a_check_from_the_day_it_was_received_though_both_were_entered_later():
+    book = Book()
+    book.post(IssueInvoice("inv_1", 70_00, open_item("inv_1", invoiced_on="2025-05-10", open=70_00)))
+    book.receive("pay_1", 70_00, date(2025, 5, 30))
+
+    may = book.told(date(2025, 5, 1), date(2025, 5, 31))
+    june = book.told(date(2025, 6, 1), DAY)
+
+    assert [(one.kind.value, one.on.isoformat(), one.minor, one.balance) for one in may.movements] == [
+        ("invoice", "2025-05-10", 70_00, 70_00),
+        ("payment", "2025-05-30", -70_00, 0),
+    ]
+    assert (june.opening, june.movements, june.closing) == (0, (), 0)
+
+
+def test_r61_a_check_received_before_its_invoice_is_unapplied_cash_until_then():
+    book = Book()
+    book.post(IssueInvoice("inv_1", 70_00, open_item("inv_1", invoiced_on="2025-05-10", open=70_00)))
+    book.receive("pay_1", 70_00, date(2025, 5, 1))
+
+    told = book.told(date(2025, 5, 1), date(2025, 5, 9))
+
+    assert (told.closing, told.unapplied_closing) == (0, 70_00)
+    assert [(one.kind.value, one.on.isoformat()) for one in book.told(date(2025, 5, 10), DAY).movements] == [
+        ("invoice", "2025-05-10"),
+        ("applied", "2025-05-10"),
+    ]
+
+
+def test_r61_a_check_that_was_received_before_another_was_taken_off_its_invoice_pays_it_from_then_on():
+    """The books of no day may have an invoice paid twice."""
+    book = Book()
+    item = open_item("inv_1", invoiced_on="2025-05-10", open=70_00)
+    book.post(IssueInvoice("inv_1", 70_00, item), CapturePayment("pay_1", 70_00, "bank"), ApplyPayment("pay_1", online_only=False))
+    book.at += timedelta(days=1)
+    book.post(UnapplyPayment("pay_1", (Line("inv_1", "inv_1", 70_00),), (item,), "another customer's"))
+    book.at += timedelta(days=1)
+    book.receive("pay_2", 70_00, date(2025, 5, 20))
+
+    told = book.told(date(2025, 5, 1), DAY + timedelta(days=3))
+
+    assert [(one.kind.value, one.source_id, one.on.isoformat()) for one in told.movements] == [
+        ("invoice", "inv_1", "2025-05-10"),
+        ("payment", "pay_2", "2025-05-20"),
+        ("payment", "pay_1", "2025-06-02"),
+        ("unapplied", "pay_1", "2025-06-03"),
+        ("applied", "pay_2", "2025-06-03"),
+    ]
+    assert (told.closing, told.unapplied_closing) == (0, 70_00)
+
+
+def test_r61_an_invoice_that_is_posted_in_advance_counts_at_once_as_it_does_everywhere():
+    book = Book()
+    book.post(IssueInvoice("inv_1", 70_00, open_item("inv_1", invoiced_on="2025-07-01", open=70_00)))
+
+    assert book.told().closing == 70_00

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from duebook.domain.account import Account, AccountKey, apply, balance, fold, unapplied_cash
+from duebook.domain.effective_dates import Dated, by_effective_date
 from duebook.domain.journal import RECEIVABLE, UNAPPLIED_CASH, EntryKind, JournalEntry, Line
 from duebook.domain.open_items import OpenItem
 
@@ -53,7 +53,7 @@ class Movement:
 
     Args:
         kind: What happened.
-        on: When it was booked, in the tenant's zone.
+        on: The day from which it counts, in the tenant's zone.
         source_id: The invoice, payment or credit memo it is about.
         owed: What it added to the balance.
         unapplied: What it added to unapplied cash.
@@ -92,7 +92,7 @@ class Activity:
         closing: Balance at the end of the last day.
         unapplied_opening: Unapplied cash, likewise.
         unapplied_closing: Unapplied cash, likewise.
-        movements: In the order they were booked.
+        movements: By the day from which they count; those of a day in the order they were booked.
     """
 
     first: date
@@ -102,11 +102,6 @@ class Activity:
     unapplied_opening: int
     unapplied_closing: int
     movements: tuple[Movement, ...]
-
-
-def booked_by(entries: Sequence[JournalEntry], day: date, zone: ZoneInfo) -> Sequence[JournalEntry]:
-    """Return the entries up to the first that was booked after a day in a zone (R61)."""
-    return list(takewhile(lambda entry: _day(entry, zone) <= day, entries))
 
 
 def activity(key: AccountKey, entries: Sequence[JournalEntry], first: date, last: date, zone: ZoneInfo) -> tuple[Activity, Account]:
@@ -119,12 +114,12 @@ def activity(key: AccountKey, entries: Sequence[JournalEntry], first: date, last
         last: The last day.
         zone: The tenant's.
     """
-    before = booked_by(entries, date.fromordinal(first.toordinal() - 1), zone)
-    until = booked_by(entries, last, zone)
-    opened = fold(key, before)
+    until = [one for one in by_effective_date(entries, zone) if one.on <= last]
+    within = [one for one in until if one.on >= first]
+    opened = fold(key, (one.entry for one in until if one.on < first))
     closed = opened
-    for entry in until[len(before) :]:
-        closed = apply(closed, entry)
+    for one in within:
+        closed = apply(closed, one.entry)
     found = Activity(
         first,
         last,
@@ -132,20 +127,20 @@ def activity(key: AccountKey, entries: Sequence[JournalEntry], first: date, last
         balance(closed),
         unapplied_cash(opened),
         unapplied_cash(closed),
-        _with_balances(balance(opened), _movements(until[len(before) :], zone, _items(until))),
+        _with_balances(balance(opened), _movements(within, _items(one.entry for one in until))),
     )
     return found, closed
 
 
-def _movements(entries: Sequence[JournalEntry], zone: ZoneInfo, items: dict[str, OpenItem]) -> list[Movement]:
+def _movements(dated: Sequence[Dated], items: dict[str, OpenItem]) -> list[Movement]:
     found: list[Movement] = []
-    for entry in entries:
+    for on, entry in ((each.on, each.entry) for each in dated):
         kind = KINDS.get(entry.kind)
         if kind is None:
             continue
         one = Movement(
             kind,
-            _day(entry, zone),
+            on,
             entry.source_id,
             sum(posting.minor for posting in entry.postings if posting.account == RECEIVABLE),
             -sum(posting.minor for posting in entry.postings if posting.account == UNAPPLIED_CASH),
@@ -201,9 +196,5 @@ def _with_balances(opening: int, movements: Sequence[Movement]) -> tuple[Movemen
     return tuple(found)
 
 
-def _items(entries: Sequence[JournalEntry]) -> dict[str, OpenItem]:
+def _items(entries: Iterable[JournalEntry]) -> dict[str, OpenItem]:
     return {entry.source_id: item for entry in entries if entry.kind is EntryKind.INVOICE_ISSUED for item in entry.items}
-
-
-def _day(entry: JournalEntry, zone: ZoneInfo) -> date:
-    return entry.posted_at.astimezone(zone).date()

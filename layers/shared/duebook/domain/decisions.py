@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeAlias, assert_never
 
 from duebook.domain.account import Account, find_open_item, find_reservation, reserved_by_invoice
@@ -54,11 +54,12 @@ class VoidInvoice:
 
 @dataclass(frozen=True, slots=True)
 class IssueCreditMemo:
-    """Lower what is owed; it becomes unapplied credit until applied."""
+    """Lower what is owed; it becomes unapplied credit until applied. ``on`` is its date."""
 
     credit_memo_id: str
     minor: int
     reason: str
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,15 @@ class ReleaseReservation:
 
 @dataclass(frozen=True, slots=True)
 class CapturePayment:
-    """Book money that has come in, as unapplied cash; ``into`` is the posting account it came to."""
+    """Book money that has come in, as unapplied cash.
+
+    ``into`` is the posting account it came to, ``on`` the day it was received where somebody said so.
+    """
 
     payment_id: str
     minor: int
     into: str
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +172,7 @@ def decide(account: Account, command: Command, *, posted_at: datetime, actor: st
                 command.minor,
                 postings,
                 reason=command.reason,
+                on=command.on,
             )
         case ReserveOnline():
             entry = _reserve(account, command, posted_at)
@@ -179,7 +185,13 @@ def decide(account: Account, command: Command, *, posted_at: datetime, actor: st
         case CapturePayment():
             postings = transfer(command.into, UNAPPLIED_CASH, command.minor)
             entry = JournalEntry(
-                f"{command.payment_id}.captured", EntryKind.PAYMENT_CAPTURED, posted_at, command.payment_id, command.minor, postings
+                f"{command.payment_id}.captured",
+                EntryKind.PAYMENT_CAPTURED,
+                posted_at,
+                command.payment_id,
+                command.minor,
+                postings,
+                on=command.on,
             )
         case ApplyPayment():
             entry = _apply(account, command, posted_at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from duebook.domain.open_items import OpenItem
@@ -81,6 +81,7 @@ class JournalEntry:
         items: Open items that begin with this entry: issued, amended, or reopened whole.
         reason: A person's words, where one is asked for.
         actor: Who did it: a staff or API key id, ``guest``, ``duebook``.
+        on: The day money was received, where somebody said so; the date of a credit memo.
     """
 
     id: str
@@ -93,6 +94,7 @@ class JournalEntry:
     items: tuple[OpenItem, ...] = ()
     reason: str | None = None
     actor: str | None = None
+    on: date | None = None
 
     def __post_init__(self) -> None:
         if sum(posting.minor for posting in self.postings) != 0:

@@ -101,6 +101,7 @@ def entry_doc(entry: JournalEntry) -> dict[str, Any]:
         "items": [item_row(item) for item in entry.items],
         "reason": entry.reason,
         "actor": entry.actor,
+        "on": entry.on.isoformat() if entry.on else None,
     }
     return {name: value for name, value in doc.items() if value not in ([], None)}
 
@@ -118,4 +119,5 @@ def entry_of(doc: dict[str, Any]) -> JournalEntry:
         items=tuple(item_of(row) for row in doc.get("items", ())),
         reason=doc.get("reason"),
         actor=doc.get("actor"),
+        on=date.fromisoformat(doc["on"]) if "on" in doc else None,
     )

@@ -42,7 +42,7 @@ def issue_credit_memo(tenant_id: str, wanted: CreditMemo, desk: InvoiceDesk) -> 
 
 
 def _post(tenant_id: str, memo: CreditMemo, desk: InvoiceDesk) -> None:
-    command = IssueCreditMemo(memo.credit_memo_id, memo.minor, memo.reason)
+    command = IssueCreditMemo(memo.credit_memo_id, memo.minor, memo.reason, memo.issued_on)
     writes = desk.invoices.credit_memo_added(tenant_id, memo)
     desk.accounts.change(
         AccountKey(tenant_id, memo.customer_id, memo.currency),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from duebook.domain.account import Account, AccountKey, fold
 from duebook.domain.directory import Customer
+from duebook.domain.effective_dates import effective_by
 from duebook.domain.journal import JournalEntry
 from duebook.errors import UnprocessableError
 from duebook.storage.account_store import AccountStore
@@ -24,7 +24,7 @@ def read_accounts_as_of(
 ) -> list[Account]:
     """Read a customer's accounts as they stood at the end of a day in the tenant's zone (R61).
 
-    A past day is folded from the journal: what was booked later is left out.
+    A past day is folded from the journal: what counts from a later day is left out.
 
     Raises:
         UnprocessableError: The day has not come yet.
@@ -43,10 +43,10 @@ def account_keys(tenant_id: str, customer: Customer) -> list[AccountKey]:
 
 
 def read_account_as_of(key: AccountKey, as_of: date, zone: ZoneInfo, *, accounts: AccountStore) -> Account:
-    """Fold an account from its journal as it stood at the end of a day in a zone: what was booked later is left out (R61)."""
+    """Fold an account from its journal as it stood at the end of a day in a zone (R61)."""
     return account_as_of(key, (entry for _, entry in accounts.journal(key)), as_of, zone)
 
 
 def account_as_of(key: AccountKey, entries: Iterable[JournalEntry], as_of: date, zone: ZoneInfo) -> Account:
-    """Fold an account from its entries, in their order, up to the end of a day in a zone."""
-    return fold(key, takewhile(lambda entry: entry.posted_at.astimezone(zone).date() <= as_of, entries))
+    """Fold an account from its whole journal as it stood at the end of a day in a zone, by effective dates."""
+    return fold(key, effective_by(entries, as_of, zone))

@@ -124,7 +124,7 @@ def _book(payment: Payment, money: ReceivedMoney, key: str, desk: CashDesk) -> P
     booked = [payment]
 
     def plan(account: Account) -> Plan:
-        captured = CapturePayment(payment.key.payment_id, payment.amount.minor, BANK)
+        captured = CapturePayment(payment.key.payment_id, payment.amount.minor, BANK, money.received_on)
         entries = [decide(account, captured, posted_at=desk.now, actor=desk.actor)]
         account = apply(account, entries[0])
         if wanted is None or wanted:
