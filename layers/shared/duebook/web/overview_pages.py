@@ -14,7 +14,7 @@ from duebook.usecases.read_customer import part_of, read_customer
 from duebook.web.customer_office import CustomerOffice
 from duebook.web.visits import Visit
 
-ROWS = 100
+ROWS = 50
 LATEST = 5
 DONE = {
     "added": "The customer is added. Its Pay Online ID stands at the top.",
