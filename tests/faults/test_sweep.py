@@ -29,6 +29,7 @@ ELSEWHERE = frozenset(
         ("secret_store.py", "create_secret"),  # when a tenant is made or its processors are set
         ("secret_store.py", "put_secret_value"),
         ("link_queue.py", "send_message"),  # when somebody asks for a link to sign in
+        ("dynamo.py", "update_item"),  # when an API key is used
         ("wiring_statements.py", "start_execution"),  # test_statement_runs.py
     }
 )
