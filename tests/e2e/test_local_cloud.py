@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -102,7 +103,7 @@ def test_taken_port_is_named_with_its_holder_and_the_next_one_is_used(tmp_path: 
             port = cloud.ports["front door"]
 
     assert taken < port < taken + 20
-    assert any(line.startswith(f"Port {taken} (front door) is taken by ") and "pytest" in line for line in said)
+    assert any(line.startswith(f"Port {taken} (front door) is taken by ") and f"(process {os.getpid()})" in line for line in said)
 
 
 def test_second_run_from_the_same_folder_is_refused(cloud: LocalCloud):
