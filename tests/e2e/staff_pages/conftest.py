@@ -18,8 +18,13 @@ from tests.e2e.local_http import Http, eventually, good
 class Demo:
     """The demo's first business, and its admin's session."""
 
-    origin: str
+    cloud: LocalCloud
     session: Any
+
+    @property
+    def origin(self) -> str:
+        """Where it is reached."""
+        return self.cloud.origin
 
     def call(self, path: str) -> Any:
         """Read from the staff API as the admin."""
@@ -44,7 +49,16 @@ class Demo:
             "site": "halvorsen-quarry",
             "account": self.call("/settings/processors")["merchant_accounts"][0]["id"],
             "key": self.call("/settings/api-keys")["items"][-1]["id"],
+            "emptied": self._without_its_file(),
         }
+
+    def _without_its_file(self) -> str:
+        """Return the id of a statement mail after the files of all mails were deleted, as the bucket does after 45 days."""
+        assert eventually(lambda: not self.call("/email-activity?status=queued")["items"])
+        storage, bucket = self.cloud.cloud.client("s3"), self.cloud.cloud.stack.resources["DocumentsBucket"]
+        for one in storage.list_objects_v2(Bucket=bucket, Prefix="attachments/")["Contents"]:
+            storage.delete_object(Bucket=bucket, Key=one["Key"])
+        return str(self.call("/email-activity?kind=statement")["items"][0]["id"])
 
 
 @pytest.fixture(scope="module")
@@ -61,4 +75,4 @@ def demo(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
         page.get_by_role("heading", name="Home").wait_for()
         session = context.storage_state()
         context.close()
-        yield Demo(running.origin, session)
+        yield Demo(running, session)

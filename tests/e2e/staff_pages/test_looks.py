@@ -133,6 +133,7 @@ PAGES: tuple[Look, ...] = (
     Look("/admin/email-activity/suppressions"),
     Look("/admin/email-activity/suppressions/release?address=jo@riverside.example"),
     Look("/admin/documents/statements/mill-creek"),
+    Look("/admin/documents/mails/{emptied}/1", status=410),
     Look("/admin/statements"),
     Look("/admin/statements/new"),
     Look("/admin/statements/new?q=zebra"),
