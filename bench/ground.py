@@ -21,6 +21,7 @@ from duebook.domain.open_items import OpenItem
 from duebook.domain.payments import Evidence, Outcome, Payment, PaymentKey, PaymentState
 from duebook.runtime.ids import new_id
 from duebook.storage.account_store import AccountStore, Plan
+from duebook.storage.automation_store import AutomationStore
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.dynamo import Tables
 from duebook.storage.invoice_store import InvoiceStore
@@ -51,6 +52,7 @@ class Ground:
     payments: PaymentStore
     invoices: InvoiceStore
     directory: DirectoryStore
+    automations: AutomationStore
 
     def filled(self, customer_id: str, count: int, *, closed_before: int = 0) -> AccountKey:
         """Make a customer whose account has so many open invoices of 10.00, after some that were paid long ago."""
@@ -135,6 +137,7 @@ def _build(endpoint: str, resources: Any) -> Ground:
         PaymentStore(dynamodb, tables),
         InvoiceStore(dynamodb, tables),
         directory,
+        AutomationStore(dynamodb, tables),
     )
 
 

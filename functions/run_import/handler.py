@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from duebook import wiring
+from duebook import wiring, wiring_automation
 from duebook.runtime.clock import utc_now
 from duebook.runtime.ids import new_pay_online_id
 from duebook.runtime.observability import logger, observed
@@ -28,6 +28,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, str]:
         wiring.invoice_store(),
         wiring.payment_store(),
         wiring.import_store(),
+        wiring_automation.automation_store(),
         new_pay_online_id,
         utc_now,
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from duebook import wiring
+from duebook import wiring, wiring_automation
 from duebook.domain.account import AccountKey, balance
 from duebook.domain.directory import Support, Tenant
 from duebook.domain.import_runs import ImportRun
@@ -49,6 +49,7 @@ def desk() -> ImportDesk:
         wiring.invoice_store(),
         wiring.payment_store(),
         wiring.import_store(),
+        wiring_automation.automation_store(),
         new_pay_online_id,
         utc_now,
     )

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from duebook import wiring
+from duebook import wiring, wiring_automation
 from duebook.domain.directory import Customer, Role, Site, Staff, Support, Tenant
 from duebook.domain.identifiers import order_id_of
 from duebook.domain.invoices import Invoice, InvoiceLine
@@ -71,7 +71,7 @@ def issue(invoice_id: str, minor: int, customer_id: str = "c1", *, on: str = "20
         lines,
         **facts,
     )
-    desk = InvoiceDesk(wiring.directory_store(), wiring.account_store(), wiring.invoice_store(), NOW, "key_1")
+    desk = InvoiceDesk(wiring.directory_store(), wiring.account_store(), wiring.invoice_store(), wiring_automation.automation_store(), NOW, "key_1")
     issue_invoice(tenant_id, wanted, desk)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from pypdf import PdfReader
 
-from duebook import wiring, wiring_mail
+from duebook import wiring, wiring_automation, wiring_mail
 from duebook.domain.directory import Role
 from duebook.domain.email_activity import EventType
 from duebook.domain.payments import PaymentState
@@ -44,7 +44,7 @@ def told(aws: Cloud, answer: Answer) -> str:
 
 
 def void(invoice_id: str) -> None:
-    desk = InvoiceDesk(wiring.directory_store(), wiring.account_store(), wiring.invoice_store(), NOW, "key_1")
+    desk = InvoiceDesk(wiring.directory_store(), wiring.account_store(), wiring.invoice_store(), wiring_automation.automation_store(), NOW, "key_1")
     void_invoice("ten_1", invoice_id, "billed twice", desk)
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from duebook import wiring
+from duebook import wiring, wiring_automation
 from duebook.domain.directory import Support, Tenant
 from duebook.domain.invoices import Invoice, InvoiceLine
 from duebook.domain.money import Money
@@ -40,7 +40,7 @@ class UseCaseOffice:
     def issue(self, row: Row) -> None:
         line = InvoiceLine("Service", Decimal(1), row.minor)
         invoice = Invoice(row.number, row.customer_id, row.number, row.invoice_on, row.due_on, "USD", (line,))
-        desk = InvoiceDesk(wiring.directory_store(), wiring.account_store(), wiring.invoice_store(), utc_now(), "key_1")
+        desk = InvoiceDesk(wiring.directory_store(), wiring.account_store(), wiring.invoice_store(), wiring_automation.automation_store(), utc_now(), "key_1")
         issue_invoice(TENANT, invoice, desk)
 
     def pay(self, row: Row, *, oldest_first: bool) -> None:

@@ -149,9 +149,11 @@ def books() -> Books:
 
 def invoice_desk(caller: Caller, at: datetime) -> InvoiceDesk:
     """Return what issuing invoices takes, for a caller at an instant."""
+    from duebook import wiring_automation
     from duebook.usecases.issue_invoice import InvoiceDesk
 
-    return InvoiceDesk(directory_store(), account_store(), invoice_store(), at, caller.caller_id)
+    automations = wiring_automation.automation_store()
+    return InvoiceDesk(directory_store(), account_store(), invoice_store(), automations, at, caller.caller_id)
 
 
 def application_desk(caller: Caller, at: datetime) -> ApplicationDesk:

@@ -6,6 +6,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from types import MappingProxyType
 from duebook.domain.account import NOTHING, Account, AccountKey, apply, balance
 from duebook.domain.journal import JournalEntry
 from duebook.domain.open_items import OpenItem
+from duebook.domain.past_due_watch import watched_from
 from duebook.errors import AlreadyPostedError, ConflictError, InvariantError
 from duebook.storage import keys
 from duebook.storage.codec import due_of, due_text, entry_doc, entry_of, reservations_of, reservations_text, segment_items
@@ -31,6 +33,7 @@ from duebook.storage.dynamo import (
     query,
     transact,
     version_of,
+    write_one,
 )
 from duebook.storage.segments import digest, laid_out, texts_of
 
@@ -43,12 +46,21 @@ LONGEST_PAUSE_SECONDS = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """An account as read, with the layout a commit needs: segment number to items and to stored text; and when its last entry was posted."""
+    """An account as read, with what a commit needs besides.
+
+    Args:
+        account: As it stands.
+        segments: Its open items by number of their segment.
+        texts: What is stored of each segment.
+        posted_at: When its last entry was posted.
+        past_due_from: The day on which to look for something past due; never later than there is something (``domain/past_due_watch.py``).
+    """
 
     account: Account
     segments: dict[int, list[OpenItem]] = field(default_factory=dict)
     texts: dict[int, str] = field(default_factory=dict)
     posted_at: str | None = None
+    past_due_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +187,30 @@ class AccountStore:
         items = get_many(self._client, self._tables.accounts, [(pk, keys.HEAD) for pk in by_pk], names=SUMS)
         return {by_pk[pk]: _figures(by_pk[pk], item) for (pk, _), item in items.items()}
 
+    def past_due(self, tenant_id: str, today: date) -> Iterator[AccountKey]:
+        """List the accounts of a tenant that may have something past due on a day; none that has is left out."""
+        for shard in range(keys.PAST_DUE_SHARDS):
+            request = {
+                "IndexName": keys.PAST_DUE_INDEX,
+                "KeyConditionExpression": "past_due_shard = :shard AND past_due_next_on <= :today",
+                "ExpressionAttributeValues": {":shard": {"S": keys.past_due_pk(tenant_id, shard)}, ":today": {"S": today.isoformat()}},
+            }
+            for item in query(self._client, self._tables.accounts, **request):
+                _, customer_id, currency = item["pk"]["S"].split(keys.SEPARATOR)
+                yield AccountKey(tenant_id, customer_id, currency)
+
+    def look_again_on(self, snapshot: Snapshot, day: date) -> None:
+        """Put off looking for something past due in an account that has not moved since it was read; one that has is left alone."""
+        update = {
+            "TableName": self._tables.accounts,
+            "Key": key(keys.account_pk(snapshot.account.key), keys.HEAD),
+            "UpdateExpression": "SET past_due_next_on = :day",
+            "ConditionExpression": "version = :was AND attribute_exists(past_due_next_on)",
+            "ExpressionAttributeValues": {":day": {"S": day.isoformat()}, ":was": {"N": str(snapshot.account.version)}},
+        }
+        with suppress(ConflictError):
+            write_one(self._client, Write({"Update": update}))
+
     def _read_once(self, account_key: AccountKey) -> Snapshot | None:
         pk = keys.account_pk(account_key)
         request = {
@@ -198,7 +234,9 @@ class AccountStore:
         reservations = reservations_of(head["reservations"]["S"], {item.invoice_id: item.number for item in items})
         unapplied = json.loads(head["unapplied"]["S"])
         account = Account(account_key, version_of(head), items, MappingProxyType(unapplied) if unapplied else NOTHING, reservations)
-        return Snapshot(account, segments, texts, head["posted_at"]["S"] if "posted_at" in head else None)
+        posted_at = head["posted_at"]["S"] if "posted_at" in head else None
+        past_due_from = date.fromisoformat(head["past_due_next_on"]["S"]) if "past_due_next_on" in head else None
+        return Snapshot(account, segments, texts, posted_at, past_due_from)
 
     def _head(self, pk: str, snapshot: Snapshot, account: Account, texts: dict[int, str], posted_at: str | None) -> Write:
         was = snapshot.account.version
@@ -215,6 +253,9 @@ class AccountStore:
             item["posted_at"] = {"S": posted_at}
         if account.open_items:
             item["oldest_due_on"] = {"S": min(item.due_on for item in account.open_items).isoformat()}
+        past_due_from = watched_from(snapshot.past_due_from, snapshot.account.open_items, account.open_items)
+        if past_due_from:
+            item |= {"past_due_shard": {"S": keys.past_due_shard(account.key)}, "past_due_next_on": {"S": past_due_from.isoformat()}}
         put = {"TableName": self._tables.accounts, "Item": item}
         if was == 0:
             return Write({"Put": put | {"ConditionExpression": "attribute_not_exists(pk)"}})

@@ -80,6 +80,20 @@ def invoices_sk(day: str, invoice_id: str) -> str:
     return joined(day, invoice_id)
 
 
+PAST_DUE_INDEX = "past-due-index"
+PAST_DUE_SHARDS = 4
+
+
+def past_due_pk(tenant_id: str, shard: int) -> str:
+    """Partition of the sparse index past-due-index: a tenant's accounts that owe something, by the day on which to look at them."""
+    return joined(tenant_id, "past-due", str(shard))
+
+
+def past_due_shard(key: AccountKey) -> str:
+    """Shard of one account in it."""
+    return past_due_pk(key.tenant_id, sum(key.customer_id.encode()) % PAST_DUE_SHARDS)
+
+
 INVOICES_BY_DATE = "invoices-by-date"
 PAYMENTS_BY_DAY = "payments-by-day"
 PAYMENTS_DUE = "payments-due"
@@ -264,6 +278,16 @@ def sign_in_step_pk(token_hash: str) -> str:
 def contact_session_pk(token_hash: str) -> str:
     """Partition of a contact's session by its token's hash (Transient); no token of staff leads here."""
     return joined("contact-session", token_hash)
+
+
+def payer_session_pk(token_hash: str) -> str:
+    """Partition of the session of who opened a link to pay, by its token's hash (Transient); no token of a contact leads here."""
+    return joined("payer-session", token_hash)
+
+
+def pay_link_pk(token_hash: str) -> str:
+    """Partition of a mailed link to pay, by its token's hash (Transient)."""
+    return joined("pay-link", token_hash)
 
 
 def link_pk(token_hash: str) -> str:

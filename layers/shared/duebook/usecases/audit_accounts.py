@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from duebook.domain import audit
 from duebook.domain.account import AccountKey
 from duebook.domain.payments import Payment
-from duebook.storage.account_store import AccountStore
+from duebook.storage.account_store import AccountStore, Snapshot
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.invoice_store import InvoiceStore
 from duebook.storage.payment_store import PaymentStore
@@ -56,11 +57,20 @@ def audit_customer(tenant_id: str, customer_id: str, books: Books) -> Iterator[t
         )
         # A commit between the two reads would look like a fault: read until both are of one version.
         for _ in range(3):
-            account = books.accounts.read(key).account
+            snapshot = books.accounts.read(key)
             entries = list(books.accounts.journal(key))
-            if account.version == len(entries):
+            if snapshot.account.version == len(entries):
                 break
-        yield key, audit.check(account, entries, documents)
+        yield key, [*audit.check(snapshot.account, entries, documents), *_watch(snapshot)]
+
+
+def _watch(snapshot: Snapshot) -> list[str]:
+    """Report an account that would not be looked at on the first day on which something of it is past due (R75)."""
+    first = min((item.due_on for item in snapshot.account.open_items), default=None)
+    if first is None:
+        return []
+    looked = snapshot.past_due_from
+    return [] if looked and looked <= first + timedelta(days=1) else [f"due on {first}, looked at for past-due notices from {looked} on"]
 
 
 def _customer_ids(tenant_id: str, directory: DirectoryStore) -> Iterator[str]:

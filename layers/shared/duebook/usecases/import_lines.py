@@ -14,6 +14,7 @@ from duebook.domain.imports import LineError, NamedCustomer, OpenInvoice
 from duebook.domain.invoices import Invoice, InvoiceLine, invoice_total
 from duebook.errors import ConflictError, DuebookError, InvalidInputError, UnprocessableError
 from duebook.storage.account_store import AccountStore
+from duebook.storage.automation_store import AutomationStore
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.import_store import ImportStore
 from duebook.storage.invoice_store import InvoiceStore
@@ -35,6 +36,7 @@ class ImportDesk:
     invoices: InvoiceStore
     payments: PaymentStore
     imports: ImportStore
+    automations: AutomationStore
     new_pay_online_id: Callable[[], str]
     clock: Callable[[], datetime]
 
@@ -166,7 +168,7 @@ def _issue(run: ImportRun, wanted: Sequence[OpenInvoice], known: OnRecord, desk:
             for invoice in invoices
         ]
     else:
-        posting = InvoiceDesk(desk.directory, desk.accounts, desk.invoices, desk.clock(), run.created_by)
+        posting = InvoiceDesk(desk.directory, desk.accounts, desk.invoices, desk.automations, desk.clock(), run.created_by)
         refusals = [one.refusal for one in issue_invoices(run.tenant_id, invoices, posting)] if invoices else []
     posted: list[Invoice] = []
     for line, invoice, refusal in zip(wanted, invoices, refusals, strict=True):

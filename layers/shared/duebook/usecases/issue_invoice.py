@@ -13,7 +13,9 @@ from duebook.domain.invoices import Invoice, amended, check_parent, invoice_tota
 from duebook.domain.journal import JournalEntry
 from duebook.errors import ConflictError, DuebookError, UnprocessableError
 from duebook.storage.account_store import AccountStore, Plan
+from duebook.storage.automation_store import AutomationStore, NewInvoice
 from duebook.storage.directory_store import DirectoryStore
+from duebook.storage.dynamo import Write
 from duebook.storage.invoice_store import INVOICE, InvoiceStore
 
 TOGETHER = 16
@@ -30,6 +32,7 @@ class InvoiceDesk:
     directory: DirectoryStore
     accounts: AccountStore
     invoices: InvoiceStore
+    automations: AutomationStore
     now: datetime
     actor: str
 
@@ -152,7 +155,11 @@ def _write(tenant_id: str, stored: Invoice | None, after: Invoice, desk: Invoice
         else:
             _post(tenant_id, [after], desk)
     elif stored.draft and not after.draft and not after.multi_site:
-        writes = (desk.invoices.changed(tenant_id, after), *desk.invoices.children_added(tenant_id, [after]))
+        writes = (
+            desk.invoices.changed(tenant_id, after),
+            *desk.invoices.children_added(tenant_id, [after]),
+            *_to_be_mailed(tenant_id, [after], desk),
+        )
         desk.accounts.change(_account_key(tenant_id, after), lambda account: Plan((_issued(account, after, desk),), writes))
     elif _is_flag_changed(tenant_id, stored, after, desk):
         command = AmendInvoice(after.invoice_id, after.pay_online)
@@ -213,9 +220,20 @@ def _together(tenant_id: str, some: Sequence[Invoice], desk: InvoiceDesk) -> lis
 
 
 def _post(tenant_id: str, some: Sequence[Invoice], desk: InvoiceDesk) -> None:
-    writes = desk.invoices.added_together(tenant_id, some)
+    writes = (*desk.invoices.added_together(tenant_id, some), *_to_be_mailed(tenant_id, some, desk))
     desk.accounts.change(
         _account_key(tenant_id, some[0]), lambda account: Plan(tuple(_issued(account, invoice, desk) for invoice in some), writes)
+    )
+
+
+def _to_be_mailed(tenant_id: str, some: Sequence[Invoice], desk: InvoiceDesk) -> tuple[Write, ...]:
+    """Mark invoices that first appear while the business mails new ones; what the customer's switch says now is kept (R71, R72)."""
+    if not desk.automations.settings(tenant_id).new_invoices.enabled:
+        return ()
+    is_on = desk.automations.customer(tenant_id, some[0].customer_id).enabled
+    return tuple(
+        desk.automations.appeared(NewInvoice(tenant_id, invoice.customer_id, invoice.invoice_id, desk.now, customer_on=is_on))
+        for invoice in some
     )
 
 
