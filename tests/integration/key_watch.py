@@ -63,6 +63,7 @@ ALSO: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("TENANTS", "{tenant}", "the tenant's own line in the list for nightly work"),
         ("IMPORTS", "{tenant}#[^#]+", "the mark of an import that is not over yet"),
         ("STATEMENTRUNS", "{tenant}#[^#]+", "the mark of a run of statements that is not over yet"),
+        ("SCHEDULES", "{tenant}#[^#]+", "when an automation of the tenant goes next, beside those of all tenants"),
     ),
     "contact": (
         ("{tenant}", "PROFILE|PROCESSORS|CUS#{customer}", "the business's name and zone, its merchant accounts, the customer's own row"),
