@@ -76,4 +76,5 @@ def preview_desk(tenant_id: str, now: datetime) -> PreviewDesk:
 
     records, clean = Records(wiring.account_store(), wiring.payment_store(), wiring.directory_store()), cleaner()
     today = today_in(records.directory.tenant(tenant_id).time_zone, now)
-    return PreviewDesk(records, clean, partial(write_preview, portal_origin=setting("PORTAL_ORIGIN"), clean=clean), today, now)
+    write = partial(write_preview, portal_origin=setting("PORTAL_ORIGIN"), clean=clean)
+    return PreviewDesk(records, wiring.invoice_store(), clean, write, today, now)

@@ -7,9 +7,11 @@ from datetime import date, datetime, timedelta
 
 from duebook.domain.account import Account, AccountKey
 from duebook.domain.account_letters import AccountLetter
+from duebook.domain.automation_letters import InvoiceNews, PastDueLetter, due_sections
 from duebook.domain.directory import Contact, Customer, Tenant
 from duebook.domain.email_activity import MailKind
 from duebook.domain.identity import Access
+from duebook.domain.invoices import Invoice
 from duebook.domain.money import Money
 from duebook.domain.money_back import MoneyBack, ReopenedInvoice
 from duebook.domain.open_items import OpenItem
@@ -18,6 +20,7 @@ from duebook.domain.payments import Payer, Payment, PaymentKey, PaymentState
 from duebook.domain.portal_access import COMPANY
 from duebook.domain.refunds import Refund, StepState
 
+TIERS = {MailKind.PAST_DUE_1: 1, MailKind.PAST_DUE_2: 2, MailKind.PAST_DUE_3: 3}
 PAID = (PaidInvoice("INV-2041", "INV-2041", 412_00, 0), PaidInvoice("INV-2057", "INV-2057", 88_00, 120_00))
 
 
@@ -73,11 +76,35 @@ def sample_access(customer: Customer, tenant: Tenant) -> Access:
     return Access(tenant, customer, Contact("con_example", "Ana Ruiz", COMPANY, "ana@riverside.example", portal_access=True))
 
 
-def sample_letter(customer: Customer, tenant: Tenant, today: date, currency: str) -> AccountLetter:
-    """Return an account with three open invoices that do not exist, one of them not due yet."""
+def sample_letter(customer: Customer, tenant: Tenant, today: date, currency: str, *, days_past_due: int = 34) -> AccountLetter:
+    """Return an account with three open invoices that do not exist, the newest of them not due yet.
+
+    Args:
+        customer: Whose.
+        tenant: Who bills.
+        today: In the tenant's zone.
+        currency: ISO 4217.
+        days_past_due: Of the oldest.
+    """
+    late = {"INV-2041": (days_past_due, 412_00), "INV-2057": (days_past_due - 31, 208_00), "INV-2063": (-25, 96_50)}
     items = tuple(
-        OpenItem(number, number, today - timedelta(days=age), today - timedelta(days=age - 30), minor)
-        for number, age, minor in (("INV-2041", 64, 412_00), ("INV-2057", 33, 208_00), ("INV-2063", 5, 96_50))
+        OpenItem(number, number, today - timedelta(days=days + 30), today - timedelta(days=days), minor)
+        for number, (days, minor) in late.items()
     )
     account = Account(AccountKey(tenant.tenant_id, customer.customer_id, currency), open_items=items)
     return AccountLetter(tenant, customer, (account,), today, (items[-1], currency))
+
+
+def sample_invoice_news(customer: Customer, tenant: Tenant, today: date, currency: str) -> InvoiceNews:
+    """Return the news of the newest of them."""
+    letter = sample_letter(customer, tenant, today, currency)
+    item = letter.accounts[0].open_items[-1]
+    invoice = Invoice(item.invoice_id, customer.customer_id, item.number, item.invoice_on, item.due_on, currency)
+    return InvoiceNews(letter, invoice, Money(item.open_minor, currency), item.open_minor)
+
+
+def sample_past_due(kind: MailKind, customer: Customer, tenant: Tenant, today: date, currency: str) -> PastDueLetter:
+    """Return a notice about those of them that are past due, as old as its tier takes."""
+    tier = TIERS[kind]
+    letter = sample_letter(customer, tenant, today, currency, days_past_due=31 * tier - 17)
+    return PastDueLetter(letter, tier, due_sections(letter.accounts, today))

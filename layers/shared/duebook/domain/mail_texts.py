@@ -93,7 +93,14 @@ def _known(*parts: tuple[Name, ...], row: tuple[Name, ...] = ()) -> Vocabulary:
 
 
 _OVERDUE = _known(_ACCOUNT, _PAY, row=_OPEN_ROW)
-_LIST = "<ul>{{#invoices}}<li>{{number}}, due {{due_date}}: {{balance}}</li>{{/invoices}}</ul>"
+
+
+def _due(tier: str, age: str) -> str:
+    return (
+        f"To the customer, when its oldest past-due invoice has reached the {tier} tier: unless you set it otherwise, {age} past due. "
+        "The past-due invoices with their sum, the Pay Online ID and the button follow below your text."
+    )
+
 
 TEXTS: Mapping[MailKind, TextKind] = {
     MailKind.RECEIPT: TextKind(
@@ -190,56 +197,55 @@ TEXTS: Mapping[MailKind, TextKind] = {
     ),
     MailKind.NEW_INVOICE: TextKind(
         "New invoice",
-        "To the customer, once for each new invoice.",
+        "To the customer, once for each invoice, when it first appears and the automation for new invoices is on. "
+        "Amount, due date, the Pay Online ID and the button follow below your text.",
         _known(
             (
                 Name("invoice.number", "Number of the invoice", "INV-2041"),
                 Name("invoice.date", "Its date", "Jul 1, 2026"),
                 Name("invoice.due_date", "When it is due", "Jul 31, 2026"),
+                Name("invoice.total", "What it comes to", "$412.00"),
                 Name("invoice.balance", "What is open of it", "$412.00"),
             ),
             _ACCOUNT,
             _PAY,
         ),
         "Invoice {{invoice.number}} from {{company.name}}",
-        "<p>Invoice {{invoice.number}} of {{invoice.date}} is ready: {{invoice.balance}}, due {{invoice.due_date}}.</p>",
-        sent=False,
+        "<p>This is invoice {{invoice.number}} of {{invoice.date}} for {{customer.name}} from {{company.name}}.</p>",
     ),
     MailKind.ACCOUNT_SUMMARY: TextKind(
         "Account summary",
-        "To the customer, by the schedule of the automation.",
+        "To the customer, by the schedule of the automation for account summaries. What is open, the open invoices or recent transactions, "
+        "the Pay Online ID and the button follow below your text.",
         _OVERDUE,
         "Your account with {{company.name}}: {{account.balance}}",
-        "<p>This is the account of {{customer.name}} with {{company.name}} on {{today}}. {{account.balance}} is open, "
-        f"{{{{account.overdue}}}} of it past due.</p>{_LIST}",
-        sent=False,
+        "<p>This is the account of {{customer.name}} with {{company.name}} on {{today}}.</p>",
     ),
     MailKind.PAST_DUE_1: TextKind(
-        "Past due, first notice",
-        "To the customer, when the oldest invoice has become past due.",
+        "Past-due notice, tier 1",
+        _due("first", "1 day"),
         _OVERDUE,
         "A reminder from {{company.name}}: {{account.overdue}} is past due",
-        f"<p>This is a reminder that {{{{account.overdue}}}} on the account of {{{{customer.name}}}} is past due.</p>{_LIST}"
-        "<p>If you have paid already, thank you: nothing more is to be done.</p>",
-        sent=False,
+        "<p>This is a friendly reminder that {{account.overdue}} on the account of {{customer.name}} with {{company.name}} is past due.</p>"
+        "<p>If you have paid already, thank you: there is nothing more to do.</p>",
     ),
     MailKind.PAST_DUE_2: TextKind(
-        "Past due, second notice",
-        "To the customer, when the oldest invoice is past due for a month.",
+        "Past-due notice, tier 2",
+        _due("second", "31 days"),
         _OVERDUE,
-        "Second notice from {{company.name}}: {{account.overdue}} is past due",
-        f"<p>{{{{account.overdue}}}} on the account of {{{{customer.name}}}} is past due, the oldest for "
-        f"{{{{account.days_past_due}}}} days. Please pay it, or tell us what keeps you from it.</p>{_LIST}",
-        sent=False,
+        "Past due: {{account.overdue}} on your account with {{company.name}}",
+        "<p>{{account.overdue}} on the account of {{customer.name}} with {{company.name}} is past due, the oldest invoice for "
+        "{{account.days_past_due}} days. Please pay it now, or tell us what is wrong.</p>"
+        "<p>If you have paid already, thank you.</p>",
     ),
     MailKind.PAST_DUE_3: TextKind(
-        "Past due, third notice",
-        "To the customer, when the oldest invoice is past due for two months.",
+        "Past-due notice, tier 3",
+        _due("third", "61 days"),
         _OVERDUE,
-        "Third notice from {{company.name}}: {{account.overdue}} is past due",
-        f"<p>{{{{account.overdue}}}} on the account of {{{{customer.name}}}} is long past due, the oldest for "
-        f"{{{{account.days_past_due}}}} days. Please pay it now, or call us.</p>{_LIST}",
-        sent=False,
+        "Please settle your account with {{company.name}}: {{account.overdue}} is long past due",
+        "<p>{{account.overdue}} on the account of {{customer.name}} with {{company.name}} is long past due, the oldest invoice for "
+        "{{account.days_past_due}} days. Please pay it in full now, or contact us, so that we find a way together.</p>"
+        "<p>If you have paid already, thank you: please tell us when, so that we find the payment.</p>",
     ),
     MailKind.STATEMENT: TextKind(
         "Statement",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from dataclasses import replace
 from urllib.parse import quote
 
-from duebook.domain.account import Account, balance, unapplied_cash
+from duebook.domain.account import balance, unapplied_cash
 from duebook.domain.account_letters import AccountLetter
+from duebook.domain.automation_letters import DueLine, InvoiceNews, PastDueLetter
 from duebook.domain.directory import Customer, Tenant
 from duebook.domain.identity import Access
 from duebook.domain.money import Money
@@ -71,25 +72,77 @@ def access_filling(access: Access, may: str = "") -> Filling:
 
 def account_filling(letter: AccountLetter, *, portal_origin: str) -> Filling:
     """Tell a text about an account what is owed, and each open invoice, oldest first."""
-    tenant, today = letter.tenant, letter.today
+    # The page opens with the customer's ID filled in; of one who is switched off it knows none.
+    page = f"#id={quote(letter.customer.pay_online_id, safe='')}" if letter.customer.enabled else ""
+    return summary_filling(letter, pay_link=f"{portal_origin}/pay-my-balance{page}")
+
+
+def summary_filling(letter: AccountLetter, *, pay_link: str) -> Filling:
+    """Tell the text of an account summary the same.
+
+    Args:
+        letter: The accounts.
+        pay_link: Where the button leads.
+    """
+    tenant, today, locale = letter.tenant, letter.today, _locale(letter)
     items = sorted(((item, one.key.currency) for one in letter.accounts for item in one.open_items), key=lambda pair: age_key(pair[0]))
     oldest = min((item.due_on for item, _ in items), default=today)
     own = {
         "account.balance": _sums(letter, {one.key.currency: balance(one) for one in letter.accounts}),
-        "account.overdue": _sums(letter, {one.key.currency: _overdue(one, today) for one in letter.accounts}),
+        "account.overdue": _sums(letter, _overdue(letter)),
         "account.unapplied": _sums(letter, {one.key.currency: unapplied_cash(one) for one in letter.accounts}),
-        "account.open_invoices": count_text(len(items), tenant.locale),
-        "account.days_past_due": count_text(max(0, (today - oldest).days), tenant.locale),
+        "account.open_invoices": count_text(len(items), locale),
+        "account.days_past_due": count_text(max(0, (today - oldest).days), locale),
         "customer.pay_online_id": letter.customer.pay_online_id,
-        "today": day_text(today, tenant.locale),
-        # The page opens with the customer's ID filled in; of one who is switched off it knows none.
-        "links.pay": f"{portal_origin}/pay-my-balance"
-        + (f"#id={quote(letter.customer.pay_online_id, safe='')}" if letter.customer.enabled else ""),
+        "today": day_text(today, locale),
+        "links.pay": pay_link,
     }
-    if letter.invoice:
-        item, currency = letter.invoice
-        own |= {f"invoice.{name}": value for name, value in _open_row(item, currency, letter).items()}
     return Filling(_parties(tenant, letter.customer) | own, tuple(_open_row(item, currency, letter) for item, currency in items))
+
+
+def new_invoice_filling(news: InvoiceNews, *, pay_link: str) -> Filling:
+    """Tell the text about a new invoice what it comes to and what is open of it, beside all that is owed.
+
+    Args:
+        news: The invoice.
+        pay_link: Where the button leads.
+    """
+    invoice, locale = news.invoice, _locale(news.letter)
+    own = {
+        "invoice.number": invoice.number,
+        "invoice.date": day_text(invoice.invoice_on, locale),
+        "invoice.due_date": day_text(invoice.due_on, locale),
+        "invoice.total": money_text(news.total, locale),
+        "invoice.balance": money_text(Money(news.open_minor, invoice.currency), locale),
+    }
+    return Filling({**summary_filling(news.letter, pay_link=pay_link).values, **own})
+
+
+def past_due_filling(letter: PastDueLetter, *, pay_link: str) -> Filling:
+    """Tell the text of a past-due notice what is past due and no payment under way has reserved; only those invoices are its list.
+
+    Args:
+        letter: What is past due.
+        pay_link: Where the button leads.
+    """
+    base = summary_filling(letter.letter, pay_link=pay_link)
+    own = {
+        "account.overdue": past_due_sums(letter),
+        "account.days_past_due": count_text(letter.days_past_due, _locale(letter.letter)),
+    }
+    lines = sorted(((line, one.currency) for one in letter.sections for line in one.lines), key=lambda pair: pair[0].item.due_on)
+    return Filling({**base.values, **own}, tuple(_due_row(line, currency, letter.letter) for line, currency in lines))
+
+
+def past_due_sums(letter: PastDueLetter) -> str:
+    """Name what is past due in each currency."""
+    return _sums(letter.letter, {one.currency: one.total for one in letter.sections})
+
+
+def account_sums(letter: AccountLetter) -> tuple[str, str]:
+    """Name what is owed in each currency, and what of it is past due; nothing where nothing is."""
+    owed, overdue = {one.key.currency: balance(one) for one in letter.accounts}, _overdue(letter)
+    return _sums(letter, owed), _sums(letter, overdue) if any(overdue.values()) else ""
 
 
 def _news_filling(news: PaymentNews, portal_origin: str, own: dict[str, str]) -> Filling:
@@ -135,7 +188,7 @@ def _rows(parts: Iterable[tuple[str, int, int]], payment: Payment, tenant: Tenan
 
 
 def _open_row(item: OpenItem, currency: str, letter: AccountLetter) -> dict[str, str]:
-    locale = letter.tenant.locale
+    locale = _locale(letter)
     return {
         "number": item.number,
         "date": day_text(item.invoice_on, locale),
@@ -145,17 +198,23 @@ def _open_row(item: OpenItem, currency: str, letter: AccountLetter) -> dict[str,
     }
 
 
+def _due_row(line: DueLine, currency: str, letter: AccountLetter) -> dict[str, str]:
+    return _open_row(replace(line.item, open_minor=line.minor), currency, letter)
+
+
 def _sums(letter: AccountLetter, by_currency: Mapping[str, int]) -> str:
     """Name sums of several currencies one after the other; nothing is added up (R4)."""
     some = {currency: minor for currency, minor in by_currency.items() if minor} or dict(list(by_currency.items())[:1])
-    return (
-        list_text([money_text(Money(minor, currency), letter.tenant.locale) for currency, minor in some.items()], letter.tenant.locale)
-        or "0"
-    )
+    locale = _locale(letter)
+    return list_text([money_text(Money(minor, currency), locale) for currency, minor in some.items()], locale) or "0"
 
 
-def _overdue(account: Account, today: date) -> int:
-    return sum(item.open_minor for item in account.open_items if is_overdue(item, today))
+def _overdue(letter: AccountLetter) -> dict[str, int]:
+    return {one.key.currency: sum(item.open_minor for item in one.open_items if is_overdue(item, letter.today)) for one in letter.accounts}
+
+
+def _locale(letter: AccountLetter) -> str:
+    return letter.customer.locale or letter.tenant.locale
 
 
 def _money(minor: int, payment: Payment, tenant: Tenant) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from duebook.domain.account_letters import AccountLetter
+from duebook.domain.automation_letters import InvoiceNews, PastDueLetter
 from duebook.domain.directory import Tenant
 from duebook.domain.email_activity import Attachment, MailKind, MailText
 from duebook.domain.identity import Access, LinkPurpose
@@ -14,7 +15,10 @@ from duebook.domain.mail_texts import TEXTS
 from duebook.domain.money_back import MoneyBack
 from duebook.domain.payment_news import PaymentNews
 from duebook.domain.statements import StatementFacts, StatementKind, StatementWish, section
-from duebook.mail.fillings import access_filling, account_filling
+from duebook.mail.account_summary import write_account_summary
+from duebook.mail.fillings import access_filling
+from duebook.mail.new_invoice import write_new_invoice
+from duebook.mail.past_due import write_past_due
 from duebook.mail.payment_not_made import write_payment_not_made
 from duebook.mail.payment_received import write_payment_received
 from duebook.mail.payment_returned import write_payment_returned
@@ -48,12 +52,11 @@ class LetterView:
     heading: str
     own: OwnWords
     support_note: str
-    pay_link: str | None
 
 
 def write_preview(
     kind: MailKind,
-    material: PaymentNews | MoneyBack | Access | AccountLetter,
+    material: PaymentNews | MoneyBack | Access | AccountLetter | InvoiceNews | PastDueLetter,
     text: OwnText | None,
     *,
     portal_origin: str,
@@ -78,29 +81,31 @@ def write_preview(
             # Requests are not made yet, so the names of one show their examples.
             filling = access_filling(material)
             examples = {name.name: name.example for name in TEXTS[kind].vocabulary.names if name.name.startswith("request.")}
-            return _letter(words or _ours(kind, clean), Filling(examples | dict(filling.values)), material.tenant, None)
-        case AccountLetter() if kind is MailKind.STATEMENT:
-            return _statement(material, words, portal_origin)
+            return _letter(words or _ours(kind, clean), Filling(examples | dict(filling.values)), material.tenant)
+        case InvoiceNews():
+            return write_new_invoice(material, None, portal_origin=portal_origin, words=words, signs_in=False)
+        case PastDueLetter():
+            return write_past_due(material, portal_origin=portal_origin, words=words, signs_in=False)
+        case AccountLetter() if kind is MailKind.ACCOUNT_SUMMARY:
+            return write_account_summary(_open_items(material), portal_origin=portal_origin, words=words, signs_in=False)
         case AccountLetter():
-            filling = account_filling(material, portal_origin=portal_origin)
-            return _letter(words or _ours(kind, clean), filling, material.tenant, f"{portal_origin}/pay-my-balance")
+            # The file is spoken of as it would go along; for a preview none is printed.
+            attached = Attachment("Statement.pdf", "application/pdf", "")
+            mail = write_statement(_open_items(material), attached, portal_origin=portal_origin, words=words)
+            return replace(mail, attachments=())
 
 
-def _statement(letter: AccountLetter, words: TenantWords | None, portal_origin: str) -> MailText:
+def _open_items(letter: AccountLetter) -> StatementFacts:
     wish = StatementWish(StatementKind.OPEN_ITEMS, letter.today)
-    facts = StatementFacts(
-        letter.tenant, letter.customer, wish, tuple(section(one, letter.today) for one in letter.accounts), {}, {}, {}, {}
-    )
-    text = write_statement(facts, Attachment("Statement.pdf", "application/pdf", ""), portal_origin=portal_origin, words=words)
-    # The file is spoken of as it would go along; for a preview none is printed.
-    return replace(text, attachments=())
+    sections = tuple(section(one, letter.today) for one in letter.accounts)
+    return StatementFacts(letter.tenant, letter.customer, wish, sections, {}, {}, {}, {})
 
 
 def _ours(kind: MailKind, clean: Cleaner) -> TenantWords:
     return TenantWords(kind, default_text(kind), clean)
 
 
-def _letter(words: TenantWords, filling: Filling, tenant: Tenant, pay_link: str | None) -> MailText:
+def _letter(words: TenantWords, filling: Filling, tenant: Tenant) -> MailText:
     own = written(words, filling)
     ways = support_ways(tenant)
     view = LetterView(
@@ -110,6 +115,5 @@ def _letter(words: TenantWords, filling: Filling, tenant: Tenant, pay_link: str 
         heading=TEXTS[words.kind].label,
         own=own,
         support_note=f"Questions? Contact {tenant.name}{ways}.",
-        pay_link=pay_link,
     )
     return rendered("letter", own.subject, view)

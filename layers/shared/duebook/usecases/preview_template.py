@@ -9,18 +9,32 @@ from typing import TypeAlias
 
 from duebook.domain.account import Account, AccountKey
 from duebook.domain.account_letters import AccountLetter
+from duebook.domain.automation_letters import InvoiceNews, PastDueLetter, due_sections
 from duebook.domain.directory import Customer, Staff, Tenant
 from duebook.domain.email_activity import Mail, MailKind, MailText, mail_caused
 from duebook.domain.identity import Access
-from duebook.domain.mail_samples import sample_access, sample_back, sample_customer, sample_letter, sample_news
+from duebook.domain.invoices import invoice_total
+from duebook.domain.mail_samples import (
+    TIERS,
+    sample_access,
+    sample_back,
+    sample_customer,
+    sample_invoice_news,
+    sample_letter,
+    sample_news,
+    sample_past_due,
+)
 from duebook.domain.mail_templates import Cleaner, OwnText, checked, default_text
+from duebook.domain.money import Money
 from duebook.domain.money_back import MoneyBack
+from duebook.domain.open_items import age_key
 from duebook.domain.payment_news import PaymentNews
 from duebook.domain.payments import ENDED, NOT_MADE, Payment, PaymentState
 from duebook.domain.placeholders import Problem
 from duebook.domain.portal_access import COMPANY
 from duebook.domain.refunds import StepState
 from duebook.errors import ConflictError
+from duebook.storage.invoice_store import InvoiceStore
 from duebook.usecases.notify_payment import Post, Records, read_news
 from duebook.usecases.queue_mail import queue_mail
 from duebook.usecases.save_template import TextRefusedError
@@ -30,7 +44,7 @@ LATEST = 50
 """So many of a customer's payments are looked through for one that such a mail could be about."""
 CURRENCY = "USD"
 
-Material: TypeAlias = PaymentNews | MoneyBack | Access | AccountLetter
+Material: TypeAlias = PaymentNews | MoneyBack | Access | AccountLetter | InvoiceNews | PastDueLetter
 PreviewWriter: TypeAlias = Callable[[MailKind, Material, OwnText | None], MailText]
 """Writes a mail of a kind, with a text of the business or in our words, by the code that writes the real ones."""
 
@@ -46,6 +60,7 @@ class PreviewDesk:
 
     Args:
         records: Where the figures are read.
+        invoices: Where invoices are read.
         clean: Takes out of HTML what a mail may not hold.
         write: Writes the mail.
         today: In the tenant's zone.
@@ -53,6 +68,7 @@ class PreviewDesk:
     """
 
     records: Records
+    invoices: InvoiceStore
     clean: Cleaner
     write: PreviewWriter
     today: date
@@ -127,8 +143,26 @@ def _real(kind: MailKind, tenant: Tenant, customer: Customer, desk: PreviewDesk)
     )
     if not accounts:
         return None
-    oldest = accounts[0].open_items[0]
-    return AccountLetter(tenant, customer, accounts, desk.today, (oldest, accounts[0].key.currency))
+    letter = AccountLetter(tenant, customer, accounts, desk.today)
+    if kind is MailKind.NEW_INVOICE:
+        return _newest(letter, desk)
+    return _past_due(TIERS[kind], letter) if kind in TIERS else letter
+
+
+def _newest(letter: AccountLetter, desk: PreviewDesk) -> InvoiceNews | None:
+    """Tell of the newest open invoice as if it had just appeared."""
+    open_items = [(item, account.key.currency) for account in letter.accounts for item in account.open_items]
+    item, currency = max(open_items, key=lambda pair: age_key(pair[0]))
+    invoice = desk.invoices.get(letter.tenant.tenant_id, letter.customer.customer_id, item.invoice_id)
+    if invoice is None:
+        return None
+    return InvoiceNews(replace(letter, invoice=(item, currency)), invoice, Money(invoice_total(invoice), currency), item.open_minor)
+
+
+def _past_due(tier: int, letter: AccountLetter) -> PastDueLetter | None:
+    """Tell of what is past due, in the words of a tier, of whatever age it is."""
+    sections = due_sections(letter.accounts, letter.today)
+    return PastDueLetter(letter, tier, sections) if sections else None
 
 
 def _account(tenant: Tenant, customer: Customer, currency: str, desk: PreviewDesk) -> Account:
@@ -174,4 +208,10 @@ def _example(kind: MailKind, tenant: Tenant, customer: Customer | None, desk: Pr
         return sample_news(kind, who, tenant, desk.now, currency)
     if kind in ABOUT_MONEY_BACK:
         return sample_back(kind, who, tenant, desk.now, currency)
-    return sample_access(who, tenant) if kind in ABOUT_ACCESS else sample_letter(who, tenant, desk.today, currency)
+    if kind in ABOUT_ACCESS:
+        return sample_access(who, tenant)
+    if kind is MailKind.NEW_INVOICE:
+        return sample_invoice_news(who, tenant, desk.today, currency)
+    if kind in TIERS:
+        return sample_past_due(kind, who, tenant, desk.today, currency)
+    return sample_letter(who, tenant, desk.today, currency)
