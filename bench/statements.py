@@ -105,7 +105,8 @@ def _cost(ground: Ground) -> list[Figure]:
     done = runs.get(TENANT, run.run_id)
     assert done.counts.sent == COUNTED == len(outside.mails), done.counts
     put, began = puts["PutObject"], time.process_time()
-    sending_desk = Desk(emails, ground.directory, desk.attachments, lambda _url: None, lambda _mail, _at: None, outside)
+    no_logo, no_leave_link, no_pay_link = lambda _url: None, lambda _mail, _at: None, lambda _mail, text, _at: text
+    sending_desk = Desk(emails, ground.directory, desk.attachments, no_logo, no_leave_link, no_pay_link, outside)
     with ground.meter.counting() as sending:
         for mail_key in outside.mails:
             send_mail(mail_key, desk=sending_desk, now=NOW)

@@ -1,17 +1,19 @@
-"""Say which contact is calling: the session of the portal. Everybody else is refused, staff too."""
+"""Say which contact or payer is calling: the session of the portal. Everybody else is refused, staff too."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from duebook import wiring_identity
+from duebook.domain.portal_access import ContactCaller
 from duebook.errors import NotSignedInError
 from duebook.runtime.clock import utc_now
 from duebook.runtime.observability import observed
 from duebook.usecases.contact_session import current_contact
+from duebook.usecases.payer_session import current_payer
 from duebook.web.authorizers import Found, authorized, check_from_our_pages
 from duebook.web.contact_callers import contact_context
-from duebook.web.sessions import CONTACT, token_hash
+from duebook.web.sessions import CONTACT, is_payers, token_hash
 
 
 @observed
@@ -24,6 +26,12 @@ def _caller(event: dict[str, Any]) -> Found:
     token = CONTACT.token(event)
     if token is None:
         raise NotSignedInError("sign in first")
-    caller = current_contact(token_hash(token), wiring_identity.door(utc_now())).access.caller
+    caller = _behind(token)
     check_from_our_pages(event)
     return caller.contact_id, contact_context(caller)
+
+
+def _behind(token: str) -> ContactCaller:
+    if is_payers(token):
+        return current_payer(token_hash(token), links=wiring_identity.pay_link_store(), now=utc_now()).caller
+    return current_contact(token_hash(token), wiring_identity.door(utc_now())).access.caller

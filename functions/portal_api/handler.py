@@ -35,6 +35,7 @@ app = json_api("Duebook: customer portal")
 directory = wiring.directory_store
 
 Viewer = Annotated[ContactCaller, contact_permitted(app, Permission.VIEW_INVOICES)]
+Reviewer = Annotated[ContactCaller, contact_permitted(app, Permission.VIEW_INVOICES, payers=False)]
 Payer = Annotated[ContactCaller, contact_permitted(app, Permission.PAY_INVOICES)]
 Keeper = Annotated[ContactCaller, contact_permitted(app, Permission.MANAGE_METHODS)]
 Chief = Annotated[ContactCaller, contact_permitted(app, Permission.MANAGE_CONTACTS)]
@@ -87,7 +88,7 @@ def post_quote(caller: Payer, body: views.QuoteBody) -> Response[views.QuoteView
 
 
 @app.get("/api/portal/payments")
-def list_payments(caller: Viewer, limit: Limit = 50, cursor: Cursor = None) -> payments.PortalPaymentPage:
+def list_payments(caller: Reviewer, limit: Limit = 50, cursor: Cursor = None) -> payments.PortalPaymentPage:
     """List the customer's payments, newest first; attempts that were declined or failed are left out."""
     found, following = read_portal_payments(caller, limit=limit, before=cursor, books=wiring.books())
     return payments.portal_payment_page(found, following)

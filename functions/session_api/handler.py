@@ -1,4 +1,4 @@
-"""Contacts' sessions and passwords. No authorizer stands before these calls: the session's own cookie is read here."""
+"""Sessions of contacts and payers, and contacts' passwords. No authorizer stands before these calls: the session's own cookie is read here."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from duebook.runtime.ids import hashed, new_secret
 from duebook.runtime.observability import observed
 from duebook.usecases import contact_session as sessions
 from duebook.usecases.ask_for_link import forgot_password, renew_link
+from duebook.usecases.payer_session import LetIn, current_payer, open_pay_link
 from duebook.usecases.set_password import change_password, redeem_link
 from duebook.web import contact_sessions as web
 from duebook.web.callers import made, taken_on
+from duebook.web.contact_callers import PAYS_ONLY
 from duebook.web.json_api import answer, json_api, refusals, resolve
 from duebook.web.requests import client_address
-from duebook.web.sessions import CONTACT, is_from_our_pages, token_hash
+from duebook.web.sessions import CONTACT, PAYER_TOKENS, is_from_our_pages, is_payers, token_hash
 
 app = json_api("Duebook: signing contacts in")
 
@@ -31,15 +33,25 @@ def own_page() -> None:
         raise AccessDeniedError("This call needs to come from our own pages, as JSON.")
 
 
-def session_hash() -> str:
-    """Return what the caller's session is stored under."""
+def session_token() -> str:
+    """Return the caller's session token."""
     token = CONTACT.token(app.current_event.raw_event)
     if token is None:
         raise NotSignedInError("sign in first")
+    return token
+
+
+def session_hash() -> str:
+    """Return what a contact's session is stored under; a payer has none of a contact's (R74)."""
+    token = session_token()
+    if is_payers(token):
+        _payer(token)
+        raise AccessDeniedError(PAYS_ONLY)
     return token_hash(token)
 
 
 OwnPage = Annotated[None, Depends(own_page)]
+Token = Annotated[str, Depends(session_token)]
 Session = Annotated[str, Depends(session_hash)]
 
 
@@ -59,11 +71,28 @@ def post_session(_: OwnPage, body: web.SignInBody) -> Response[web.SessionView]:
     return web.begun(token, _view(signed_in, door))
 
 
+@app.post("/api/session/pay-link", responses=made(web.SessionView) | refusals(410))
+def post_pay_link(_: OwnPage, body: web.PayLinkBody) -> Response[web.SessionView]:
+    """Let in whoever has the link to pay of a mail, for paying alone; the link stays good until it expires or is revoked."""
+    token = new_secret(PAYER_TOKENS)
+    payer = open_pay_link(
+        hashed(body.token),
+        address=_address(),
+        session_hash=token_hash(token),
+        links=wiring_identity.pay_link_store(),
+        transient=wiring.transient_store(),
+        now=utc_now(),
+    )
+    return web.begun(token, web.payer_view(payer))
+
+
 @app.get("/api/session")
-def get_session(session: Session) -> web.SessionView:
+def get_session(token: Token) -> web.SessionView:
     """Show who is signed in; a session in use goes on."""
+    if is_payers(token):
+        return web.payer_view(_payer(token))
     door = wiring_identity.door(utc_now())
-    return _view(sessions.current_contact(session, door), door)
+    return _view(sessions.current_contact(token_hash(token), door), door)
 
 
 @app.delete("/api/session")
@@ -71,7 +100,8 @@ def delete_session(_: OwnPage) -> Response[str]:
     """Sign out; who is signed out stays so."""
     token = CONTACT.token(app.current_event.raw_event)
     if token is not None:
-        wiring_identity.pass_store().end_session(token_hash(token))
+        store = wiring_identity.pay_link_store() if is_payers(token) else wiring_identity.pass_store()
+        store.end_session(token_hash(token))
     return web.ended()
 
 
@@ -136,6 +166,10 @@ def post_own_password(session: Session, body: web.ChangePasswordBody) -> Respons
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer API Gateway."""
     return resolve(app, event, context)
+
+
+def _payer(token: str) -> LetIn:
+    return current_payer(token_hash(token), links=wiring_identity.pay_link_store(), now=utc_now())
 
 
 def _address() -> str:

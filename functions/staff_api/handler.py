@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from duebook import wiring, wiring_identity, wiring_staff
+from duebook import wiring, wiring_automation, wiring_identity, wiring_staff
 from duebook.domain.account import AccountKey
-from duebook.domain.activity_log import Action
+from duebook.domain.activity_log import Action, Actor
 from duebook.domain.directory import Caller, Role, Tenant
 from duebook.domain.invoices import InvoiceStatus
 from duebook.runtime.clock import today_in, utc_now
@@ -24,6 +24,7 @@ from duebook.usecases.change_settings import put_merchant_accounts, put_profile
 from duebook.usecases.issue_credit_memo import issue_credit_memo
 from duebook.usecases.issue_invoice import due_date_of_parent, issue_invoice
 from duebook.usecases.manage_api_keys import make_api_key
+from duebook.usecases.pay_links import revoke_pay_links
 from duebook.usecases.put_customer import put_customer
 from duebook.usecases.read_account import read_accounts, read_accounts_as_of
 from duebook.usecases.read_ageing import read_ageing
@@ -140,6 +141,21 @@ def post_invitation(caller: Manager, customer_id: Id, contact_id: Id) -> Respons
         HTTPStatus.ACCEPTED,
         views.contact_view(contacts.invite_contact(caller.tenant_id, customer_id, contact_id, directory=directory(), desk=desk)),
     )
+
+
+@app.delete("/api/staff/customers/<customer_id>/pay-links")
+def delete_pay_links(caller: Manager, customer_id: Id) -> Response[str]:
+    """Revoke the links to pay in the mails that a customer got so far; who came by one is signed out at once."""
+    revoke_pay_links(
+        caller.tenant_id,
+        customer_id,
+        actor=Actor(caller.caller_id),
+        directory=directory(),
+        automations=wiring_automation.automation_store(),
+        log=wiring_staff.activity_store(),
+        now=utc_now(),
+    )
+    return Response(HTTPStatus.NO_CONTENT.value, body="")
 
 
 @app.get("/api/staff/customers/<customer_id>/invoices")

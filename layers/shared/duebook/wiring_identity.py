@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from duebook.storage.login_store import LoginStore
     from duebook.storage.owed_link_store import OwedLinkStore
     from duebook.storage.pass_store import PassStore
+    from duebook.storage.pay_link_store import PayLinkStore
     from duebook.usecases.ask_for_link import LinkDesk
     from duebook.usecases.contact_session import Doorkeeper
     from duebook.usecases.send_link import LinkPost
@@ -39,6 +40,14 @@ def pass_store() -> PassStore:
     from duebook.storage.pass_store import PassStore
 
     return PassStore(wiring.client("dynamodb"), wiring.tables())
+
+
+@cache
+def pay_link_store() -> PayLinkStore:
+    """Return the store of links to pay and of payers' sessions."""
+    from duebook.storage.pay_link_store import PayLinkStore
+
+    return PayLinkStore(wiring.client("dynamodb"), wiring.tables())
 
 
 def door(at: datetime) -> Doorkeeper:

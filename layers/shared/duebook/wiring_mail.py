@@ -11,7 +11,7 @@ from duebook.runtime.settings import setting
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from duebook.domain.email_activity import Mail
+    from duebook.domain.email_activity import Mail, MailText
     from duebook.domain.payments import PaymentKey
     from duebook.ports import Mailer, MailQueue
     from duebook.storage.attachment_store import AttachmentStore
@@ -66,7 +66,19 @@ def sending_desk() -> Desk:
     def leave(mail: Mail, now: datetime) -> str | None:
         return leave_link(mail, portal_origin=setting("PORTAL_ORIGIN"), desk=leave_desk(now))
 
-    return Desk(wiring.email_store(), wiring.directory_store(), attachment_store(), logo, leave, mailer())
+    return Desk(wiring.email_store(), wiring.directory_store(), attachment_store(), logo, leave, pay_link, mailer())
+
+
+def pay_link(mail: Mail, text: MailText, now: datetime) -> MailText:
+    """Put a link to pay into a mail that leaves, where it has the place of one."""
+    from functools import partial
+
+    from duebook.runtime.ids import hashed, new_secret
+    from duebook.storage.pay_link_store import PayLinkStore
+    from duebook.usecases.pay_links import PayLinkDesk, with_pay_link
+
+    links = PayLinkStore(wiring.client("dynamodb"), wiring.tables())
+    return with_pay_link(mail, text, desk=PayLinkDesk(links, wiring.directory_store(), partial(new_secret, "pay"), hashed), now=now)
 
 
 def leave_desk(now: datetime) -> LeaveDesk:

@@ -35,6 +35,7 @@ class Action(StrEnum):
     ACCESS_GIVEN = "access_given"
     ACCESS_ENDED = "access_ended"
     INVITATION_SENT = "invitation_sent"
+    PAY_LINKS_REVOKED = "pay_links_revoked"
     SITE_SAVED = "site_saved"
     PROFILE_SAVED = "profile_saved"
     BRANDING_SAVED = "branding_saved"
@@ -77,6 +78,7 @@ WORDS: Mapping[Action, str] = {
     Action.ACCESS_GIVEN: "Gave portal access",
     Action.ACCESS_ENDED: "Ended portal access",
     Action.INVITATION_SENT: "Sent an invitation",
+    Action.PAY_LINKS_REVOKED: "Revoked the links to pay",
     Action.SITE_SAVED: "Saved a site",
     Action.PROFILE_SAVED: "Changed the business profile",
     Action.BRANDING_SAVED: "Changed the branding",

@@ -18,18 +18,26 @@ class Permission(StrEnum):
 
 COMPANY = "company"
 SITE = "site"
+PAYER = "payer"
+"""Whoever opened the link to pay of a customer's mail (R74): no contact, and no more than its open invoices and what was paid by the link."""
 
-PERMISSIONS: dict[str, tuple[Permission, ...]] = {COMPANY: tuple(Permission), SITE: (Permission.REQUEST_SERVICE,)}
+PERMISSIONS: dict[str, tuple[Permission, ...]] = {
+    COMPANY: tuple(Permission),
+    SITE: (Permission.REQUEST_SERVICE,),
+    PAYER: (Permission.VIEW_INVOICES, Permission.PAY_INVOICES),
+}
 """By kind of contact; a kind that is not listed may do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContactCaller:
-    """A contact who is signed in. Tenant, customer and sites come from the session and from nowhere else.
+    """A contact who is signed in, or a payer. Tenant, customer and sites come from the session and from nowhere else.
 
     Args:
-        kind: ``company`` acts for the whole customer, ``site`` for the named sites only.
+        contact_id: ``payer`` of a payer, of whom no more is known than the link.
+        kind: ``company`` acts for the whole customer, ``site`` for the named sites only, ``payer`` pays.
         site_ids: Of a site contact; empty for a company contact, who reaches all of them.
+        address: Of a payer: where the link was mailed.
     """
 
     tenant_id: str
@@ -37,6 +45,7 @@ class ContactCaller:
     contact_id: str
     kind: str
     site_ids: tuple[str, ...] = ()
+    address: str = ""
 
 
 def permissions_of(kind: str) -> tuple[Permission, ...]:

@@ -10,9 +10,9 @@ from typing import TypeAlias
 from duebook.domain.charges import BANK_ACCOUNT, ChargeMethod, TokenMethod
 from duebook.domain.methods import MOST_METHODS, Consent, SavedMethod, in_order, to_charge
 from duebook.domain.payments import Payer, Payment
-from duebook.domain.portal_access import ContactCaller
+from duebook.domain.portal_access import PAYER, ContactCaller, Permission, permissions_of
 from duebook.domain.quotes import Quote
-from duebook.errors import DuebookError, NotFoundError, PaymentDeclinedError, QuoteExpiredError, UnprocessableError
+from duebook.errors import AccessDeniedError, DuebookError, NotFoundError, PaymentDeclinedError, QuoteExpiredError, UnprocessableError
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.quote_store import QuoteStore
 from duebook.usecases.read_methods import find_method
@@ -63,12 +63,14 @@ def pay_quote(caller: ContactCaller, quote_id: str, way: WayToPay, *, key: str, 
     A new method that is to be kept is stored first and charged from there; a refused charge leaves nothing saved (R39).
 
     Raises:
+        AccessDeniedError: A payer uses saved methods neither to pay nor to keep one; nothing was charged.
         NotFoundError: No such quote or method of this customer.
         QuoteExpiredError: The quote is too old; nothing was charged.
         UnprocessableError: The method is of another currency, or as many are saved as may be.
         MethodFlaggedError: The bank sent a charge of the method back for a reason that stays.
         DuebookError: As ``take_payment`` says.
     """
+    _check_allowed(caller, way)
     used_for = _fingerprint(quote_id, way)
     payment = earlier_outcome(caller.tenant_id, caller.customer_id, key, used_for, scope=caller.customer_id, till=desk.till)
     if payment is not None:
@@ -88,15 +90,25 @@ def pay_quote(caller: ContactCaller, quote_id: str, way: WayToPay, *, key: str, 
 
 
 def payer_of(caller: ContactCaller, *, directory: DirectoryStore) -> Payer:
-    """Return the contact as a processor is told of the payer.
+    """Return the contact as a processor is told of the payer; who came by a link has the customer's name and the link's address.
 
     Raises:
         NotFoundError: The contact is gone.
     """
+    if caller.kind == PAYER:
+        return Payer(directory.customer(caller.tenant_id, caller.customer_id).name, caller.address, None)
     contact = directory.contact(caller.tenant_id, caller.customer_id, caller.contact_id)
     if contact is None:
         raise NotFoundError("no such contact")
     return Payer(contact.name, contact.email or "", None)
+
+
+def _check_allowed(caller: ContactCaller, way: WayToPay) -> None:
+    uses_saved = isinstance(way, SavedChoice) or way.save
+    if uses_saved and Permission.MANAGE_METHODS not in permissions_of(caller.kind):
+        raise AccessDeniedError(
+            f"This link pays with a new card or bank account, which is not kept. {NOT_CHARGED} Sign in to use saved ones."
+        )
 
 
 def _fingerprint(quote_id: str, way: WayToPay) -> str:

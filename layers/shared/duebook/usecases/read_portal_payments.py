@@ -6,8 +6,11 @@ from dataclasses import dataclass, replace
 
 from duebook.domain.account import Account, AccountKey, balance, find_reservation
 from duebook.domain.journal import Line, lines_total
+from duebook.domain.pay_links import same_address
 from duebook.domain.payments import NOT_MADE, Payment, PaymentKey
-from duebook.domain.portal_access import ContactCaller
+from duebook.domain.portal_access import PAYER, ContactCaller
+from duebook.errors import NotFoundError
+from duebook.storage.payment_store import PaymentStore
 from duebook.usecases.books import Books
 from duebook.usecases.read_payments import PaidPayment, with_applications
 
@@ -30,13 +33,25 @@ class CustomerPayment:
     remaining: int
 
 
-def read_portal_payment(caller: ContactCaller, payment_id: str, *, books: Books) -> CustomerPayment:
-    """Read one payment of the contact's own customer.
+def own_payment(caller: ContactCaller, payment_id: str, *, payments: PaymentStore) -> Payment:
+    """Read one payment of the caller's own customer; a payer's is one whose receipt went to the address of the link (R74).
 
     Raises:
-        NotFoundError: No such payment of this customer.
+        NotFoundError: No such payment of this customer, or not the payer's.
     """
-    payment = books.payments.get(PaymentKey(caller.tenant_id, caller.customer_id, payment_id))
+    payment = payments.get(PaymentKey(caller.tenant_id, caller.customer_id, payment_id))
+    if caller.kind == PAYER and not same_address(payment.payer.email if payment.payer else None, caller.address):
+        raise NotFoundError(f"no payment {payment_id}")
+    return payment
+
+
+def read_portal_payment(caller: ContactCaller, payment_id: str, *, books: Books) -> CustomerPayment:
+    """Read one payment of the caller's own customer with what it pays.
+
+    Raises:
+        NotFoundError: As ``own_payment``.
+    """
+    payment = own_payment(caller, payment_id, payments=books.payments)
     return as_customer_sees(with_applications([payment], accounts=books.accounts)[0], books)
 
 

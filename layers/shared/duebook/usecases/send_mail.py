@@ -37,13 +37,24 @@ from duebook.storage.email_store import EmailStore
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What sending takes: where mails and their senders stand, what goes with them, and who takes them."""
+    """What sending takes: where mails and their senders stand, what goes with them, and who takes them.
+
+    Args:
+        mails: Where they stand.
+        directory: Whose they are.
+        attachments: Files that go with them.
+        logo: Reads a sender's picture.
+        leave_link: Makes the link to unsubscribe, for kinds that may be left.
+        pay_link: Puts the token into a link to pay, in what leaves and nowhere else.
+        mailer: Who takes them.
+    """
 
     mails: EmailStore
     directory: DirectoryStore
     attachments: AttachmentStore
     logo: Callable[[str | None], bytes | None]
     leave_link: Callable[[Mail, datetime], str | None]
+    pay_link: Callable[[Mail, MailText, datetime], MailText]
     mailer: Mailer
 
 
@@ -105,7 +116,8 @@ def _outgoing(mail: Mail, content: MailText | None, desk: Desk, now: datetime) -
     tenant = desk.directory.tenant(mail.key.tenant_id)
     logo = desk.logo(tenant.logo_url)
     leave = desk.leave_link(mail, now)
-    return OutgoingMail(mail.key, mail.kind, mail.to, tenant.name, tenant.support.email, content, now, tuple(files), logo, leave)
+    leaves = desk.pay_link(mail, content, now)
+    return OutgoingMail(mail.key, mail.kind, mail.to, tenant.name, tenant.support.email, leaves, now, tuple(files), logo, leave)
 
 
 def _set_aside(mail: Mail, event: MailEvent, keep: MailText | None, desk: Desk, now: datetime) -> MailStatus | None:

@@ -1,4 +1,4 @@
-"""What a contact sends to sign in, and sees of who is signed in."""
+"""What a contact or payer sends to be let in, and sees of who is signed in."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from pydantic import StringConstraints
 
-from duebook.domain.identity import Access, membership_id
+from duebook.domain.identity import Access, Membership, membership_id
 from duebook.domain.passwords import LONGEST_TYPED
-from duebook.domain.portal_access import permissions_of
+from duebook.domain.pay_links import SESSION_IDLE
+from duebook.domain.portal_access import PAYER, permissions_of
 from duebook.usecases.contact_session import SignedIn
 from duebook.usecases.find_caller import IDLE
+from duebook.usecases.payer_session import LetIn
 from duebook.web.brand_views import TenantView, tenant_view
 from duebook.web.fields import Strict
 from duebook.web.portal_contacts import SignedInContactView, signed_in_contact_view
@@ -39,6 +41,12 @@ class MembershipBody(Strict):
     """``POST /api/session/membership``."""
 
     membership_id: MembershipId
+
+
+class PayLinkBody(Strict):
+    """``POST /api/session/pay-link``: the token of a mail's link to pay."""
+
+    token: Token
 
 
 class ForgotBody(Strict):
@@ -106,6 +114,31 @@ def session_view(signed_in: SignedIn, accesses: Iterable[Access]) -> SessionView
         tenant=tenant_view(access.tenant),
         idle_seconds=int(IDLE.total_seconds()),
         ends_at=signed_in.session.ends_at,
+    )
+
+
+def payer_view(payer: LetIn) -> SessionView:
+    """Show who came by a link to pay: the customer, and no more to do than paying."""
+    tenant, customer, caller = payer.standing.tenant, payer.standing.customer, payer.caller
+    # Contacts' ids hold no colon, so this is nobody's membership.
+    own = Membership(caller.tenant_id, caller.customer_id, f"{PAYER}:{caller.address}")
+    membership = MembershipView(
+        id=membership_id(own),
+        tenant_id=caller.tenant_id,
+        customer_id=caller.customer_id,
+        kind=PAYER,
+        site_ids=[],
+        tenant_name=tenant.name,
+        customer_name=customer.name,
+    )
+    return SessionView(
+        contact=SignedInContactView(id=caller.contact_id, name=customer.name, email=caller.address, phone=None),
+        membership=membership,
+        memberships=[membership],
+        permissions=[permission.value for permission in permissions_of(PAYER)],
+        tenant=tenant_view(tenant),
+        idle_seconds=int(SESSION_IDLE.total_seconds()),
+        ends_at=payer.session.ends_at,
     )
 
 

@@ -54,7 +54,7 @@ REASONS: Mapping[DeclineReason, str] = {
     DeclineReason.PROCESSOR_ERROR: "The processor did not carry out the charge.",
     DeclineReason.CONFIGURATION: "The merchant account does not take this charge; check its settings.",
 }
-ACTORS = {"guest": "the payer", "duebook": "Duebook"}
+ACTORS = {"guest": "the payer", "payer": "the payer", "duebook": "Duebook"}
 GONE = {
     EntryKind.PAYMENT_VOIDED: "voided",
     EntryKind.PAYMENT_REFUNDED: "given back",

@@ -54,6 +54,8 @@ class SessionCookie:
         return f"{self._name()}={token}; Path=/; HttpOnly; SameSite=Strict{secure}{ending}"
 
 
+PAYER_TOKENS = "payer"
+"""What the tokens of payers' sessions begin with. They share the contacts' cookie and stand under keys of their own."""
 STAFF = SessionCookie("__Host-staff", "staff")
 CONTACT = SessionCookie("__Host-session", "session")
 
@@ -61,6 +63,11 @@ CONTACT = SessionCookie("__Host-session", "session")
 def token_hash(token: str) -> str:
     """Return what a session is stored under."""
     return hashed(token)
+
+
+def is_payers(token: str) -> bool:
+    """Tell whether a session token is a payer's. Who says so of a contact's token finds no session under it."""
+    return token.startswith(f"{PAYER_TOKENS}_")
 
 
 def bearer_key(event: Mapping[str, Any]) -> str | None:
