@@ -40,6 +40,8 @@ class Action(StrEnum):
     PROFILE_SAVED = "profile_saved"
     BRANDING_SAVED = "branding_saved"
     PROCESSORS_SAVED = "processors_saved"
+    AUTOMATION_SAVED = "automation_saved"
+    CUSTOMER_AUTOMATION_SAVED = "customer_automation_saved"
     STAFF_ADDED = "staff_added"
     STAFF_CHANGED = "staff_changed"
     ROLE_CHANGED = "role_changed"
@@ -83,6 +85,8 @@ WORDS: Mapping[Action, str] = {
     Action.PROFILE_SAVED: "Changed the business profile",
     Action.BRANDING_SAVED: "Changed the branding",
     Action.PROCESSORS_SAVED: "Changed the processors",
+    Action.AUTOMATION_SAVED: "Changed automation",
+    Action.CUSTOMER_AUTOMATION_SAVED: "Changed the customer's automation",
     Action.STAFF_ADDED: "Added a staff member",
     Action.STAFF_CHANGED: "Changed a staff member",
     Action.ROLE_CHANGED: "Changed a role",
