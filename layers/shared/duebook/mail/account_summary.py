@@ -13,6 +13,7 @@ from duebook.domain.statements import Section, StatementFacts
 from duebook.mail.fillings import account_sums, summary_filling
 from duebook.mail.formats import day_text
 from duebook.mail.letters import (
+    NOT_ONLINE,
     Part,
     Row,
     Table,
@@ -91,9 +92,9 @@ def _part(section: Section, facts: StatementFacts, locale: str) -> Part:
     return Part(
         in_currency("Open balance", section.currency, count),
         money(section.balance),
-        f"{money(section.overdue)} of it is past due" if section.overdue else None,
+        f"{'All' if section.overdue == section.balance else money(section.overdue)} of it is past due" if section.overdue else None,
         (
-            *((("Before " + day_text(told.first, locale), money(told.opening)),) if told else ()),
+            *((("Balance before " + day_text(told.first, locale), money(told.opening)),) if told else ()),
             *((("Being processed", money(section.processing)),) if section.processing else ()),
         ),
         _movements(told, section.currency, facts, locale) if told else _open_items(section, facts, locale),
@@ -116,14 +117,15 @@ def _open_items(section: Section, facts: StatementFacts, locale: str) -> Table |
 def _open_row(item: OpenItem, section: Section, facts: StatementFacts, locale: str) -> Row:
     late = days_past_due(item.due_on, facts.wish.last)
     reserved = section.reserved.get(item.invoice_id, 0)
-    notes = (
-        f"Due {day_text(item.due_on, locale)}",
-        f"{money_of(reserved, section.currency, locale)} being processed" if reserved else "",
-        "" if item.pay_online else "not payable online",
-    )
-    note = " · ".join(one for one in notes if one)
     return Row(
-        number_text(item.number), note, days_late(late, locale) if late else None, money_of(item.open_minor, section.currency, locale)
+        number_text(item.number),
+        money_of(item.open_minor, section.currency, locale),
+        f"Due {day_text(item.due_on, locale)}",
+        days_late(late, locale) if late else None,
+        (
+            *((f"{money_of(reserved, section.currency, locale)} being processed",) if reserved else ()),
+            *(() if item.pay_online else (NOT_ONLINE,)),
+        ),
     )
 
 
@@ -141,9 +143,8 @@ def _movements(told: Activity, currency: str, facts: StatementFacts, locale: str
 
 
 def _moved_row(one: Movement, currency: str, facts: StatementFacts, locale: str) -> Row:
-    whole = one.minor or one.owed
-    notes = day_text(one.on, locale), *_unapplied_part(one, currency, locale)
-    return Row(_moved(one, facts), " · ".join(notes), None, money_of(whole, currency, locale))
+    amount = money_of(one.minor or one.owed, currency, locale)
+    return Row(_moved(one, facts), amount, day_text(one.on, locale), notes=tuple(_unapplied_part(one, currency, locale)))
 
 
 def _moved(one: Movement, facts: StatementFacts) -> str:

@@ -20,6 +20,7 @@ from duebook.mail.words import accent_of, support_ways
 MOST_ROWS = 50
 """So many invoices of a mail are listed, the others are counted: Gmail cuts a mail off at 102 KB."""
 MAX_NUMBER = 64
+NOT_ONLINE = "not payable online"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,17 @@ class Row:
 
     Args:
         title: What it is.
-        note: Below it, in small letters.
-        late: Below it as well, in the colour of what is past due.
         amount: In words.
+        when: Its day, below it in small letters.
+        late: How long it is past due, beside that in another colour; None where it is not.
+        notes: What else is to be known of it.
     """
 
     title: str
-    note: str
-    late: str | None
     amount: str
+    when: str
+    late: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

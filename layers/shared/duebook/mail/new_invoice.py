@@ -84,7 +84,7 @@ def _part(news: InvoiceNews, locale: str) -> Part:
 
 def _notes(news: InvoiceNews, locale: str) -> Iterator[str]:
     if not news.open_minor:
-        yield "This invoice is paid already: there is nothing to do."
+        yield "This invoice is paid already."
     elif news.letter.invoice and not news.letter.invoice[0].pay_online:
         yield "This invoice cannot be paid online."
     for one in news.letter.accounts:

@@ -9,6 +9,7 @@ from duebook.domain.email_activity import MailText
 from duebook.mail.fillings import past_due_filling, past_due_sums
 from duebook.mail.formats import day_text
 from duebook.mail.letters import (
+    NOT_ONLINE,
     Part,
     Row,
     Table,
@@ -95,11 +96,16 @@ def _part(section: DueSection, letter: PastDueLetter, locale: str) -> Part:
         columns=("Invoice", "Open"),
         rows=tuple(_row(line, section.currency, locale) for line in section.lines[:most]),
         rest=rest_of([line.minor for line in section.lines[most:]], section.currency, locale),
-        total=("Total past due", total) if len(section.lines) > 1 else None,
+        total=("Total", total) if len(section.lines) > 1 else None,
     )
-    return Part(in_currency("Past due", section.currency, count), total, table=table)
+    return Part(in_currency("Total past due", section.currency, count), total, table=table)
 
 
 def _row(line: DueLine, currency: str, locale: str) -> Row:
-    note = f"Due {day_text(line.item.due_on, locale)}" + ("" if line.item.pay_online else " · not payable online")
-    return Row(number_text(line.item.number), note, days_late(line.days_past_due, locale), money_of(line.minor, currency, locale))
+    return Row(
+        number_text(line.item.number),
+        money_of(line.minor, currency, locale),
+        f"Due {day_text(line.item.due_on, locale)}",
+        days_late(line.days_past_due, locale),
+        () if line.item.pay_online else (NOT_ONLINE,),
+    )
