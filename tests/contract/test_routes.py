@@ -21,6 +21,7 @@ LEAVING = {"GET /api/unsubscribe/{leave_token}", "POST /api/unsubscribe/{leave_t
 CUSTOMER = "/api/staff/customers/{customer_id}"
 STAFF = {
     "GET /api/staff/customers",
+    f"DELETE {CUSTOMER}/pay-links",
     f"PUT {CUSTOMER}",
     f"GET {CUSTOMER}",
     f"GET {CUSTOMER}/sites",
@@ -281,6 +282,7 @@ FIXED = {
     "brand_api": BRAND,
     "document_api": DOCUMENTS | MAILED_FILES,
     "payment_api": GUEST,
+    "POST /api/session/pay-link",
     "portal_api": PORTAL,
     "portal_payment_api": PORTAL_PAYMENTS,
     "processor_webhook": WEBHOOKS,

@@ -82,6 +82,7 @@ BODIES: dict[str, list[Any]] = {
     "POST /api/session/membership": [{"membership_id": "<membership>"}],
     "POST /api/staff/credit-memos/{credit_memo_id}/apply": [_REASON | {"applications": _APPLIED}],
     "POST /api/staff/credit-memos/{credit_memo_id}/unapply": [_REASON | {"applications": _APPLIED}],
+    "POST /api/session/pay-link": [{"token": "<pay_link>"}],
     "POST /api/staff/customers/{customer_id}/payment-methods": [_CARD | {"payer": {"name": "Ana", "postal_code": "84601"}}],
     "POST /api/staff/email-activity/{mail_id}/send-again": [{}, {"to": "ana@a.example"}],
     "POST /api/staff/imports": [{"kind": "customers", "csv": "customer_id,name\nc_78,Ruiz Paving\n", "dry_run": True}],

@@ -66,7 +66,11 @@ ALSO: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("SCHEDULES", "{tenant}#[^#]+", "when an automation of the tenant goes next, beside those of all tenants"),
     ),
     "contact": (
-        ("{tenant}", "PROFILE|PROCESSORS|CUS#{customer}", "the business's name and zone, its merchant accounts, the customer's own row"),
+        (
+            "{tenant}",
+            "PROFILE|PROCESSORS|(CUS|AUTO)#{customer}",
+            "the business's name and zone, its merchant accounts, the customer's own rows",
+        ),
         ("{tenant}#ref#(INV|PAY|CRM)#[^#]+", "REF", "an id is one in its tenant; the item tells whose it is and nothing else"),
         (
             "{tenant}#vault#[^#]+#[^#]+",
@@ -78,7 +82,7 @@ ALSO: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("{tenant}#body#[0-9A-Z]{26}", "BODY", "that mail's text"),
         ("{tenant}#counts#[0-9]{4}-[0-9]{2}", "[-0-9]{10}#[0-9]", "how many mails of the day there are, one more now"),
         ("{tenant}#address#[0-9a-f]+", "ADDRESS", "whether mail to the contact's address is wanted"),
-        ("contact-session#[0-9a-f]+", "IS", "the caller's own session, by its token's hash"),
+        ("contact-session#[0-9a-f]+|payer-session#[0-9a-f]+", "IS", "the caller's own session, by its token's hash"),
     ),
 }
 """What may be touched beside the caller's own keys: partition, sort key, why."""

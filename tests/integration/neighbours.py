@@ -11,7 +11,8 @@ import importlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -22,12 +23,16 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
-from duebook import wiring, wiring_statements
+from duebook import wiring, wiring_automation, wiring_identity, wiring_statements
+from duebook.domain.automation import Automation
+from duebook.domain.automation_runs import AutomationRun, Batch, Done, Outcome, RunStatus, counted
 from duebook.domain.breaks import Break, BreakKind, BreakRow
 from duebook.domain.directory import MerchantAccount, Support, Tenant
 from duebook.domain.email_activity import MailKind
+from duebook.domain.identifiers import derived_ulid
 from duebook.domain.identity import Membership, membership_id
-from duebook.domain.portal_access import COMPANY, SITE, ContactCaller
+from duebook.domain.pay_links import PayLink
+from duebook.domain.portal_access import COMPANY, PAYER, SITE, ContactCaller
 from duebook.domain.statement_runs import given_up
 from duebook.domain.suppression import unsubscribed
 from duebook.runtime.ids import hashed
@@ -42,6 +47,8 @@ from tests.integration.reception import PASSWORD, Browser, deliver, latest_token
 
 OTHER_TENANT = "ten_2"
 SECRET = {"api_login_id": "login1", "transaction_key": "key1", "signature_key": SIGNATURE_KEY}
+KNOWN_NAMES = {"mail_kind": "receipt", "automation": "past_due_notices"}
+"""What stands in paths and is nobody's: names that are the same for everybody."""
 CSV = "customer_id,name\nc_77,Rivera Concrete\n"
 _count = count(1)
 
@@ -75,8 +82,8 @@ class Belongings:
             return self.world.token()
         if kind == "password":
             return PASSWORD
-        if kind == "mail_kind":
-            return "receipt"
+        if kind in KNOWN_NAMES:
+            return KNOWN_NAMES[kind]
         if kind.startswith("cursor "):
             return self._cursor(kind.removeprefix("cursor "))
         if kind == "quote":
@@ -85,7 +92,8 @@ class Belongings:
 
     def _cursor(self, name: str) -> str:
         """Take a cursor from a list of one's own that has a second page."""
-        path = filled(name.removeprefix("GET /api"), {"customer_id": self.customer_id}) + "?limit=1&currency=USD"
+        own = {"customer_id": self.customer_id, "automation": KNOWN_NAMES["automation"], "run_id": self.ids.get("automation_run", "")}
+        path = filled(name.removeprefix("GET /api"), own) + "?limit=1&currency=USD"
         portal = path.startswith("/portal")
         answer = self.portal.get(path.removeprefix("/portal")) if portal else self.staff.get(path.removeprefix("/staff"))
         found = answer.body["next_cursor"]
@@ -109,6 +117,9 @@ class Town:
         """Return what the route's authorizer tells of a caller; None for nobody, and where no authorizer stands."""
         if role == "nobody" or route.authorizer == "NONE":
             return None
+        if role == "payer":
+            own = ContactCaller(self.mine.tenant_id, self.mine.customer_id, PAYER, PAYER, address=self.mine.ids["payer_address"])
+            return contact_context(own)
         if role in {"company", "site"}:
             kind, sites = (SITE, (self.mine.ids["site"],)) if role == "site" else (COMPANY, ())
             contact = self.mine.ids["site_contact" if role == "site" else "contact"]
@@ -173,6 +184,10 @@ def town(folder: Path) -> Iterator[Town]:
             browser.set_password(latest_token("invitation", email))
             assert browser.cookie is not None
             found.cookies[role] = browser.cookie
+        browser = Browser()
+        browser.call("POST", "/api/session/pay-link", {"token": mine.ids["pay_link"]})
+        assert browser.cookie is not None
+        found.cookies["payer"] = browser.cookie
         found.rewind = _rewinder()
         yield found
 
@@ -199,6 +214,10 @@ def _furnish(one: Belongings, letter: str) -> Belongings:
         _fine(staff.put(f"{customer}/contacts/{ids[kind]}", body | {"portal_access": True}))
     deliver()
     ids["link"] = latest_token("invitation", f"kim@{letter}.example")
+    ids["pay_link"], ids["payer_address"] = f"pay_{letter * 43}", f"ana@{letter}.example"
+    now = one.world.now
+    bill = PayLink(one.tenant_id, one.customer_id, ids["payer_address"], "mail", now, now + timedelta(days=30), ids["contact"])
+    wiring_identity.pay_link_store().add_link(hashed(ids["pay_link"]), bill)
     ids["membership"] = membership_id(Membership(one.tenant_id, one.customer_id, ids["contact"]))
     _bill(one, letter)
     _pay(one)
@@ -253,6 +272,7 @@ def _note(one: Belongings, letter: str) -> None:
     one.ids["leave_link"] = f"leave-link-of-customer-{letter}"
     wiring.email_store().add_leave_link(hashed(one.ids["leave_link"]), one.tenant_id, f"ap@{letter}.example", now)
     _state(one, letter)
+    _run_notices(one)
     one.ids["mail"] = next(mail.key.mail_id for mail in mails if mail.kind is MailKind.RECEIPT)
 
 
@@ -267,6 +287,17 @@ def _state(one: Belongings, letter: str) -> None:
     one.ids["file_token"] = f"file_{letter * 43}"
     links = wiring_statements.file_link_store()
     links.put(one.tenant_id, "large", b"%PDF-", "Statement.pdf", token_hash=hashed(one.ids["file_token"]), now=one.world.now)
+
+
+def _run_notices(one: Belongings) -> None:
+    """Put two runs of past-due notices on record that looked at two customers each."""
+    store, now = wiring_automation.run_store(), one.world.now
+    outcomes = (Done(one.customer_id, "Customer", Outcome.SENT), Done("cus_other", "Other", Outcome.PAUSED))
+    for number in range(2):
+        one.ids["automation_run"] = derived_ulid(now, f"run {number} of {one.customer_id}")
+        run = AutomationRun(one.tenant_id, one.ids["automation_run"], Automation.PAST_DUE_NOTICES, now, now, status=RunStatus.DONE)
+        batch = Batch(0, tuple(outcome.customer_id for outcome in outcomes), outcomes)
+        store.add(replace(run, total=2, counts=counted(outcomes), batches=1, ended_at=now), *store.added(run, [batch])[1:])
 
 
 def _account_of_its_own(one: Belongings, letter: str) -> None:

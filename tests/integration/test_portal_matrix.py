@@ -25,6 +25,21 @@ FOR_SITE_CONTACTS = {
     "POST /api/portal/profile/password",
 }
 """What a site contact may do (R54); service requests join it."""
+FOR_PAYERS = {
+    "GET /api/portal/account",
+    "GET /api/portal/invoices",
+    "GET /api/portal/invoices/{invoice_id}/pdf",
+    "POST /api/portal/quotes",
+    "POST /api/portal/payments",
+    "GET /api/portal/payments/{payment_id}",
+    "GET /api/portal/payments/{payment_id}/receipt",
+    "POST /api/portal/payments/{payment_id}/receipt",
+    "GET /api/session",
+    "DELETE /api/session",
+    "POST /api/session",
+    "POST /api/session/pay-link",
+}
+"""What whoever came by a link to pay may do (R74): pay, see what was paid by it, sign in and out."""
 EVERYTHING = PORTAL + STAFF + SESSION + GUEST
 BY_NAME = pytest.mark.parametrize("route", EVERYTHING, ids=lambda route: route.name)
 
@@ -112,6 +127,21 @@ def test_r54_a_site_contact_is_kept_out_of_everything_but_what_is_theirs(neighbo
         assert {answer.status for answer in answers} & {401, 403} == set()
     else:
         assert {(answer.status, answer.body["code"]) for answer in answers} == {(403, "access_denied")}
+
+
+@pytest.mark.parametrize("route", PORTAL + SESSION, ids=lambda route: route.name)
+def test_r74_a_payer_is_kept_out_of_everything_but_paying(neighbours: Town, route: Route):
+    """Of the customer's own things: whatever another contact of it has, but for what it owes and what the link paid."""
+    answers = [asked(neighbours, "payer", one) for one in calls(route)]
+
+    found = {(answer.status, answer.body["code"] if answer.status >= 400 else "") for answer in answers}
+    if route.name not in FOR_PAYERS:
+        assert found == {(403, "access_denied")}
+    elif "{payment_id}" in route.path:
+        assert found <= {(200, ""), (202, ""), (303, "")}, "paid at the address of the link"
+    else:
+        assert not {status for status, _ in found} & {401, 404}
+        assert found - {(403, "access_denied")}, "one of the ways is open"
 
 
 @pytest.mark.parametrize("where", ["neighbour", "stranger"])

@@ -24,6 +24,7 @@ JSON_ROUTES: dict[str, Role] = {
     f"GET {CUSTOMER}/contacts/{{contact_id}}": Role.VIEWER,
     f"DELETE {CUSTOMER}/contacts/{{contact_id}}": Role.MANAGER,
     f"POST {CUSTOMER}/contacts/{{contact_id}}/invitation": Role.MANAGER,
+    f"DELETE {CUSTOMER}/pay-links": Role.MANAGER,
     f"GET {CUSTOMER}/invoices": Role.VIEWER,
     f"GET {CUSTOMER}/account": Role.VIEWER,
     f"GET {CUSTOMER}/emails": Role.VIEWER,

@@ -280,16 +280,6 @@ def contact_session_pk(token_hash: str) -> str:
     return joined("contact-session", token_hash)
 
 
-def payer_session_pk(token_hash: str) -> str:
-    """Partition of the session of who opened a link to pay, by its token's hash (Transient); no token of a contact leads here."""
-    return joined("payer-session", token_hash)
-
-
-def pay_link_pk(token_hash: str) -> str:
-    """Partition of a mailed link to pay, by its token's hash (Transient)."""
-    return joined("pay-link", token_hash)
-
-
 def link_pk(token_hash: str) -> str:
     """Partition of a mailed link by its token's hash (Transient)."""
     return joined("link", token_hash)

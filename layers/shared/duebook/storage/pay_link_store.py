@@ -7,7 +7,7 @@ from typing import Any
 
 from duebook.domain.identity import KNOWN_AFTERWARDS
 from duebook.domain.pay_links import PayerSession, PayLink, Standing
-from duebook.storage import automation_keys, keys
+from duebook.storage import automation_keys, keys, pay_link_keys
 from duebook.storage.automation_store import customer_automation_of
 from duebook.storage.directory_items import contact_of, customer_of, tenant_of
 from duebook.storage.dynamo import (
@@ -37,12 +37,12 @@ class PayLinkStore:
     def add_link(self, token_hash: str, link: PayLink) -> None:
         """Write a new link."""
         expires_at = int((link.valid_until + KNOWN_AFTERWARDS).timestamp())
-        item = document(keys.pay_link_pk(token_hash), keys.TRANSIENT_SK, _link_doc(link), expires_at=expires_at)
+        item = document(pay_link_keys.pay_link_pk(token_hash), keys.TRANSIENT_SK, _link_doc(link), expires_at=expires_at)
         write_one(self._client, put_new(self._table, item))
 
     def link(self, token_hash: str, now: datetime) -> PayLink | None:
         """Read a link, also one that has ended as long as it is recognised, or None."""
-        item = get(self._client, self._table, keys.pay_link_pk(token_hash), keys.TRANSIENT_SK)
+        item = get(self._client, self._table, pay_link_keys.pay_link_pk(token_hash), keys.TRANSIENT_SK)
         link = _link_of(content(item)) if item else None
         return link if link and now < link.valid_until + KNOWN_AFTERWARDS else None
 
@@ -52,7 +52,7 @@ class PayLinkStore:
 
     def session(self, token_hash: str, now: datetime) -> PayerSession | None:
         """Read a session that has not ended by time, or None."""
-        item = get(self._client, self._table, keys.payer_session_pk(token_hash), keys.TRANSIENT_SK)
+        item = get(self._client, self._table, pay_link_keys.payer_session_pk(token_hash), keys.TRANSIENT_SK)
         session = _session_of(item) if item else None
         return session if session and now < min(session.idle_until, session.ends_at) else None
 
@@ -67,7 +67,7 @@ class PayLinkStore:
 
     def end_session(self, token_hash: str) -> None:
         """Delete a session; one that has ended stays ended."""
-        where = key(keys.payer_session_pk(token_hash), keys.TRANSIENT_SK)
+        where = key(pay_link_keys.payer_session_pk(token_hash), keys.TRANSIENT_SK)
         write_one(self._client, Write({"Delete": {"TableName": self._table, "Key": where}}))
 
     def standing(self, tenant_id: str, customer_id: str, contact_id: str | None = None) -> Standing | None:
@@ -113,7 +113,7 @@ def _session_item(token_hash: str, session: PayerSession) -> Item:
         "idle_until": session.idle_until.isoformat(),
         "ends_at": session.ends_at.isoformat(),
     }
-    return document(keys.payer_session_pk(token_hash), keys.TRANSIENT_SK, doc, expires_at=int(session.ends_at.timestamp()))
+    return document(pay_link_keys.payer_session_pk(token_hash), keys.TRANSIENT_SK, doc, expires_at=int(session.ends_at.timestamp()))
 
 
 def _session_of(item: Item) -> PayerSession:
