@@ -13,7 +13,16 @@ from playwright.sync_api import Browser, Page
 
 from duebook.domain.directory import Support, Tenant
 from duebook.domain.email_activity import MailKind, MailText
-from duebook.domain.mail_samples import sample_access, sample_back, sample_customer, sample_letter, sample_news
+from duebook.domain.mail_samples import (
+    TIERS,
+    sample_access,
+    sample_back,
+    sample_customer,
+    sample_invoice_news,
+    sample_letter,
+    sample_news,
+    sample_past_due,
+)
 from duebook.domain.mail_templates import OwnText, checked, default_text
 from duebook.domain.mail_texts import TEXTS
 from duebook.mail.cleaning import clean_html
@@ -47,8 +56,14 @@ def written(kind: MailKind, text: OwnText | None) -> MailText:
         material: Any = sample_news(kind, CUSTOMER, TENANT, NOW, "USD")
     elif kind in ABOUT_MONEY_BACK:
         material = sample_back(kind, CUSTOMER, TENANT, NOW, "USD")
+    elif kind in ABOUT_ACCESS:
+        material = sample_access(CUSTOMER, TENANT)
+    elif kind is MailKind.NEW_INVOICE:
+        material = sample_invoice_news(CUSTOMER, TENANT, NOW.date(), "USD")
+    elif kind in TIERS:
+        material = sample_past_due(kind, CUSTOMER, TENANT, NOW.date(), "USD")
     else:
-        material = sample_access(CUSTOMER, TENANT) if kind in ABOUT_ACCESS else sample_letter(CUSTOMER, TENANT, NOW.date(), "USD")
+        material = sample_letter(CUSTOMER, TENANT, NOW.date(), "USD")
     return write_preview(kind, material, text, portal_origin="https://pay.blue.example", clean=clean_html)
 
 

@@ -92,5 +92,6 @@ def test_r38_r65_what_the_bank_sent_back_is_told_in_their_words_to_the_payer_and
 def test_every_kind_that_is_sent_knows_a_value_for_each_name_it_offers():
     assert {kind for kind, known in TEXTS.items() if known.sent} >= {
         MailKind.RECEIPT, MailKind.PAYMENT_RECEIVED, MailKind.PAYMENT_NOT_MADE, MailKind.PAYMENT_RETURNED, MailKind.REFUND_NOTICE,
-        MailKind.INVITATION, MailKind.PASSWORD_RESET, MailKind.STATEMENT,
+        MailKind.INVITATION, MailKind.PASSWORD_RESET, MailKind.STATEMENT, MailKind.NEW_INVOICE, MailKind.ACCOUNT_SUMMARY,
+        MailKind.PAST_DUE_1, MailKind.PAST_DUE_2, MailKind.PAST_DUE_3,
     }  # fmt: skip

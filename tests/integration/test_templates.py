@@ -35,7 +35,8 @@ def test_r65_every_kind_of_mail_stands_in_the_list_with_what_differs(staff: Staf
     assert set(items) == {kind.value for kind in MailKind} - {"test"} - {kind.value for kind in MailKind if kind not in TEXTS}
     assert (items["receipt"]["own"], items["receipt"]["differs"], items["receipt"]["version"]) == (True, ["body"], 1)
     assert (items["refund_notice"]["own"], items["refund_notice"]["differs"], items["refund_notice"]["saved_at"]) == (False, [], None)
-    assert not items["past_due_1"]["sent"]
+    assert items["past_due_1"]["sent"]
+    assert not items["request_received"]["sent"]
 
 
 def test_r65_a_text_is_kept_cleaned_with_its_names_and_its_default(staff: StaffApi) -> None:
@@ -175,16 +176,33 @@ def test_r65_a_preview_without_a_text_shows_the_one_in_use(staff: StaffApi, body
     assert staff.post(f"{RECEIPT}/preview", body).body["subject"].startswith("Paid: ")
 
 
-def test_r65_a_preview_of_open_invoices_lists_them(staff: StaffApi) -> None:
+@pytest.mark.parametrize(
+    ("kind", "listed"), [("account_summary", "- INV-7: $120.00, 30\n- INV-8: $80.00, 0"), ("past_due_1", "- INV-7: $120.00, 30\n")]
+)
+def test_r65_a_preview_of_open_invoices_lists_them_and_of_a_notice_those_past_due(staff: StaffApi, kind: str, listed: str) -> None:
     staff.invoice("i1", 120_00, number="INV-7", due_date="2025-05-03")
     staff.invoice("i2", 80_00, number="INV-8", due_date="2025-07-01")
     body = "<ul>{{#invoices}}<li>{{number}}: {{balance}}, {{days_past_due}}</li>{{/invoices}}</ul>"
 
     text = {"subject": "{{account.overdue}} of {{account.balance}}", "body": body, "customer_id": "c1"}
-    shown = staff.post("/settings/templates/past_due_1/preview", text).body
+    shown = staff.post(f"/settings/templates/{kind}/preview", text).body
 
-    assert shown["subject"] == "$120.00 of $200.00"
-    assert "- INV-7: $120.00, 30\n- INV-8: $80.00, 0" in shown["text"]
+    assert (shown["subject"], shown["example"]) == ("$120.00 of $200.00", False)
+    assert listed in shown["text"]
+    assert ("INV-8" in shown["text"]) == (kind == "account_summary")
+
+
+def test_r65_a_new_invoice_is_shown_with_the_newest_open_one_and_what_was_billed(staff: StaffApi) -> None:
+    staff.invoice("i1", 120_00, number="INV-7", due_date="2025-05-03")
+    staff.check(50_00)
+
+    shown = staff.post("/settings/templates/new_invoice/preview", {"customer_id": "c1"}).body
+
+    assert (shown["subject"].startswith("Invoice INV-7 from "), shown["example"]) == (True, False)
+    assert "Invoice INV-7: $120.00" in shown["text"]
+    assert "Paid already: $50.00\nLeft to pay: $70.00\n" in shown["text"]
+    assert "/pay-my-balance#id=" in shown["html"]
+    assert "#token=" not in shown["html"] + shown["text"]
 
 
 def test_r65_a_statement_is_shown_with_its_figures_around_the_own_words(staff: StaffApi) -> None:

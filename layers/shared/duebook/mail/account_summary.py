@@ -68,7 +68,7 @@ def write_account_summary(
     day = day_text(facts.wish.last, locale)
     ours = Words(
         subject=f"Your account with {tenant.name}: {owed}",
-        preheader=f"{owed} is open{late}." + (f" Pay Online ID {customer.pay_online_id}." if customer.enabled else ""),
+        preheader=f"{owed} is open{late}.",
         heading="Account summary",
         opening=(f"This is the account of {customer.name} with {tenant.name} on {day}.",),
         asked_about="this account",
@@ -159,7 +159,6 @@ def _moved(one: Movement, facts: StatementFacts) -> str:
 
 
 def _unapplied_part(one: Movement, currency: str, locale: str) -> Iterator[str]:
-    if one.minor and one.unapplied > 0:
-        yield f"{money_of(one.unapplied, currency, locale)} of it kept as unapplied cash"
-    elif one.minor and one.unapplied < 0:
-        yield f"{money_of(-one.unapplied, currency, locale)} of it from unapplied cash"
+    if one.minor and one.unapplied:
+        part = "" if abs(one.unapplied) == abs(one.minor) else f"{money_of(abs(one.unapplied), currency, locale)} of it "
+        yield f"{part}{'kept as' if one.unapplied > 0 else 'from'} unapplied cash"

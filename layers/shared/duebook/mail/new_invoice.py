@@ -53,7 +53,7 @@ def write_new_invoice(
     told = f"{left}, due {due}." if news.open_minor else "Nothing is left to pay of it."
     ours = Words(
         subject=f"Invoice {number} from {tenant.name}",
-        preheader=f"{told} Pay Online ID {customer.pay_online_id}." if customer.enabled else told,
+        preheader=told,
         heading="New invoice",
         opening=(f"This is invoice {number} of {day_text(invoice.invoice_on, locale)} for {customer.name} from {tenant.name}.",),
         asked_about="this invoice",
@@ -84,7 +84,7 @@ def _part(news: InvoiceNews, locale: str) -> Part:
 
 def _notes(news: InvoiceNews, locale: str) -> Iterator[str]:
     if not news.open_minor:
-        yield "This invoice is paid already."
+        yield "This invoice is paid already." if news.total.minor else "Nothing is to be paid for this invoice."
     elif news.letter.invoice and not news.letter.invoice[0].pay_online:
         yield "This invoice cannot be paid online."
     for one in news.letter.accounts:

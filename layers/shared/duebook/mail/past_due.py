@@ -49,7 +49,7 @@ def write_past_due(letter: PastDueLetter, *, portal_origin: str, words: TenantWo
     oldest = days_late(letter.days_past_due, locale)
     ours = Words(
         subject=subject,
-        preheader=f"The oldest invoice is {oldest}." + (f" Pay Online ID {customer.pay_online_id}." if customer.enabled else ""),
+        preheader=f"The oldest invoice is {oldest}.",
         heading=HEADINGS[letter.tier],
         opening=opening,
         asked_about="these invoices",

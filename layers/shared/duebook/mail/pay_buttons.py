@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 from duebook.domain.directory import Customer, Tenant
 from duebook.domain.identity import PORTAL_PLAN
+from duebook.domain.pay_links import PLACE_HOLDERS
 
-PLACE = "#token=…"
+PLACE = PLACE_HOLDERS[0]
 """Stands in the address until the mail is handed over; the token is put in its place in the outgoing mail alone."""
 
 
