@@ -19,15 +19,15 @@ from local.mail_events import EVENT_TYPES, EventPublisher
 from local.mail_store import MailStore, as_json
 from local.web import Problem, Request, Response, json_response
 
-RUNS = {
-    "settlement": "settlement",
-    "run_schedules": "run_schedules",
-    "audit": "audit_ledger",
-    "past_due_notices": "past_due_notices",
-    "account_summaries": "account_summaries",
-    "new_invoices": "new_invoices",
+RUNS: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "settlement": ("settlement", {}),
+    "run_schedules": ("run_schedules", {}),
+    "audit": ("audit_ledger", {}),
+    "past_due_notices": ("run_schedules", {"automation": "past_due_notices"}),
+    "account_summaries": ("run_schedules", {"automation": "account_summary"}),
+    "new_invoices": ("new_invoices", {}),
 }
-"""What ``POST /local/run/{name}`` invokes: name -> folder under functions/."""
+"""What ``POST /local/run/{name}`` invokes: name -> folder under functions/, and what its event says beside the body."""
 _RUN_SECONDS = 60
 _REFUSALS = ("ValidationError", "InvalidInputError", "UnprocessableError", "ConflictError", "AlreadyPostedError")
 _DEFAULT_ACCOUNT = {"processor": "authorize_net", "currency": "USD"}
@@ -72,7 +72,7 @@ class Controls:
             case ("POST", ["mail", mail_id, "events"]):
                 return self._mail_event(mail_id, request.json())
             case ("POST", ["run", name]) if name in RUNS:
-                return self._run(RUNS[name], request.json())
+                return self._run(*RUNS[name], request.json())
             case ("POST", ["tenants"]):
                 return self.create_tenant(request.json())
             case (_, ["processors", name, *rest]) if name in self.simulators:
@@ -127,11 +127,11 @@ class Controls:
         self.events.report(event, mail, bounce_type)
         return json_response({"id": mail.id, "type": event}, 202)
 
-    def _run(self, folder: str, body: dict[str, Any]) -> Response:
+    def _run(self, folder: str, event: dict[str, Any], body: dict[str, Any]) -> Response:
         """Run a function now and wait for it and for every execution; say so when that takes too long."""
         deadline = time.monotonic() + _RUN_SECONDS
         runner = ThreadPoolExecutor(1)
-        running = runner.submit(self.cloud.invoke, folder, {**body, "on_demand": True})
+        running = runner.submit(self.cloud.invoke, folder, {**body, **event, "on_demand": True})
         runner.shutdown(wait=False)
         try:
             answer = running.result(_RUN_SECONDS)

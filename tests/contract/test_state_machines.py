@@ -130,6 +130,7 @@ def test_the_tasks_named_in_the_definition_are_the_tasks_the_handlers_know():
         "${ApplyPaymentFunctionArn}": "apply_payment",
         "${NotifyPaymentFunctionArn}": "notify_payment",
         "${PrintStatementsFunctionArn}": "print_statements",
+        "${RunAutomationsFunctionArn}": "run_automations",
         "${RunStatementsFunctionArn}": "run_statements",
     }
 

@@ -247,13 +247,14 @@ def test_every_queue_is_either_consumed_or_a_dead_letter_queue():
 
 def test_failed_executions_and_parked_payments_ring():
     alarms = {one["Properties"]["MetricName"] if isinstance(one["Properties"]["MetricName"], str) else "parked": one["Properties"]
-              for name, one in resources("AWS::CloudWatch::Alarm").items() if not name.startswith("StatementRun")}  # fmt: skip
+              for name, one in resources("AWS::CloudWatch::Alarm").items() if not name.startswith(("StatementRun", "AutomationRun"))}  # fmt: skip
     counted = resources("AWS::Logs::MetricFilter")["ParkedPayments"]["Properties"]
 
     assert mentions(alarms["ExecutionsFailed"], "ApplyPaymentStateMachine")
     assert mentions(alarms["ExecutionsTimedOut"], "ApplyPaymentStateMachine")
-    given_up = resources("AWS::CloudWatch::Alarm")["StatementRunFailedAlarm"]["Properties"]
-    assert (given_up["MetricName"], mentions(given_up, "StatementRunStateMachine")) == ("ExecutionsFailed", True)
+    for run in ("StatementRun", "AutomationRun"):
+        given_up = resources("AWS::CloudWatch::Alarm")[f"{run}FailedAlarm"]["Properties"]
+        assert (given_up["MetricName"], mentions(given_up, f"{run}StateMachine")) == ("ExecutionsFailed", True)
     assert counted["MetricTransformations"][0]["MetricName"] == alarms["parked"]["MetricName"]
     assert '"payment parked"' in (ROOT / "functions/apply_payment/handler.py").read_text()
     assert '"payment parked"' in counted["FilterPattern"]

@@ -138,6 +138,14 @@ class AutomationStore:
         put = self._plan(replace(plan, planned_at=next_at, computed_at=now)).action["Put"]
         return Write({"Put": put | was}, _meanwhile())
 
+    def write(self, writes: Sequence[Write]) -> None:
+        """Carry out writes of plans, marks and runs, all or none.
+
+        Raises:
+            ConflictError: As they say.
+        """
+        transact(self._client, writes)
+
     def customer(self, tenant_id: str, customer_id: str) -> CustomerAutomation:
         """Read a customer's switch; one that was never touched is off."""
         item = get(self._client, self._table, keys.tenant_pk(tenant_id), automation_keys.customer_automation_sk(customer_id))
