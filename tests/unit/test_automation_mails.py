@@ -277,6 +277,15 @@ def test_r65_own_words_take_the_place_of_our_opening_and_their_link_is_the_butto
     assert mail.html.count(f'href="{SIGNS_IN}"') == 2
 
 
+def test_r74_what_a_list_of_mails_shows_beside_the_subject_holds_no_link_that_lets_somebody_in():
+    mail = written(MailKind.PAST_DUE_1, own=OwnText("Own", "<p>Pay here: {{links.pay}}</p>"))
+
+    shown = re.search(r'<div aria-hidden="true"[^>]*>(.*?)</div>', mail.html, re.DOTALL)
+    assert shown is not None
+    assert shown[1].startswith(f"Pay here: {ORIGIN}/pay&")
+    assert mail.html.count("#token=") == 2
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_r65_the_default_text_reads_as_our_own_words(kind: MailKind):
     ours, default = written(kind), written(kind, own=default_text(kind))

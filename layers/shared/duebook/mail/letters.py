@@ -141,7 +141,8 @@ def letter_mail(
     view = LetterView(
         tenant_name=tenant.name,
         accent=accent_of(tenant.accent),
-        preheader=own.preheader if own else words.preheader + (f" Pay Online ID {pay.pay_online_id}." if pay else ""),
+        # A list of mails shows it to whoever looks over a shoulder, so no link that lets somebody in stands in it.
+        preheader=own.preheader.replace(PLACE, "") if own else words.preheader + (f" Pay Online ID {pay.pay_online_id}." if pay else ""),
         heading=words.heading,
         tone=words.tone,
         opening=words.opening,
