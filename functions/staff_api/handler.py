@@ -20,6 +20,7 @@ from duebook.runtime.observability import observed
 from duebook.usecases import put_contact as contacts
 from duebook.usecases import put_site as sites
 from duebook.usecases.change_applications import apply_by_hand, unapply
+from duebook.usecases.change_automation import put_customer_automation, replan
 from duebook.usecases.change_settings import put_merchant_accounts, put_profile
 from duebook.usecases.issue_credit_memo import issue_credit_memo
 from duebook.usecases.issue_invoice import due_date_of_parent, issue_invoice
@@ -43,12 +44,13 @@ from duebook.web import schemas_staff as bodies
 from duebook.web import settings_answers as told
 from duebook.web import staff_answers as answers
 from duebook.web import views
+from duebook.web.automation_answers import note_customer
 from duebook.web.callers import made, new_or_known, permitted, taken_on
 from duebook.web.fields import AnyDay, CallerId
 from duebook.web.json_api import answer, json_api, resolve
 
 app = json_api("Duebook: staff")
-directory, accounts = wiring.directory_store, wiring.account_store
+directory, accounts, automations = wiring.directory_store, wiring.account_store, wiring_automation.automation_store
 
 Viewer = Annotated[Caller, permitted(app, Role.VIEWER)]
 Collector = Annotated[Caller, permitted(app, Role.COLLECTOR)]
@@ -66,22 +68,28 @@ AsOf = Annotated[AnyDay | None, Query()]
 def list_customers(caller: Viewer, q: Search = "", limit: Limit = 50, cursor: Cursor = None) -> answers.CustomerPage:
     """List customers by id, all or those whose name, id or email holds a text."""
     page = read_customers(caller.tenant_id, search=q, limit=limit, after=cursor, directory=directory(), accounts=accounts())
-    return answers.CustomerPage(items=[views.customer_row(row) for row in page.rows], next_cursor=page.next_after)
+    switches = automations().many_customers(caller.tenant_id, [row.customer.customer_id for row in page.rows])
+    return answers.CustomerPage(items=[views.customer_row(row, switches) for row in page.rows], next_cursor=page.next_after)
 
 
 @app.put("/api/staff/customers/<customer_id>", responses=new_or_known(answers.CustomerView))
 def put_customer_(caller: Manager, customer_id: Id, body: bodies.CustomerBody) -> Response[answers.CustomerView]:
-    """Write a customer under the caller's own id."""
+    """Write a customer under the caller's own id; ``automation`` switches what goes to it by itself, and stays when left out."""
+    now, tenant_id = utc_now(), caller.tenant_id
     customer, is_new = put_customer(
-        caller.tenant_id, customer_id, body.details(), directory=directory(), new_pay_online_id=new_pay_online_id, now=utc_now()
+        tenant_id, customer_id, body.details(), directory=directory(), new_pay_online_id=new_pay_online_id, now=now
     )
-    return answer(_put(is_new=is_new), views.customer_view(customer))
+    was, store = automations().customer(tenant_id, customer_id), automations()
+    switch = put_customer_automation(tenant_id, customer_id, enabled=body.automation, store=store, directory=directory(), now=now)
+    note_customer(caller, was, switch, wiring_staff.activity_store(), now)
+    return answer(_put(is_new=is_new), views.customer_view(customer, switch))
 
 
 @app.get("/api/staff/customers/<customer_id>")
 def get_customer(caller: Viewer, customer_id: Id) -> answers.CustomerView:
     """Show a customer."""
-    return views.customer_view(directory().customer(caller.tenant_id, customer_id))
+    customer = directory().customer(caller.tenant_id, customer_id)
+    return views.customer_view(customer, automations().customer(caller.tenant_id, customer_id))
 
 
 @app.get("/api/staff/customers/<customer_id>/sites")
@@ -137,10 +145,8 @@ def delete_contact(caller: Manager, customer_id: Id, contact_id: Id) -> Response
 def post_invitation(caller: Manager, customer_id: Id, contact_id: Id) -> Response[answers.ContactView]:
     """Send a contact's invitation again."""
     desk = wiring_identity.link_desk(utc_now())
-    return answer(
-        HTTPStatus.ACCEPTED,
-        views.contact_view(contacts.invite_contact(caller.tenant_id, customer_id, contact_id, directory=directory(), desk=desk)),
-    )
+    contact = contacts.invite_contact(caller.tenant_id, customer_id, contact_id, directory=directory(), desk=desk)
+    return answer(HTTPStatus.ACCEPTED, views.contact_view(contact))
 
 
 @app.delete("/api/staff/customers/<customer_id>/pay-links")
@@ -151,7 +157,7 @@ def delete_pay_links(caller: Manager, customer_id: Id) -> Response[str]:
         customer_id,
         actor=Actor(caller.caller_id),
         directory=directory(),
-        automations=wiring_automation.automation_store(),
+        automations=automations(),
         log=wiring_staff.activity_store(),
         now=utc_now(),
     )
@@ -161,15 +167,8 @@ def delete_pay_links(caller: Manager, customer_id: Id) -> Response[str]:
 @app.get("/api/staff/customers/<customer_id>/invoices")
 def list_invoices(caller: Viewer, customer_id: Id, status: Status = None, limit: Limit = 50, cursor: Cursor = None) -> answers.InvoicePage:
     """List a customer's invoices by id, all or those of a status."""
-    found, following = read_invoices(
-        caller.tenant_id,
-        customer_id,
-        _today(caller),
-        statuses=frozenset({status} if status else ()),
-        limit=limit,
-        after=cursor,
-        books=wiring.books(),
-    )
+    today, wanted = _today(caller), frozenset({status} if status else ())
+    found, following = read_invoices(caller.tenant_id, customer_id, today, statuses=wanted, limit=limit, after=cursor, books=wiring.books())
     return answers.InvoicePage(items=[views.invoice_view(figures) for figures in found], next_cursor=following)
 
 
@@ -222,14 +221,8 @@ def post_memo_apply(caller: Collector, credit_memo_id: Id, body: bodies.ApplyBod
 @app.post("/api/staff/credit-memos/<credit_memo_id>/unapply")
 def post_memo_unapply(caller: Collector, credit_memo_id: Id, body: bodies.UnapplyBody) -> answers.CreditMemoView:
     """Take applications of a credit memo back."""
-    unapply(
-        caller.tenant_id,
-        credit_memo_id,
-        bodies.pairs(body.applications),
-        body.reason,
-        desk=wiring.application_desk(caller, utc_now()),
-        memo=True,
-    )
+    desk, applications = wiring.application_desk(caller, utc_now()), bodies.pairs(body.applications)
+    unapply(caller.tenant_id, credit_memo_id, applications, body.reason, desk=desk, memo=True)
     return _credit_memo(caller, credit_memo_id)
 
 
@@ -319,8 +312,10 @@ def get_profile(caller: Viewer) -> told.ProfileView:
 
 @app.put("/api/staff/settings/profile")
 def put_profile_(caller: Admin, body: settings.ProfileBody) -> told.ProfileView:
-    """Write the tenant's profile."""
-    return told.profile_view(put_profile(caller.tenant_id, body.profile(), directory=directory(), keep_logo=wiring.keep_logo))
+    """Write the tenant's profile; another time zone moves what automations plan."""
+    after = put_profile(caller.tenant_id, body.profile(), directory=directory(), keep_logo=wiring.keep_logo)
+    replan(caller.tenant_id, store=automations(), directory=directory(), now=utc_now())
+    return told.profile_view(after)
 
 
 @app.get("/api/staff/settings/processors")

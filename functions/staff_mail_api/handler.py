@@ -1,37 +1,44 @@
-"""Staff and the tenant's own system: mails and what became of them."""
+"""Staff and the tenant's own system: mails and what became of them, and what goes out by itself."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from duebook import wiring, wiring_mail, wiring_staff, wiring_texts
+from duebook import wiring, wiring_automation, wiring_mail, wiring_staff, wiring_texts
 from duebook.domain.activity_log import Actor
+from duebook.domain.automation import SCHEDULED, Automation
 from duebook.domain.directory import Caller, Role, Tenant
 from duebook.domain.mail_templates import text_kind
 from duebook.runtime.clock import today_in, utc_now
 from duebook.runtime.observability import observed
+from duebook.usecases.change_automation import put_automation, put_customer_automation
 from duebook.usecases.mail_actions import fix_address, read_mail, read_suppressions, release_address, send_again
 from duebook.usecases.preview_template import preview_text, send_test
+from duebook.usecases.read_automation_runs import automation_named, read_run
 from duebook.usecases.read_mails import read_mails
 from duebook.usecases.read_templates import read_text, read_texts
 from duebook.usecases.save_template import TextDesk, reset_text, save_text
+from duebook.web import automation_answers as told
 from duebook.web import mail_answers as answers
 from duebook.web import mail_texts as texts
+from duebook.web import schemas_automation as wishes
 from duebook.web import schemas_mails as asked
 from duebook.web.callers import permitted, taken_on
 from duebook.web.fields import CallerId, MailAddress, Text
 from duebook.web.json_api import answer, json_api, resolve
 
 app = json_api("Duebook: mails of staff")
-directory, mails = wiring.directory_store, wiring.email_store
+directory, mails, automations = wiring.directory_store, wiring.email_store, wiring_automation.automation_store
 
 Viewer = Annotated[Caller, permitted(app, Role.VIEWER)]
 Collector = Annotated[Caller, permitted(app, Role.COLLECTOR)]
 Manager = Annotated[Caller, permitted(app, Role.MANAGER)]
+Admin = Annotated[Caller, permitted(app, Role.ADMIN)]
 Id = Annotated[CallerId, Path()]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[CallerId | None, Query()]
@@ -144,6 +151,59 @@ def post_template_test(caller: Manager, kind: Id, body: texts.TriedTextBody = te
     return answer(HTTPStatus.ACCEPTED, texts.test_view(mail))
 
 
+@app.get("/api/staff/settings/automation")
+def get_automation(caller: Viewer) -> told.AutomationView:
+    """Show what goes out by itself, and when next."""
+    return told.automation_view(automations().settings(caller.tenant_id), _next_runs(caller))
+
+
+@app.put("/api/staff/settings/automation")
+def put_automation_(caller: Admin, body: wishes.AutomationBody) -> told.AutomationView:
+    """Write what goes out by itself; parts and fields that are left out stay as they are."""
+    was, now = automations().settings(caller.tenant_id), utc_now()
+    after = put_automation(caller.tenant_id, body.wanted(was), store=automations(), directory=directory(), now=now)
+    told.note_settings(caller, was, after, wiring_staff.activity_store(), now)
+    return told.automation_view(after, _next_runs(caller))
+
+
+@app.get("/api/staff/customers/<customer_id>/automation")
+def get_customer_automation(caller: Viewer, customer_id: Id) -> told.CustomerAutomationView:
+    """Show whether anything goes to a customer by itself, until when it is paused, and which notices it was sent."""
+    directory().customer(caller.tenant_id, customer_id)
+    return told.customer_automation_view(automations().customer(caller.tenant_id, customer_id))
+
+
+@app.put("/api/staff/customers/<customer_id>/automation")
+def put_customer_automation_(caller: Manager, customer_id: Id, body: wishes.CustomerAutomationBody) -> told.CustomerAutomationView:
+    """Switch a customer's automation on or off, or pause its past-due notices; what is left out stays as it is."""
+    was, now = automations().customer(caller.tenant_id, customer_id), utc_now()
+    after = put_customer_automation(
+        caller.tenant_id,
+        customer_id,
+        enabled=body.enabled,
+        pause=body.pause(was),
+        store=automations(),
+        directory=directory(),
+        now=now,
+    )
+    told.note_customer(caller, was, after, wiring_staff.activity_store(), now)
+    return told.customer_automation_view(after)
+
+
+@app.get("/api/staff/automation/<automation>/runs")
+def list_automation_runs(caller: Viewer, automation: Id, limit: Limit = 50, cursor: Cursor = None) -> told.AutomationRunPage:
+    """List the runs of an automation, newest first."""
+    runs, which = wiring_automation.run_store(), automation_named(automation)
+    return told.run_page(runs.latest(caller.tenant_id, which, limit=limit + 1, before=cursor), limit)
+
+
+@app.get("/api/staff/automation/<automation>/runs/<run_id>")
+def get_automation_run(caller: Viewer, automation: Id, run_id: Id, limit: Limit = 50, cursor: Cursor = None) -> told.WholeAutomationRunView:
+    """Show a run and what became of its customers, one after the other: mailed, or what kept the mail back."""
+    runs, which = wiring_automation.run_store(), automation_named(automation)
+    return told.whole_run_view(read_run(caller.tenant_id, which, run_id, limit=limit, after=cursor, runs=runs))
+
+
 @observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer API Gateway."""
@@ -152,6 +212,11 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _tenant(caller: Caller) -> Tenant:
     return directory().tenant(caller.tenant_id)
+
+
+def _next_runs(caller: Caller) -> dict[Automation, datetime]:
+    plans = (automations().plan(caller.tenant_id, one) for one in SCHEDULED)
+    return {plan.automation: plan.planned_at for plan in plans if plan}
 
 
 def _text_desk(caller: Caller) -> TextDesk:

@@ -17,6 +17,7 @@ from local.routes import Route, routes
 KINDS_IN_PATHS = {
     "account_id": "merchant_account",
     "address": "address",
+    "automation": "automation",
     "break_id": "break",
     "contact_id": "other_contact",
     "credit_memo_id": "credit_memo",
@@ -35,6 +36,7 @@ KINDS_IN_PATHS = {
     "token": "file_token",
 }
 IN_PATHS_OF = {
+    "GET /api/staff/automation/{automation}/runs/{run_id}": {"run_id": "automation_run"},
     "POST /api/staff/statements/{run_id}/retry": {"run_id": "given_up_run"},
     "POST /api/staff/invoices/{invoice_id}/void": {"invoice_id": "untouched_invoice"},
     "POST /api/staff/payments/{payment_id}/apply": {"payment_id": "part_applied"},
@@ -80,9 +82,9 @@ BODIES: dict[str, list[Any]] = {
     ],
     "POST /api/session": [{"email": "ana@a.example", "password": "<password>"}],
     "POST /api/session/membership": [{"membership_id": "<membership>"}],
+    "POST /api/session/pay-link": [{"token": "<pay_link>"}],
     "POST /api/staff/credit-memos/{credit_memo_id}/apply": [_REASON | {"applications": _APPLIED}],
     "POST /api/staff/credit-memos/{credit_memo_id}/unapply": [_REASON | {"applications": _APPLIED}],
-    "POST /api/session/pay-link": [{"token": "<pay_link>"}],
     "POST /api/staff/customers/{customer_id}/payment-methods": [_CARD | {"payer": {"name": "Ana", "postal_code": "84601"}}],
     "POST /api/staff/email-activity/{mail_id}/send-again": [{}, {"to": "ana@a.example"}],
     "POST /api/staff/imports": [{"kind": "customers", "csv": "customer_id,name\nc_78,Ruiz Paving\n", "dry_run": True}],
@@ -101,6 +103,7 @@ BODIES: dict[str, list[Any]] = {
         {"customer_id": "<customer>", "number": "CM9", "date": "2025-05-02", "currency": "USD", "amount": 1_00, "reason": "Late"},
     ],
     "PUT /api/staff/customers/{customer_id}": [{"name": "Rivera Concrete"}, {"name": "Rivera Concrete", "pay_online_id": "<pay_online>"}],
+    "PUT /api/staff/customers/{customer_id}/automation": [{"enabled": True, "paused_until": "2099-01-31", "reason": "On a payment plan"}],
     "PUT /api/staff/customers/{customer_id}/contacts/{contact_id}": [_PERSON],
     "PUT /api/staff/customers/{customer_id}/sites/{site_id}": [{"name": "Yard", "number": "001"}],
     "PUT /api/staff/invoices/{invoice_id}": [
@@ -110,6 +113,7 @@ BODIES: dict[str, list[Any]] = {
     "POST /api/staff/settings/templates/{kind}/preview": [_TEXT, _TEXT | {"customer_id": "<customer>"}],
     "POST /api/staff/settings/templates/{kind}/test": [_TEXT, {"customer_id": "<customer>"}],
     "POST /api/staff/settings/api-keys": [{"name": "Dispatch", "role": "viewer"}],
+    "PUT /api/staff/settings/automation": [{"past_due_notices": {"enabled": True, "schedule": "0 9 * * 1", "tiers": [1, 31, 61]}}],
     "PUT /api/staff/settings/processors": [{"merchant_accounts": [{"processor": "authorize_net", "currency": "USD"}]}],
     "PUT /api/staff/settings/profile": [{"name": "Blue Ridge Sanitation", "time_zone": "America/New_York"}],
     "PUT /api/staff/settings/templates/{kind}": [_TEXT],
@@ -120,7 +124,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "GET /api/portal/invoices": {"currency": "USD"},
     "GET /api/staff/email-activity": {"customer_id": "<customer>"},
 }
-NO_KINDS = frozenset({"file_token", "link", "mail_kind", "password", "token"})
+NO_KINDS = frozenset({"automation", "file_token", "link", "mail_kind", "password", "pay_link", "token"})
 """Marks of what is no id, but has to be real all the same."""
 MARK = re.compile(r"^<([^>]+)>$")
 

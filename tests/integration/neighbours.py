@@ -11,7 +11,7 @@ import importlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from itertools import count
@@ -36,6 +36,7 @@ from duebook.domain.portal_access import COMPANY, PAYER, SITE, ContactCaller
 from duebook.domain.statement_runs import given_up
 from duebook.domain.suppression import unsubscribed
 from duebook.runtime.ids import hashed
+from duebook.storage.dynamo import transact
 from duebook.web.contact_callers import contact_context
 from local.routes import Route, routes
 from tests.faults.banks import SIGNATURE_KEY
@@ -293,11 +294,22 @@ def _run_notices(one: Belongings) -> None:
     """Put two runs of past-due notices on record that looked at two customers each."""
     store, now = wiring_automation.run_store(), one.world.now
     outcomes = (Done(one.customer_id, "Customer", Outcome.SENT), Done("cus_other", "Other", Outcome.PAUSED))
+    batch = Batch(0, tuple(outcome.customer_id for outcome in outcomes), outcomes)
     for number in range(2):
         one.ids["automation_run"] = derived_ulid(now, f"run {number} of {one.customer_id}")
-        run = AutomationRun(one.tenant_id, one.ids["automation_run"], Automation.PAST_DUE_NOTICES, now, now, status=RunStatus.DONE)
-        batch = Batch(0, tuple(outcome.customer_id for outcome in outcomes), outcomes)
-        store.add(replace(run, total=2, counts=counted(outcomes), batches=1, ended_at=now), *store.added(run, [batch])[1:])
+        run = AutomationRun(
+            one.tenant_id,
+            one.ids["automation_run"],
+            Automation.PAST_DUE_NOTICES,
+            planned_at=now,
+            created_at=now,
+            status=RunStatus.DONE,
+            total=2,
+            counts=counted(outcomes),
+            batches=1,
+            ended_at=now,
+        )
+        transact(wiring.client("dynamodb"), store.added(run, [batch]))
 
 
 def _account_of_its_own(one: Belongings, letter: str) -> None:

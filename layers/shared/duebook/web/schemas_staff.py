@@ -61,7 +61,7 @@ UnitPrice = Annotated[int, Field(strict=True, ge=-MAX_MINOR, le=MAX_MINOR)]
 
 
 class CustomerBody(Strict):
-    """``PUT /api/staff/customers/{id}``."""
+    """``PUT /api/staff/customers/{id}``; without ``automation`` that switch stays."""
 
     name: Text
     email: OptionalEmail = None
@@ -71,6 +71,7 @@ class CustomerBody(Strict):
     pay_online_id: PayOnlineId | None = None
     locale: Locale | None = None
     enabled: bool = True
+    automation: bool | None = None
 
     def details(self) -> CustomerDetails:
         """Turn the body into what is said of a customer."""

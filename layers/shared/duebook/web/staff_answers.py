@@ -13,7 +13,7 @@ CalendarDay: TypeAlias = date
 
 
 class CustomerView(Strict):
-    """A customer."""
+    """A customer; ``automation`` tells whether anything goes to it by itself."""
 
     id: str
     name: str
@@ -25,6 +25,7 @@ class CustomerView(Strict):
     pay_online_id: str
     imported_pay_online_id: bool
     enabled: bool
+    automation: bool
     created_at: datetime
 
 

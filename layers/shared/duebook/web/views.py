@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import Any
 
 from duebook.domain.account import Account
 from duebook.domain.ageing import Ageing, ageing, summed
+from duebook.domain.automation import CustomerAutomation
 from duebook.domain.directory import Contact, Customer, Site
 from duebook.domain.invoices import InvoiceLine, line_amount
 from duebook.domain.journal import EntryKind, JournalEntry, Line
@@ -69,14 +70,15 @@ STEPS = {
 }
 
 
-def customer_view(customer: Customer) -> CustomerView:
+def customer_view(customer: Customer, switch: CustomerAutomation) -> CustomerView:
     """Show a customer."""
-    return CustomerView(**_customer(customer))
+    return CustomerView(**_customer(customer, switch))
 
 
-def customer_row(found: CustomerFigures) -> CustomerRow:
-    """Show a customer in a list."""
-    return CustomerRow(**_customer(found.customer), balances=[_balance(figures) for figures in found.figures])
+def customer_row(found: CustomerFigures, switches: Mapping[str, CustomerAutomation]) -> CustomerRow:
+    """Show a customer in a list, given all switches by customer."""
+    about = _customer(found.customer, switches[found.customer.customer_id])
+    return CustomerRow(**about, balances=[_balance(figures) for figures in found.figures])
 
 
 def site_view(site: Site) -> SiteView:
@@ -204,7 +206,7 @@ def application_views(lines: Sequence[Line]) -> list[ApplicationView]:
     return [ApplicationView(invoice_id=line.invoice_id, number=line.number, amount=line.minor) for line in lines]
 
 
-def _customer(customer: Customer) -> dict[str, Any]:
+def _customer(customer: Customer, switch: CustomerAutomation) -> dict[str, Any]:
     names = (
         "name",
         "email",
@@ -217,7 +219,7 @@ def _customer(customer: Customer) -> dict[str, Any]:
         "enabled",
         "created_at",
     )
-    return {"id": customer.customer_id} | {name: getattr(customer, name) for name in names}
+    return {"id": customer.customer_id, "automation": switch.enabled} | {name: getattr(customer, name) for name in names}
 
 
 def _aged(part: Ageing) -> AgeingCurrencyView:
