@@ -43,10 +43,10 @@ def mailed(*, cause: str = "run_1.c1", to: str = AP, kind: MailKind = KIND) -> M
     return mail.key
 
 
-def a_link(**more: str) -> str:
+def a_link(*, cause: str = "run_1.c1", to: str = AP) -> str:
     """Return the token of a bill that went out now."""
-    mailed(**more)
-    return latest_token(KIND.value, more.get("to", AP))
+    mailed(cause=cause, to=to)
+    return latest_token(KIND.value, to)
 
 
 def opened(token: str, browser: Browser | None = None) -> Browser:
