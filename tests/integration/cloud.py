@@ -135,10 +135,9 @@ def build() -> dict[str, str]:
     settings["LINK_QUEUE_URL"] = wiring.client("sqs").create_queue(QueueName="LinkQueue")["QueueUrl"]
     wiring.client("ses").verify_domain_identity(Domain="duebook.example")
     definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Pass", "End": True}}})
-    machine = wiring.client("stepfunctions").create_state_machine(name="apply_payment", definition=definition, roleArn=MACHINE_ROLE)
-    settings["APPLY_PAYMENT_ARN"] = machine["stateMachineArn"]
-    runs = wiring.client("stepfunctions").create_state_machine(name="statement_run", definition=definition, roleArn=MACHINE_ROLE)
-    settings["STATEMENT_RUN_ARN"] = runs["stateMachineArn"]
+    for name in ("apply_payment", "statement_run", "automation_run"):
+        machine = wiring.client("stepfunctions").create_state_machine(name=name, definition=definition, roleArn=MACHINE_ROLE)
+        settings[f"{name.upper()}_ARN"] = machine["stateMachineArn"]
     return settings
 
 

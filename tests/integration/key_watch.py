@@ -63,6 +63,7 @@ ALSO: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("TENANTS", "{tenant}", "the tenant's own line in the list for nightly work"),
         ("IMPORTS", "{tenant}#[^#]+", "the mark of an import that is not over yet"),
         ("STATEMENTRUNS", "{tenant}#[^#]+", "the mark of a run of statements that is not over yet"),
+        ("NEWINVOICES#[0-3]", "{tenant}#[^#]+", "the mark of an invoice that is still to be mailed, beside those of all tenants"),
         ("SCHEDULES", "{tenant}#[^#]+", "when an automation of the tenant goes next, beside those of all tenants"),
     ),
     "contact": (
