@@ -1,4 +1,4 @@
-"""The pages on which staff see what was mailed and what became of it, and send statements."""
+"""The pages on which staff see what was mailed and what became of it, send statements, and say what goes out by itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from chalice.app import Response
 
-from duebook import wiring, wiring_mail, wiring_staff, wiring_statements, wiring_texts
+from duebook import wiring, wiring_automation, wiring_mail, wiring_staff, wiring_statements, wiring_texts
 from duebook.domain.activity_log import Actor
 from duebook.domain.directory import Customer, Role
 from duebook.runtime.clock import utc_now
@@ -15,6 +15,9 @@ from duebook.runtime.observability import observed
 from duebook.runtime.settings import setting
 from duebook.usecases.mail_actions import MailDesk
 from duebook.usecases.read_bounced_addresses import read_bounced_addresses
+from duebook.web.automation_form import MOST_FIELDS
+from duebook.web.automation_pages import AutomationPages
+from duebook.web.automation_run_pages import AutomationRunPages
 from duebook.web.customer_emails_pages import CustomerEmailsPages
 from duebook.web.customer_head import customer_head
 from duebook.web.mail_activity_pages import MailActivityPages
@@ -136,8 +139,7 @@ def customer_statement(visit: Visit, customer_id: str) -> Response:
 @site.page_for(Role.COLLECTOR)
 def customer_statement_post(visit: Visit, customer_id: str) -> Response:
     """Send one customer its statement."""
-    form = site.form(visit)
-    return _orders(visit).start_for_customer(*_head(visit, customer_id), form, wiring_statements.run_desk())
+    return _orders(visit).start_for_customer(*_head(visit, customer_id), site.form(visit), wiring_statements.run_desk())
 
 
 @app.route("/admin/statements", methods=["GET"])
@@ -219,6 +221,62 @@ def statement_retry_post(visit: Visit, run_id: str) -> Response:
     return _runs(visit).retry(run_id, wiring_statements.run_desk())
 
 
+@app.route("/admin/automation", methods=["GET"])
+@site.page
+def automations(visit: Visit) -> Response:
+    """Show what goes out by itself, when next, and what became of the last time."""
+    return _automations(visit).page()
+
+
+@app.route("/admin/automation/runs", methods=["GET"])
+@site.page
+def automation_runs(visit: Visit) -> Response:
+    """List the runs of automations."""
+    return _automation_runs(visit).list()
+
+
+@app.route("/admin/automation/runs/{run_id}", methods=["GET"])
+@site.page
+def automation_run_of(visit: Visit, run_id: str) -> Response:
+    """Lead to a run of which only the id is at hand, as mails have it."""
+    return _automation_runs(visit).find(run_id)
+
+
+@app.route("/admin/automation/runs/{automation}/{run_id}", methods=["GET"])
+@site.page
+def automation_run(visit: Visit, automation: str, run_id: str) -> Response:
+    """Show how far a run is, and what became of each customer."""
+    return _automation_runs(visit).page(automation, run_id)
+
+
+@app.route("/admin/automation/runs/{automation}/{run_id}/customers.csv", methods=["GET"])
+@site.page
+def automation_run_csv(visit: Visit, automation: str, run_id: str) -> Response:
+    """List the same customers as a file."""
+    return _automation_runs(visit).csv(automation, run_id)
+
+
+@app.route("/admin/automation/{automation}", methods=["GET"])
+@site.page_for(Role.ADMIN)
+def automation_form(visit: Visit, automation: str) -> Response:
+    """Show an automation's form."""
+    return _automations(visit).form(automation)
+
+
+@app.route("/admin/automation/{automation}", methods=["POST"], content_types=FORM)
+@site.page_for(Role.ADMIN)
+def automation_post(visit: Visit, automation: str) -> Response:
+    """Save an automation, or show what would come of its schedule."""
+    return _automations(visit).sent(automation, site.form(visit, MOST_FIELDS))
+
+
+@app.route("/admin/automation/{automation}/test", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def automation_test(visit: Visit, automation: str) -> Response:
+    """Mail the text of an automation to who asks."""
+    return _automations(visit).send_test(automation, site.form(visit))
+
+
 @app.route(TEMPLATES, methods=["GET"])
 @site.page
 def templates(visit: Visit) -> Response:
@@ -282,6 +340,15 @@ def template_version_post(visit: Visit, kind: str, number: str) -> Response:
     return _texts(visit).restore(kind, number, site.form(visit))
 
 
+def _automations(visit: Visit) -> AutomationPages:
+    stores = (wiring.directory_store(), wiring.account_store(), wiring_automation.automation_store(), wiring_automation.run_store())
+    return AutomationPages(answers, visit, site.query, *stores, _texts(visit), wiring_staff.action_notes(utc_now()))
+
+
+def _automation_runs(visit: Visit) -> AutomationRunPages:
+    return AutomationRunPages(answers, visit, site.query, wiring_automation.run_store())
+
+
 def _activity(visit: Visit) -> MailActivityPages:
     return MailActivityPages(answers, visit, site.query, wiring.directory_store(), wiring.email_store(), utc_now())
 
@@ -312,8 +379,8 @@ def _desk(visit: Visit) -> MailDesk:
 
 
 def _runs(visit: Visit) -> StatementRunPages:
-    pdf_link = wiring_statements.part_store().link
-    return StatementRunPages(answers, visit, site.query, wiring.directory_store(), wiring_statements.run_store(), pdf_link)
+    stores = (wiring.directory_store(), wiring_statements.run_store())
+    return StatementRunPages(answers, visit, site.query, *stores, wiring_statements.part_store().link)
 
 
 def _orders(visit: Visit) -> OrderPages:

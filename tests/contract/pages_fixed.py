@@ -79,6 +79,14 @@ PAYMENT_PAGES = {
 PRINTED = ("invoices/{invoice_id}", "receipts/{payment_id}", "statements/{customer_id}", "mails/{mail_id}/{number}")
 DOCUMENT_PAGES = {f"GET /admin/documents/{one}" for one in PRINTED}
 MAIL_PAGES = {
+    "GET /admin/automation",
+    "GET /admin/automation/runs",
+    "GET /admin/automation/runs/{run_id}",
+    "GET /admin/automation/runs/{automation}/{run_id}",
+    "GET /admin/automation/runs/{automation}/{run_id}/customers.csv",
+    "GET /admin/automation/{automation}",
+    "POST /admin/automation/{automation}",
+    "POST /admin/automation/{automation}/test",
     "GET /admin/customers/{customer_id}/emails",
     "GET /admin/email-activity",
     "GET /admin/email-activity.csv",

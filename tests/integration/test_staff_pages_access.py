@@ -33,6 +33,7 @@ NOWHERE = (
     "/admin/nothing",
     "/admin/customers/c1/nothing",
     "/admin/customers/c1/payments/pay_1/nothing",
+    "/admin/automation/past_due_notices/nothing",
     "/admin/email-activity/mail_1/nothing",
     "/admin/payments/pay_01/nothing",
     "/admin/settings/nothing",
@@ -287,6 +288,9 @@ def test_each_route_answers_an_event_as_api_gateway_sends_it(office: Browser, pa
         "statement_document": 303,
         "statement_pdf": 404,
         "statement_run": 404,
+        "automation_run": 404,
+        "automation_run_csv": 404,
+        "automation_run_of": 404,
         "template_version": 404,
     }.get(path.stem, 200 if open_to_viewers else 403)
 

@@ -88,6 +88,7 @@ ABOUT: Mapping[str, tuple[str, str]] = {
     "payment": ("Payment", "/admin/payments/"),
     "invoice": ("Invoice", "/admin/invoices/"),
     "statement_run": ("Run", "/admin/statements/"),
+    "automation_run": ("Run", "/admin/automation/runs/"),
 }
 """Documents that mails are about and that have a page: words, and its address up to the id."""
 

@@ -9,6 +9,7 @@ MAIN = (
     ("/admin/payments", "Payments"),
     ("/admin/reconciliation", "Reconciliation"),
     ("/admin/statements", "Statements"),
+    ("/admin/automation", "Automation"),
     ("/admin/email-activity", "Email activity"),
     ("/admin/ageing", "Ageing"),
     ("/admin/imports", "Imports"),
