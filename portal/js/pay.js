@@ -19,6 +19,8 @@ const selection = new Selection();
 
 /** Who pays, what is owed, the account and way at work, and the second half of the page. */
 const page = { session: null, customer: null, methods: null, account: null, way: null, step: null };
+/** Of a bill's link, until it is traded for a session. */
+let token = new URLSearchParams(location.hash.slice(1)).get("token");
 
 const money = (minor, { currency } = page.account) => formatMoney(minor, currency, locale);
 const invoices = (count) => tn("table.invoices", count);
@@ -28,12 +30,10 @@ const invoices = (count) => tn("table.invoices", count);
 /** Load account and saved methods, with what was chosen before; quietly where the page shows something already. */
 async function load({ keep = remembered(), quiet = false } = {}) {
   if (!quiet) showPanel("loading");
-  const [accounts, methods] = await Promise.all([api("GET", "/api/portal/account"), api("GET", "/api/portal/payment-methods")]);
+  const keeps = page.session.permissions.includes("manage_methods");
+  const [accounts, methods] = await Promise.all([api("GET", "/api/portal/account"), keeps ? api("GET", "/api/portal/payment-methods") : { body: { items: [] } }]);
   const problem = accounts.problem ?? methods.problem;
-  if (problem) {
-    fill(panel("failed"), { message: problem.message });
-    return showPanel("failed");
-  }
+  if (problem) return showFailed(problem);
   const owed = accounts.body.currencies.filter((one) => one.open_invoices > 0);
   Object.assign(page, { customer: accounts.body.customer, methods: methods.body });
   if (owed.length === 0) return showPaidUp(accounts.body.currencies);
@@ -42,6 +42,11 @@ async function load({ keep = remembered(), quiet = false } = {}) {
   showPanel("ready");
   const kept = owed.find(({ currency }) => currency === keep?.currency);
   return choose(kept ?? owed.find((one) => one.can_pay && one.payable_online > 0) ?? owed[0], kept && keep);
+}
+
+function showFailed({ status, message }) {
+  fill(panel("failed"), { message });
+  showPanel(status === 410 ? "ended" : "failed");
 }
 
 function showPaidUp(accounts) {
@@ -266,10 +271,21 @@ async function comeBack(kept, { quiet = false } = {}) {
   if (!panel("ready").hidden) await goOnToPayment();
 }
 
+/** A bill's link lets in who has it. Its token leaves the address at once. */
 async function start() {
+  if (token) {
+    history.replaceState(null, "", location.pathname);
+    const { problem } = await api("POST", "/api/session/pay-link", { token });
+    if (problem) return showFailed(problem);
+    token = null;
+  }
   page.session = await openSession("pay_invoices");
   const step = sessionStorage.getItem(ATTEMPT) && (await loadStep());
   if (!step?.resumeAttempt()) load();
+}
+
+function again() {
+  return token ? start() : load();
 }
 
 /** Other tabs hear of it; this one goes to the receipt. */
@@ -300,8 +316,9 @@ byId("change").addEventListener("click", () => {
   chosenChanged({ silent: true });
   byId("what-heading").focus();
 });
-byId("again").addEventListener("click", () => load());
-addEventListener("online", () => panel("failed").hidden || load());
+byId("again").addEventListener("click", again);
+addEventListener("online", () => panel("failed").hidden || again());
+addEventListener("hashchange", () => location.hash.includes("token=") && location.reload());
 tabs?.addEventListener("message", async ({ data }) => {
   if (page.step?.isPaying() || data.customer !== page.session?.membership.customer_id) return;
   await load({ quiet: true });

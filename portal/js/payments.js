@@ -16,7 +16,7 @@ const [filters, more, csv, heading] = ["filters", "more", "csv", "payments-headi
 /** What has come so far, and where the older ones begin. */
 const page = { items: [], cursor: null };
 
-const { tenant } = await openSession("view_invoices");
+const { tenant } = await openSession("manage_methods");
 const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: tenant.time_zone });
 const list = listOf(byId("list"), () => ask(), show);
 

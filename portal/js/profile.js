@@ -9,7 +9,7 @@ const [details, change, everywhere] = ["details", "change", "everywhere"].map(by
 const { name, phone } = details.elements;
 const { current_password: current, password } = change.elements;
 
-const session = await openSession();
+const session = await openSession("request_service");
 show(session);
 
 function show({ contact, memberships }) {

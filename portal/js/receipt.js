@@ -37,8 +37,9 @@ function start() {
 
 /** A contact's own receipt: the server knows all of it. */
 async function open(id) {
-  for (const back of document.querySelectorAll("[data-part=back]")) [back.href, back.textContent] = [address("payments"), t("receipt.all")];
   const session = known?.session ?? (await openSession("view_invoices"));
+  const way = session.membership.kind === "payer" ? [address("pay"), t("receipt.back")] : [address("payments"), t("receipt.all")];
+  for (const back of document.querySelectorAll("[data-part=back]")) [back.href, back.textContent] = way;
   known = { ...known, session };
   const path = `/api/portal/payments/${encodeURIComponent(id)}`;
   const { ok, body, problem } = await api("GET", path);

@@ -85,7 +85,7 @@ function showSession() {
   const { membership, permissions, tenant } = session;
   showTenant(tenant);
   fill(byId("account"), { customer: membership.customer_name });
-  for (const tab of byId("tabs").children) tab.hidden = tab.dataset.needs !== "" && !permissions.includes(tab.dataset.needs);
+  for (const part of document.querySelectorAll("[data-needs]")) part.hidden = !permissions.includes(part.dataset.needs);
   byId("brand").href = page(HOME.find(([needs]) => !needs || permissions.includes(needs))[1]);
   byId("account").classList.remove("waiting");
   byId("tabs").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
@@ -137,6 +137,10 @@ function view(name) {
 }
 
 function showDenied(needs) {
+  if (session.membership.kind === "payer") {
+    location.replace(page("pay"));
+    return never;
+  }
   sayDenied(view("denied").querySelector("[data-f=message]"), needs);
   showView("denied");
   return never;

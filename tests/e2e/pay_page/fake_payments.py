@@ -52,6 +52,10 @@ SESSION: Json = {
     "ends_at": "2026-07-15T17:34:00Z",
 }  # fmt: skip
 
+PERMISSIONS = {"company": SESSION["permissions"], "payer": SESSION["permissions"][:2], "site": SESSION["permissions"][-1:]}
+GOOD_LINK = "pay_good"
+FOR_CONTACTS = {("GET", "/api/portal/payments"), ("GET", "/api/portal/payment-methods"), ("POST", "/api/portal/payment-methods")}
+
 
 @dataclass(slots=True)
 class Asked:
@@ -118,11 +122,13 @@ class FakePayments:
         self.calls.append((method, path, body))
         if self.scripted[f"{method} {path}"]:
             return self.scripted[f"{method} {path}"].popleft()
+        if path == "/api/session/pay-link":
+            return self._open_link(body or {})
         if not self.signed_in:
             return problem(401, "not_signed_in")
         if path.startswith("/api/session"):
             return self._session(method)
-        if self.kind == "site":
+        if self.kind == "site" or (self.kind == "payer" and (method, path) in FOR_CONTACTS):
             return problem(403, "access_denied")
         parts = [unquote(part) for part in path.removeprefix("/api/portal/").split("/")]
         if parts[0] == "payments":
@@ -146,13 +152,18 @@ class FakePayments:
                 return Answer(202, {"to": EMAIL}) if one in self.payments else problem(404, "not_found")
         return problem(404, "not_found")
 
+    def _open_link(self, body: Json) -> Answer:
+        if body["token"] != GOOD_LINK:
+            return problem(410, "link_expired")
+        self.signed_in, self.kind = True, "payer"
+        return Answer(201, self._session("GET").body)
+
     def _session(self, method: str) -> Answer:
         if method == "DELETE":
             self.signed_in = False
             return Answer(204, {})
         member = SESSION["membership"] | {"kind": self.kind}
-        permissions = SESSION["permissions"] if self.kind == "company" else ["request_service"]
-        return Answer(200, SESSION | {"membership": member, "memberships": [member], "permissions": permissions})
+        return Answer(200, SESSION | {"membership": member, "memberships": [member], "permissions": PERMISSIONS[self.kind]})
 
     def _accounts(self) -> list[Json]:
         return [self._account(one) for one in dict.fromkeys([*(row["currency"] for row in self.invoices), *self.unapplied])]

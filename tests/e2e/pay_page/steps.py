@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pay_page.fake_payments import FakePayments
+from tests.e2e.pay_page.fake_payments import GOOD_LINK, FakePayments
 
 
 def open_pay(page: Page, api: FakePayments) -> None:
     """Go to the payment page and wait for its invoices."""
     page.goto(f"{api.origin}/pay")
+    expect(page.get_by_role("heading", name="What are you paying today?")).to_be_visible()
+    expect(page.locator("[data-part=rows]")).to_have_attribute("aria-busy", "false")
+
+
+def open_by_link(page: Page, api: FakePayments, token: str = GOOD_LINK) -> None:
+    """Follow a bill's link as somebody who is not signed in, and wait for the invoices."""
+    api.signed_in = False
+    page.goto(f"{api.origin}/pay#token={token}")
     expect(page.get_by_role("heading", name="What are you paying today?")).to_be_visible()
     expect(page.locator("[data-part=rows]")).to_have_attribute("aria-busy", "false")
 

@@ -19,6 +19,7 @@ from tests.e2e.pay_page.steps import (
     expect_receipt,
     field_is_ready,
     go_on,
+    open_by_link,
     open_pay,
     pay_button,
     press_pay,
@@ -76,6 +77,25 @@ def _paid_up(page: Page, api: FakePayments) -> None:
     api.unapplied["USD"] = 50_00
     page.goto(f"{api.origin}/pay")
     expect(page.get_by_role("heading", name="You're all paid up")).to_be_visible()
+
+
+def _by_link(page: Page, api: FakePayments) -> None:
+    open_by_link(page, api)
+    tick(page, "INV-10001")
+    go_on(page)
+    field_is_ready(page)
+
+
+def _paid_by_link(page: Page, api: FakePayments) -> None:
+    _by_link(page, api)
+    press_pay(page)
+    expect_receipt(page)
+
+
+def _ended_link(page: Page, api: FakePayments) -> None:
+    api.signed_in = False
+    page.goto(f"{api.origin}/pay#token=pay_old")
+    expect(page.get_by_role("heading", name="This link has ended")).to_be_visible()
 
 
 def _all_kinds(page: Page, api: FakePayments) -> None:
@@ -256,6 +276,9 @@ STATES: dict[str, State] = {
     "rows failed": _rows_failed,
     "denied": _denied,
     "paid up": _paid_up,
+    "by a bill's link": _by_link,
+    "receipt, by a bill's link": _paid_by_link,
+    "a link that has ended": _ended_link,
     "a page ticked": _all_kinds,
     "the 200 oldest": _oldest,
     "families": _families,
