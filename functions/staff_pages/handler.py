@@ -8,14 +8,13 @@ from chalice.app import Response
 
 from duebook import wiring, wiring_identity, wiring_staff
 from duebook.domain.directory import Role
-from duebook.errors import NotSignedInError, TooManyRequestsError, UnprocessableError
 from duebook.runtime.clock import utc_now
-from duebook.runtime.ids import hashed, new_customer_id, new_pay_online_id, new_secret
+from duebook.runtime.ids import hashed, new_customer_id, new_pay_online_id
 from duebook.runtime.observability import observed
 from duebook.runtime.settings import setting
 from duebook.usecases.read_worklist import WorkSources
-from duebook.usecases.second_step import SecondStepDesk, finish_sign_in
-from duebook.usecases.sign_in import sign_in, sign_out
+from duebook.usecases.second_step import SecondStepDesk
+from duebook.usecases.sign_in import sign_out
 from duebook.web.activity_pages import ActivityPages
 from duebook.web.ageing_pages import AgeingPages
 from duebook.web.customer_list import CustomerList
@@ -23,12 +22,12 @@ from duebook.web.customer_office import CustomerOffice
 from duebook.web.customer_pages import CustomerPages
 from duebook.web.home_pages import HomePages
 from duebook.web.overview_pages import OverviewPages
-from duebook.web.page_answers import LOST, SIGN_IN, SIGN_OUT, redirect
-from duebook.web.pages import own_path
+from duebook.web.page_answers import SIGN_IN, SIGN_OUT, redirect
 from duebook.web.people_pages import PeoplePages
 from duebook.web.requests import client_address, form_fields
-from duebook.web.second_step_pages import PROFILE, ProfilePages, code_page
+from duebook.web.second_step_pages import PROFILE, ProfilePages
 from duebook.web.sessions import STAFF, token_hash
+from duebook.web.sign_in_pages import SignInPages
 from duebook.web.staff_password_pages import SET_PASSWORD, StaffPasswordPages
 from duebook.web.staff_site import FORM, staff_site
 from duebook.web.visits import Visit, read_visit
@@ -45,58 +44,21 @@ page, open_page = gate.page, gate.open_page
 @open_page
 def sign_in_form() -> Response:
     """Show the sign-in form; who is signed in goes on to the page asked for."""
-    try:
-        gate.visit(site.event)
-    except NotSignedInError:
-        return answers.sign_in(site.query("next"), lost=LOST if site.query("lost") else "")
-    return redirect(own_path(site.query("next")))
+    return _sign_in().form()
 
 
 @app.route(SIGN_IN, methods=["POST"], content_types=FORM)
 @open_page
 def sign_in_post() -> Response:
     """Check email and password, begin a session and go where the person wanted to."""
-    event = site.event
-    form, token = form_fields(event), new_secret("ses")
-    site.check_same_site()
-    try:
-        session = sign_in(
-            form.get("email", ""),
-            form.get("password", ""),
-            address=client_address(event),
-            token=token,
-            csrf=new_secret("csrf"),
-            directory=wiring.directory_store(),
-            steps=wiring_staff.second_step_store(),
-            transient=wiring.transient_store(),
-            hashed=hashed,
-            now=utc_now(),
-        )
-    except NotSignedInError:
-        return answers.sign_in(form.get("next"), form.get("email", ""), "That email and password don't match.", 422)
-    except TooManyRequestsError as error:
-        return answers.sign_in(form.get("next"), form.get("email", ""), str(error), 429, {"Retry-After": str(error.facts["retry_after"])})
-    if session is None:
-        return code_page(answers, token, own_path(form.get("next")))
-    wiring_staff.staff_store().note_sign_in(session.tenant_id, session.staff_id, utc_now())
-    return redirect(own_path(form.get("next")), {"Set-Cookie": STAFF.begun(token)})
+    return _sign_in().signed_in()
 
 
 @app.route(f"{SIGN_IN}/code", methods=["POST"], content_types=FORM)
 @open_page
 def sign_in_code() -> Response:
     """Check the code of somebody whose password was right, and begin the session."""
-    form, token = form_fields(site.event), new_secret("ses")
-    site.check_same_site()
-    step, wanted = form.get("step", ""), own_path(form.get("next"))
-    try:
-        session = finish_sign_in(step, form.get("code", ""), token=token, csrf=new_secret("csrf"), desk=_second_step())
-    except NotSignedInError as error:
-        return answers.sign_in(wanted, "", str(error), 422)
-    except (UnprocessableError, TooManyRequestsError) as error:
-        return code_page(answers, step, wanted, error)
-    wiring_staff.staff_store().note_sign_in(session.tenant_id, session.staff_id, utc_now())
-    return redirect(wanted, {"Set-Cookie": STAFF.begun(token)})
+    return _sign_in().with_code()
 
 
 @app.route(SET_PASSWORD, methods=["GET"])
@@ -363,6 +325,10 @@ def ageing_csv(visit: Visit) -> Response:
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one page."""
     return site.answer(event, context)
+
+
+def _sign_in() -> SignInPages:
+    return SignInPages(site, _second_step(), wiring_staff.staff_store())
 
 
 def _second_step() -> SecondStepDesk:
