@@ -17,7 +17,9 @@
     │   ├── OwnAccessError                  nobody removes their own access
     │   ├── PaymentInProgressError          ask later with the same key
     │   ├── IdempotencyKeyReusedError       another body under the same key
-    │   └── QuoteExpiredError               ask for a new quote
+    │   ├── QuoteExpiredError               ask for a new quote
+    │   ├── RequestAnsweredError            completed and declined are final
+    │   └── RequestsClosedError             nothing can be asked for now
     ├── LinkExpiredError             410    ask for a new link
     ├── TooManyRequestsError         429    later
     ├── TransientError               503    retry with back-off and jitter
@@ -172,6 +174,18 @@ class OwnAccessError(ConflictError):
     """Nobody removes their own access (R55); nothing was changed."""
 
     code = "own_access"
+
+
+class RequestAnsweredError(ConflictError):
+    """The service request is completed or declined, which is final (R83); nothing was changed. ``facts["request_status"]`` tells which."""
+
+    code = "request_answered"
+
+
+class RequestsClosedError(ConflictError):
+    """No product or no service can be asked for now (R81); nothing was asked."""
+
+    code = "requests_closed"
 
 
 class NotRepeatableError(ConflictError):

@@ -58,6 +58,9 @@ class Action(StrEnum):
     STATEMENTS_STOPPED = "statements_stopped"
     IMPORT_STARTED = "import_started"
     BREAK_RESOLVED = "break_resolved"
+    CATALOG_SAVED = "catalog_saved"
+    REQUEST_CONVERTED = "request_converted"
+    REQUEST_DECLINED = "request_declined"
 
 
 WORDS: Mapping[Action, str] = {
@@ -103,6 +106,9 @@ WORDS: Mapping[Action, str] = {
     Action.STATEMENTS_STOPPED: "Stopped a run of statements",
     Action.IMPORT_STARTED: "Started an import",
     Action.BREAK_RESOLVED: "Resolved a reconciliation row",
+    Action.CATALOG_SAVED: "Changed what customers may ask for",
+    Action.REQUEST_CONVERTED: "Made a job or rental of a request",
+    Action.REQUEST_DECLINED: "Declined a request",
 }
 """Each action in plain words."""
 

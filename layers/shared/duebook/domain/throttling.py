@@ -44,6 +44,9 @@ LINKS_BY_ADDRESS = Throttle(free=60, block_at=60, block=timedelta(minutes=15), f
 LINKS_BY_LOGIN = Throttle(free=10, block_at=10, block=timedelta(minutes=15), forget=timedelta(hours=1))
 """Mails with links, asked for from one address and written to one: who asks in somebody else's name fills no mailbox."""
 
+REQUESTS_BY_CONTACT = Throttle(free=100, block_at=100, block=timedelta(minutes=15), forget=timedelta(hours=1))
+"""Service requests that one contact makes; every good one counts."""
+
 NOTICE_BY_ADDRESS = Throttle(free=20, block_at=40, block=timedelta(minutes=15), forget=timedelta(hours=1))
 """Wrong signatures, counted by tenant and address: one tenant's wrong key must not shut out another's notifications, which come
 from the same addresses of the processor."""

@@ -1,4 +1,4 @@
-"""Asks for mails with a link over SQS."""
+"""Asks for mails with a link, or about a service request, over SQS."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from duebook.domain.identity import LinkOrder
-from duebook.domain.link_orders import message_of
-from duebook.domain.staff_access import StaffLinkOrder
+from duebook.domain.link_orders import Order, message_of
 from duebook.errors import TransientError
 
 if TYPE_CHECKING:
@@ -25,8 +23,8 @@ class SqsLinkQueue:
         self._client = client
         self._queue_url = queue_url
 
-    def put(self, order: LinkOrder | StaffLinkOrder) -> None:
-        """Ask for a mail with a link.
+    def put(self, order: Order) -> None:
+        """Ask for a mail.
 
         Raises:
             TransientError: It may not have been queued.

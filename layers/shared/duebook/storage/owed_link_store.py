@@ -1,17 +1,14 @@
-"""Mails with a link that somebody is owed: on record with what they follow from, until they are queued."""
+"""Mails that somebody is owed, with a link or about a service request: on record with what they follow from, until they are queued."""
 
 from __future__ import annotations
 
 from itertools import islice
 
 from duebook.domain.identity import LinkOrder
-from duebook.domain.link_orders import message_of, order_of
-from duebook.domain.staff_access import StaffLinkOrder
+from duebook.domain.link_orders import Order, message_of, order_of
 from duebook.errors import InvariantError
 from duebook.storage import keys
 from duebook.storage.dynamo import DynamoDBClient, Tables, Write, content, document, key, prefixed, put_new, query, write_one
-
-Order = LinkOrder | StaffLinkOrder
 
 
 class OwedLinkStore:
@@ -36,7 +33,7 @@ class OwedLinkStore:
 
 
 def _sk(order: Order) -> str:
-    whose = order if isinstance(order, StaffLinkOrder) else order.membership
+    whose = order.membership if isinstance(order, LinkOrder) else order
     if whose is None:
         raise InvariantError("an order that names no contact is owed to nobody")
     return keys.joined(whose.tenant_id, order.order_id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from duebook.domain.identity import LinkOrder, LinkPurpose, Membership, login_id_of
-from duebook.domain.staff_access import StaffLinkOrder
+from duebook.domain.link_orders import Order
 from duebook.domain.throttling import LINKS_BY_ADDRESS
 from duebook.errors import TransientError
 from duebook.storage.owed_link_store import OwedLinkStore
@@ -29,7 +29,7 @@ class LinkDesk:
         now: Aware UTC.
     """
 
-    ask: Callable[[LinkOrder | StaffLinkOrder], None]
+    ask: Callable[[Order], None]
     owed: OwedLinkStore
     new_id: Callable[[str, datetime], str]
     now: datetime
@@ -40,7 +40,7 @@ def invitation(membership: Membership, desk: LinkDesk) -> LinkOrder:
     return LinkOrder(desk.new_id("lo", desk.now), LinkPurpose.INVITATION, desk.now, membership=membership)
 
 
-def hand_on(order: LinkOrder | StaffLinkOrder, desk: LinkDesk) -> None:
+def hand_on(order: Order, desk: LinkDesk) -> None:
     """Ask for a mail that is owed: the order is on record, so the minute tick asks for what could not be asked for here."""
     try:
         desk.ask(order)
