@@ -8,7 +8,7 @@ from typing import Any
 
 from chalice.app import Response
 
-from duebook import wiring, wiring_staff
+from duebook import wiring, wiring_automation, wiring_staff
 from duebook.domain.activity_log import Action
 from duebook.domain.directory import Role
 from duebook.errors import InvalidInputError, UnprocessableError
@@ -304,7 +304,8 @@ def _notes() -> Notes:
 
 
 def _business() -> BusinessPages:
-    return BusinessPages(answers, wiring.directory_store(), _notes(), wiring_staff.normal_email, wiring.keep_logo)
+    automations = wiring_automation.automation_store()
+    return BusinessPages(answers, wiring.directory_store(), _notes(), wiring_staff.normal_email, wiring.keep_logo, automations)
 
 
 def _processors() -> ProcessorPages:

@@ -6,9 +6,12 @@ import json
 
 import pytest
 
-from duebook import wiring, wiring_staff
+from duebook import wiring, wiring_automation, wiring_staff
 from duebook.domain.activity_log import Action
+from duebook.domain.automation import AccountSummary, AutomationSettings
 from duebook.domain.directory import MerchantAccount, Role
+from duebook.runtime.clock import utc_now
+from duebook.usecases.change_automation import put_automation
 from tests.integration.staff_office import Answer, Browser, add_tenant, open_office
 
 PROFILE = "/admin/settings/profile"
@@ -74,6 +77,19 @@ def test_an_admin_changes_the_profile_and_what_the_form_does_not_show_stays() ->
     page = browser.get(saved.headers["Location"])
     assert "Saved." in page.text
     assert "days begin at midnight there" in page.text
+
+
+def test_r73_another_time_zone_on_the_page_moves_what_automations_plan() -> None:
+    browser = open_office(Role.ADMIN)
+    store = wiring_automation.automation_store()
+    wanted = AutomationSettings(account_summary=AccountSummary(enabled=True, schedule="0 7 * * 1"))
+    put_automation("ten_1", wanted, store=store, directory=wiring.directory_store(), now=utc_now())
+    before = [plan.planned_at.isoformat() for plan in store.plans()]
+
+    save(browser, time_zone="America/Los_Angeles")
+
+    assert before == ["2025-06-09T11:00:00+00:00"]
+    assert [plan.planned_at.isoformat() for plan in store.plans()] == ["2025-06-02T14:00:00+00:00"]
 
 
 def test_saving_what_stands_there_is_no_line_in_the_log() -> None:

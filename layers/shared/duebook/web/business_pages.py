@@ -11,7 +11,9 @@ from chalice.app import Response
 from duebook.domain.activity_log import Action
 from duebook.domain.directory import Tenant
 from duebook.errors import UnprocessableError
+from duebook.storage.automation_store import AutomationStore
 from duebook.storage.directory_store import DirectoryStore
+from duebook.usecases.change_automation import replan
 from duebook.usecases.change_settings import put_profile
 from duebook.web.action_notes import Notes
 from duebook.web.business_form import FORM_IDS, BusinessForm, locale_choices
@@ -45,6 +47,7 @@ class BusinessPages:
         notes: Where changes are noted.
         normal_email: Writes a typed address in its normal form, or raises ValueError.
         keep_logo: Never asked here: the form has no picture.
+        automations: Another time zone moves what they plan.
     """
 
     answers: PageAnswers
@@ -52,6 +55,7 @@ class BusinessPages:
     notes: Notes
     normal_email: Callable[[str], str]
     keep_logo: Callable[[bytes], str]
+    automations: AutomationStore
 
     def page(
         self, visit: Visit, asked: Mapping[str, str], form: BusinessForm | None = None, problems: Mapping[str, str] | None = None
@@ -87,6 +91,7 @@ class BusinessPages:
         try:
             profile = form.profile(visit.tenant, self.normal_email)
             after = put_profile(visit.tenant_id, profile, directory=self.directory, keep_logo=self.keep_logo)
+            replan(visit.tenant_id, store=self.automations, directory=self.directory, now=self.notes.now)
         except UnprocessableError as error:
             return self.page(visit, {}, form, problems_by_field(error, FORM_IDS, "name"))
         changed = [words for name, words in LABELS.items() if getattr(after, name) != getattr(visit.tenant, name)]
