@@ -1,0 +1,417 @@
+"""Billing automation as pages, without a browser: the cards, the forms with the schedule editor, runs and what became of whom (R70-R76)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, datetime, timedelta
+from html.parser import HTMLParser
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from duebook import wiring, wiring_automation, wiring_staff
+from duebook.domain.automation import Automation, AutomationSettings, CustomerAutomation, NewInvoices, PastDueNotices
+from duebook.domain.automation_runs import AutomationRun, Batch, Done, Outcome, RunStatus, counted
+from duebook.domain.directory import Role
+from duebook.domain.email_activity import MailKind
+from duebook.usecases.change_automation import put_automation
+from tests.integration.cloud import Cloud
+from tests.integration.staff_office import EMAIL, NOW, Browser, add_customer, add_tenant, issue, open_office
+
+HERE = "/admin/automation"
+NOTICES, SUMMARY, NEW = (
+    f"{HERE}/{one.value}" for one in (Automation.PAST_DUE_NOTICES, Automation.ACCOUNT_SUMMARY, Automation.NEW_INVOICES)
+)
+
+
+class Form(HTMLParser):
+    """What a browser would send of the page's form that is filled in."""
+
+    def __init__(self, body: str) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self._inside = False
+        self._select = ""
+        self.feed(body)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        facts: dict[str, Any] = dict(attrs)
+        name, value = facts.get("name"), facts.get("value") or ""
+        if tag == "form":
+            self._inside = "novalidate" in facts
+        elif not self._inside:
+            return
+        elif tag == "input" and name and (facts.get("type") not in {"checkbox", "radio"} or "checked" in facts):
+            self.fields[name] = value
+        elif tag == "select":
+            self._select = name or ""
+        elif tag == "option" and "selected" in facts:
+            self.fields[self._select] = value
+            self._select = "" if value else self._select
+
+    def handle_data(self, data: str) -> None:
+        # An option without a value says its own text.
+        if self._inside and self._select and self.fields.get(self._select) == "":
+            self.fields[self._select] = data
+
+
+def form(browser: Browser, path: str, **changes: str | None) -> dict[str, str]:
+    """Fill in the form of a page as it stands, with changes; None leaves a field out."""
+    found = Form(browser.get(path).body).fields | {name: value for name, value in changes.items() if value is not None}
+    return {name: value for name, value in found.items() if name not in changes or changes[name] is not None}
+
+
+@pytest.fixture
+def office(aws: Cloud) -> Browser:  # noqa: ARG001 - the cloud stands before the office opens
+    """Give the signed-in browser of an admin of a business with one customer."""
+    return open_office(Role.ADMIN)
+
+
+def settings() -> AutomationSettings:
+    return wiring_automation.automation_store().settings("ten_1")
+
+
+def turn_on(wanted: AutomationSettings) -> None:
+    store = wiring_automation.automation_store()
+    put_automation("ten_1", wanted, store=store, directory=wiring.directory_store(), now=NOW)
+
+
+def switch(customer_id: str, *, paused_until: date | None = None, enabled: bool = True) -> None:
+    was = CustomerAutomation(customer_id)
+    after = CustomerAutomation(customer_id, enabled=enabled, paused_until=paused_until)
+    wiring_automation.automation_store().save_customer("ten_1", after, was=was)
+
+
+def add_run(
+    number: int, outcomes: dict[str, tuple[Outcome, str]], automation: Automation = Automation.PAST_DUE_NOTICES, **facts: Any
+) -> str:
+    """Put a run of customers on record, ended unless told otherwise."""
+    done = tuple(Done(customer_id, f"Name of {customer_id}", *outcome) for customer_id, outcome in outcomes.items())
+    at: datetime = NOW + timedelta(minutes=number)
+    run = AutomationRun(
+        facts.get("tenant_id", "ten_1"),
+        f"aut_{number:03d}",
+        automation,
+        at,
+        at,
+        status=facts.get("status", RunStatus.DONE),
+        total=facts.get("total", len(done)),
+        counts=MappingProxyType(counted(done)),
+        batches=1,
+        touched_at=at,
+        ended_at=None if facts.get("status") else at,
+    )
+    runs = wiring_automation.run_store()
+    wiring_automation.automation_store().write(runs.added(run, [Batch(0, tuple(outcomes), done)]))
+    return run.run_id
+
+
+def test_r70_all_is_off_until_it_is_turned_on_and_the_page_says_what_that_does(office: Browser):
+    text = office.get(HERE).text
+
+    assert "All three are off: nothing goes out by itself." in text
+    assert "Switching one on sends nothing for the past." in text
+    assert text.count("None while it is off") == 3
+    assert "New invoices Off" in text
+
+
+def test_a_card_tells_schedule_next_run_last_run_and_whom_it_would_write_to(office: Browser):
+    for customer_id in ("c2", "c3"):
+        add_customer(customer_id, f"Customer {customer_id}")
+    issue("inv_1", 100_00, on="2025-03-01")
+    issue("inv_2", 100_00, "c2", on="2025-03-01")
+    switch("c1")
+    switch("c2", paused_until=date(2025, 6, 2))
+    switch("c3")
+    turn_on(AutomationSettings(past_due_notices=PastDueNotices(enabled=True, schedule="0 9 * * 3")))
+    add_run(1, {"c1": (Outcome.SENT, ""), "c2": (Outcome.PAUSED, "")})
+
+    page = office.get(HERE)
+
+    assert "Past-due notices On" in page.text
+    assert "Schedule At 09:00 on Wednesday" in page.text
+    assert "Next run Wednesday, Jun 4, 2025, 9:00 AM EDT in 2 days" in page.text
+    assert "1 mailed, 1 paused." in page.text
+    assert 'href="/admin/automation/runs/past_due_notices/aut_001"' in page.body
+    assert "2 customers may have something past due: 2 of them have automation on, 1 of them is paused." in page.text
+    assert "3 customers have automation on." in page.text
+    assert "All three are off" not in page.text
+
+
+def test_r71_a_switch_that_no_customer_shares_is_told(office: Browser):
+    turn_on(AutomationSettings(new_invoices=NewInvoices(enabled=True)))
+
+    assert "No customer has automation on yet, so nobody gets a mail." in office.get(HERE).text
+
+
+def test_past_due_notices_are_turned_on_with_tiers_and_a_schedule(office: Browser):
+    answer = office.post(NOTICES, form(office, NOTICES, enabled="1", tier_2="20", repeat_days="10", at="5:30 pm", do="save"))
+
+    assert (answer.status, answer.headers["Location"]) == (303, f"{HERE}?saved=past_due_notices")
+    assert settings().past_due_notices == PastDueNotices(enabled=True, schedule="30 17 * * 1-5", tiers=(1, 20, 61), repeat_days=10)
+    plan = wiring_automation.automation_store().plan("ten_1", Automation.PAST_DUE_NOTICES)
+    assert plan is not None
+    assert plan.planned_at.isoformat() == "2025-06-02T21:30:00+00:00"
+    assert "Saved. Past-due notices: on." in office.get(answer.headers["Location"]).text
+
+
+def test_an_account_summary_is_turned_on_and_off(office: Browser):
+    on = form(office, SUMMARY, enabled="1", format="recent_transactions", window_days="45", repeat="last_day_of_month", do="save")
+    office.post(SUMMARY, on)
+    turned_on = settings().account_summary
+
+    office.post(SUMMARY, form(office, SUMMARY, enabled=None, do="save"))
+
+    assert (turned_on.enabled, turned_on.format.value, turned_on.window_days, turned_on.schedule) == (
+        True,
+        "recent_transactions",
+        45,
+        "0 8 L * *",
+    )
+    assert settings().account_summary.enabled is False
+    assert wiring_automation.automation_store().plan("ten_1", Automation.ACCOUNT_SUMMARY) is None
+
+
+def test_new_invoices_have_a_switch_and_no_schedule(office: Browser):
+    office.post(NEW, form(office, NEW, enabled="1", do="save"))
+
+    assert settings().new_invoices.enabled is True
+    assert "Cron expression" not in office.get(NEW).text
+
+
+def test_what_was_changed_stands_in_the_activity_log_once(office: Browser):
+    for _ in range(2):
+        office.post(NOTICES, form(office, NOTICES, enabled="1", do="save"))
+
+    lines = wiring_staff.activity_store().of_tenant("ten_1", limit=10)
+
+    assert [(line.words, line.detail, line.actor.name) for line in lines] == [
+        ("Changed automation", "Past-due notices: on", "Dana Whitlock")
+    ]
+
+
+def test_without_being_told_to_save_the_form_only_shows_what_it_would_do(office: Browser):
+    page = office.post(NOTICES, form(office, NOTICES, enabled="1", tier_1="9", expression="0 8 * * 1"))
+
+    assert page.status == 200
+    assert settings() == AutomationSettings()
+    kept = Form(page.body).fields
+    assert (kept["repeat"], kept["weekday_1"], kept["expression"], kept["tier_1"], kept["enabled"]) == (
+        "every_week",
+        "1",
+        "0 8 * * 1",
+        "9",
+        "1",
+    )
+    assert "At 08:00 on Monday." in page.text
+    assert "Monday, Jun 9, 2025, 8:00 AM EDT in 7 days" in page.text
+
+
+def test_r73_the_next_five_runs_are_listed_with_weekday_zone_and_clock_changes_marked(office: Browser, aws: Cloud):
+    aws.set_clock(datetime.fromisoformat("2025-10-31T12:00:00+00:00"))
+    office.sign_in()
+
+    text = office.post(NOTICES, form(office, NOTICES, expression="30 1 * * 0")).text
+
+    assert "Sunday, Nov 2, 2025, 1:30 AM EDT in 2 days Clock change 1:30 comes twice on Nov 2; runs the first time only" in text
+    assert "Sunday, Nov 30, 2025, 1:30 AM EST in 30 days" in text
+    assert "Times are those of New York" in text
+
+
+def test_a_schedule_that_never_runs_or_too_often_is_refused_with_the_reason_and_stays_as_typed(office: Browser):
+    for typed, words in (("0 8 31 2 *", "never runs"), ("*/10 * * * *", "runs hourly at most"), ("soon", "five fields")):
+        page = office.post(NOTICES, form(office, NOTICES, enabled="1", expression=typed, do="save"))
+
+        assert page.status == 422
+        assert "<title>Error: Past-due notices" in page.body
+        assert words in page.text
+        assert Form(page.body).fields["expression"] == typed
+        assert 'href="#expression"' in page.body
+    assert settings() == AutomationSettings()
+
+
+def test_a_preset_chosen_without_a_script_is_shown_with_its_fields_before_it_is_saved(office: Browser):
+    shown = office.post(SUMMARY, form(office, SUMMARY, repeat="every_week", do="save"))
+    sent = Form(shown.body).fields | {"weekday_5": "1", "do": "save"}
+    saved = office.post(SUMMARY, {name: value for name, value in sent.items() if name != "weekday_1"})
+
+    assert shown.status == 422
+    assert "Look at the day and the time that belong to this repeat, then save." in shown.text
+    assert "Friday" in shown.text
+    assert saved.status == 303
+    assert settings().account_summary.schedule == "0 8 * * 5"
+
+
+def test_where_both_were_changed_somebody_is_asked_and_nothing_is_saved(office: Browser):
+    asked = office.post(NOTICES, form(office, NOTICES, repeat="every_day", expression="0 7 1 * *", do="save"))
+    saved = office.post(NOTICES, Form(asked.body).fields | {"meant": "expression", "do": "save"})
+
+    assert asked.status == 422
+    assert "both changed and say different things" in asked.text
+    assert "At 09:00 every day (0 9 * * *)" in asked.text
+    assert saved.status == 303
+    assert settings().past_due_notices.schedule == "0 7 1 * *"
+
+
+def test_all_that_is_wrong_is_told_at_its_field_and_above(office: Browser):
+    page = office.post(NOTICES, form(office, NOTICES, tier_2="1", repeat_days="x", at="noon", do="save"))
+
+    assert page.status == 422
+    assert "3 things need correcting. Nothing was saved." in page.text
+    for name in ("tier_2", "repeat_days", "at"):
+        assert f'href="#{name}"' in page.body
+        assert f'id="{name}-error"' in page.body
+
+
+def test_a_change_by_somebody_else_meanwhile_is_told_and_what_was_typed_stays(office: Browser):
+    mine = form(office, NOTICES, enabled="1", repeat_days="30", do="save")
+    turn_on(AutomationSettings(new_invoices=NewInvoices(enabled=True)))
+
+    refused = office.post(NOTICES, mine)
+    saved = office.post(NOTICES, Form(refused.body).fields | {"do": "save"})
+
+    assert refused.status == 409
+    assert "Somebody changed the automations since you opened this page." in refused.text
+    assert saved.status == 303
+    assert settings().past_due_notices.repeat_days == 30
+    assert settings().new_invoices.enabled is True
+
+
+@pytest.mark.parametrize(("path", "kind"), [(NOTICES, "past_due_2"), (SUMMARY, "account_summary"), (NEW, "new_invoice")])
+def test_a_test_goes_to_who_asked_for_it(office: Browser, path: str, kind: str):
+    answer = office.post(f"{path}/test", {"csrf": office.csrf(), "kind": kind})
+
+    assert (answer.status, answer.headers["Location"]) == (303, f"{HERE}?tested={kind}")
+    (mail,) = wiring.email_store().of_address("ten_1", EMAIL, limit=5)
+    assert mail.kind is MailKind.TEST
+    assert mail.subject.startswith("Test: ")
+    assert f"on its way to {EMAIL}" in office.get(answer.headers["Location"]).text
+
+
+def test_a_kind_that_the_automation_does_not_send_is_not_tested(office: Browser):
+    assert office.post(f"{NEW}/test", {"csrf": office.csrf(), "kind": "receipt"}).status == 404
+
+
+def test_an_automation_that_there_is_none_of_has_no_page(office: Browser):
+    assert office.get(f"{HERE}/everything").status == 404
+
+
+@pytest.mark.usefixtures("aws")
+def test_r85_a_viewer_sees_the_cards_and_is_offered_nothing_to_change():
+    viewer = open_office(Role.VIEWER)
+
+    page = viewer.get(HERE)
+
+    assert "Only an admin can change these." in page.text
+    assert "Send me a test" not in page.text
+    assert f'href="{NOTICES}"' not in page.body
+
+
+def test_runs_of_all_automations_stand_in_one_order_newest_first(office: Browser):
+    add_run(1, {"c1": (Outcome.SENT, "")}, Automation.NEW_INVOICES)
+    add_run(2, {"c1": (Outcome.SENT, "")})
+    add_run(3, {"c1": (Outcome.FAILED, "")}, Automation.ACCOUNT_SUMMARY)
+
+    everything, chosen = office.get(f"{HERE}/runs"), office.get(f"{HERE}/runs?automation=new_invoices")
+
+    assert [everything.body.index(f"aut_00{number}") for number in (3, 2, 1)] == sorted(
+        everything.body.index(f"aut_00{n}") for n in (1, 2, 3)
+    )
+    assert "Done with failures" in everything.text
+    assert "aut_001" in chosen.body
+    assert "aut_002" not in chosen.body
+
+
+def test_older_runs_are_a_page_further(office: Browser):
+    for number in range(60):
+        add_run(number, {}, [*Automation][number % 3])
+
+    first = office.get(f"{HERE}/runs")
+    older = office.get(f"{HERE}/runs?before=aut_010")
+
+    assert "before=aut_010" in first.body
+    assert first.body.count('<th scope="row">') == 50
+    assert older.body.count('<th scope="row">') == 10
+    assert "Newest" in older.text
+
+
+def test_no_runs_yet_says_so(office: Browser):
+    assert "No automation ran yet." in office.get(f"{HERE}/runs").text
+    assert "Account summary did not run yet." in office.get(f"{HERE}/runs?automation=account_summary").text
+
+
+def test_a_run_tells_which_gate_stopped_whose_mail(office: Browser):
+    run_id = add_run(
+        1,
+        {
+            "c1": (Outcome.SENT, "Tier 2: ap@halvorsen.example"),
+            "c2": (Outcome.PAUSED, "Paused until 2025-06-10."),
+            "c3": (Outcome.NO_ADDRESS, ""),
+        },
+    )
+    here = f"{HERE}/runs/past_due_notices/{run_id}"
+
+    page, paused, nobody = office.get(here), office.get(f"{here}?outcome=paused"), office.get(f"{here}?outcome=failed")
+
+    assert "1 mailed, 1 paused, 1 without an address." in page.text
+    assert "Mailed Mailed. Tier 2: ap@halvorsen.example" in page.text
+    assert "The customer has no email address, nor has any of its company contacts." in page.text
+    assert "/admin/email-activity?from=2025-06-02&amp;to=2025-06-02" in page.body
+    assert "/admin/customers/c2/emails" in page.body
+    assert "data-poll" not in page.body
+    assert "Name of c2" in paused.text
+    assert "Name of c1" not in paused.text
+    assert "No customer of this run has the outcome “Failed”." in nobody.text
+
+
+def test_a_run_that_goes_on_is_looked_at_again(office: Browser):
+    run_id = add_run(1, {"c1": (Outcome.SENT, "")}, status=RunStatus.RUNNING, total=3)
+
+    page = office.get(f"{HERE}/runs/past_due_notices/{run_id}")
+
+    assert 'data-poll="2"' in page.body
+    assert '<progress class="progress" max="3" value="1"' in page.body
+    assert "1 mailed, 2 left." in page.text
+
+
+def test_a_long_run_is_turned_page_by_page(office: Browser):
+    run_id = add_run(1, {f"c{number:03d}": (Outcome.SENT, "") for number in range(120)})
+    here = f"{HERE}/runs/past_due_notices/{run_id}"
+
+    first, second = office.get(here), office.get(f"{here}?start=100")
+
+    assert first.body.count('<th scope="row">') == 100
+    assert f'href="{here}?start=100"' in first.body
+    assert second.body.count('<th scope="row">') == 20
+
+
+def test_the_file_has_what_is_filtered(office: Browser):
+    run_id = add_run(1, {"c1": (Outcome.SENT, "ap@x.example"), "c2": (Outcome.PAUSED, "")})
+    here = f"{HERE}/runs/past_due_notices/{run_id}/customers.csv"
+
+    whole, paused = (list(csv.reader(io.StringIO(office.get(path).body))) for path in (here, f"{here}?outcome=paused"))
+
+    assert whole[0] == ["customer_id", "customer_name", "outcome", "words"]
+    assert [row[0] for row in whole[1:]] == ["c1", "c2"]
+    assert paused[1:] == [["c2", "Name of c2", "Paused", "Past-due notices are paused for this customer."]]
+
+
+def test_a_mail_of_a_run_leads_to_it_by_its_id_alone(office: Browser):
+    run_id = add_run(1, {}, Automation.ACCOUNT_SUMMARY)
+
+    assert office.get(f"{HERE}/runs/{run_id}").headers["Location"] == f"{HERE}/runs/account_summary/{run_id}"
+    assert office.get(f"{HERE}/runs/aut_none").status == 404
+
+
+def test_another_business_has_its_own_runs_and_settings(office: Browser):
+    add_tenant("ten_2", "other@pines.example", role=Role.ADMIN)
+    turn_on(AutomationSettings(new_invoices=NewInvoices(enabled=True)))
+    run_id = add_run(1, {"c1": (Outcome.SENT, "")})
+    other = Browser()
+    other.sign_in("other@pines.example")
+
+    assert other.get(f"{HERE}/runs/past_due_notices/{run_id}").status == 404
+    assert "All three are off" in other.get(HERE).text
+    assert "All three are off" not in office.get(HERE).text
