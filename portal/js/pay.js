@@ -20,7 +20,7 @@ const selection = new Selection();
 /** Who pays, what is owed, the account and way at work, and the second half of the page. */
 const page = { session: null, customer: null, methods: null, account: null, way: null, step: null };
 /** Of a bill's link, until it is traded for a session. */
-let token = new URLSearchParams(location.hash.slice(1)).get("token");
+let [, token] = location.hash.split("#token=");
 
 const money = (minor, { currency } = page.account) => formatMoney(minor, currency, locale);
 const invoices = (count) => tn("table.invoices", count);
@@ -30,8 +30,8 @@ const invoices = (count) => tn("table.invoices", count);
 /** Load account and saved methods, with what was chosen before; quietly where the page shows something already. */
 async function load({ keep = remembered(), quiet = false } = {}) {
   if (!quiet) showPanel("loading");
-  const keeps = page.session.permissions.includes("manage_methods");
-  const [accounts, methods] = await Promise.all([api("GET", "/api/portal/account"), keeps ? api("GET", "/api/portal/payment-methods") : { body: { items: [] } }]);
+  const saved = page.session.permissions.includes("manage_methods") ? api("GET", "/api/portal/payment-methods") : { body: { items: [] } };
+  const [accounts, methods] = await Promise.all([api("GET", "/api/portal/account"), saved]);
   const problem = accounts.problem ?? methods.problem;
   if (problem) return showFailed(problem);
   const owed = accounts.body.currencies.filter((one) => one.open_invoices > 0);
@@ -284,10 +284,6 @@ async function start() {
   if (!step?.resumeAttempt()) load();
 }
 
-function again() {
-  return token ? start() : load();
-}
-
 /** Other tabs hear of it; this one goes to the receipt. */
 function paid({ id }) {
   sessionStorage.removeItem(CHOSEN);
@@ -316,9 +312,9 @@ byId("change").addEventListener("click", () => {
   chosenChanged({ silent: true });
   byId("what-heading").focus();
 });
-byId("again").addEventListener("click", again);
-addEventListener("online", () => panel("failed").hidden || again());
-addEventListener("hashchange", () => location.hash.includes("token=") && location.reload());
+byId("again").addEventListener("click", start);
+addEventListener("online", () => panel("failed").hidden || start());
+addEventListener("hashchange", () => location.hash.includes("#token=") && location.reload());
 tabs?.addEventListener("message", async ({ data }) => {
   if (page.step?.isPaying() || data.customer !== page.session?.membership.customer_id) return;
   await load({ quiet: true });
