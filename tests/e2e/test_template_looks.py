@@ -22,12 +22,13 @@ from duebook.domain.mail_samples import (
     sample_letter,
     sample_news,
     sample_past_due,
+    sample_request,
 )
 from duebook.domain.mail_templates import OwnText, checked, default_text
 from duebook.domain.mail_texts import TEXTS
 from duebook.mail.cleaning import clean_html
 from duebook.mail.previews import write_preview
-from duebook.usecases.preview_template import ABOUT_ACCESS, ABOUT_MONEY_BACK, ABOUT_PAYMENTS
+from duebook.usecases.preview_template import ABOUT_ACCESS, ABOUT_MONEY_BACK, ABOUT_PAYMENTS, ABOUT_REQUESTS
 from tests.e2e.accessibility import faults_in_mail
 
 NOW = datetime(2026, 7, 15, 16, 0, tzinfo=UTC)
@@ -58,6 +59,8 @@ def written(kind: MailKind, text: OwnText | None) -> MailText:
         material = sample_back(kind, CUSTOMER, TENANT, NOW, "USD")
     elif kind in ABOUT_ACCESS:
         material = sample_access(CUSTOMER, TENANT)
+    elif kind in ABOUT_REQUESTS:
+        material = sample_request(kind, sample_access(CUSTOMER, TENANT), NOW)
     elif kind is MailKind.NEW_INVOICE:
         material = sample_invoice_news(CUSTOMER, TENANT, NOW.date(), "USD")
     elif kind in TIERS:

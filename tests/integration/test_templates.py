@@ -36,7 +36,7 @@ def test_r65_every_kind_of_mail_stands_in_the_list_with_what_differs(staff: Staf
     assert (items["receipt"]["own"], items["receipt"]["differs"], items["receipt"]["version"]) == (True, ["body"], 1)
     assert (items["refund_notice"]["own"], items["refund_notice"]["differs"], items["refund_notice"]["saved_at"]) == (False, [], None)
     assert items["past_due_1"]["sent"]
-    assert not items["request_received"]["sent"]
+    assert items["request_received"]["sent"]
 
 
 def test_r65_a_text_is_kept_cleaned_with_its_names_and_its_default(staff: StaffApi) -> None:

@@ -19,6 +19,8 @@ from duebook.domain.payment_news import PaidInvoice, PaymentNews
 from duebook.domain.payments import Payer, Payment, PaymentKey, PaymentState
 from duebook.domain.portal_access import COMPANY
 from duebook.domain.refunds import Refund, StepState
+from duebook.domain.request_news import RequestNews
+from duebook.domain.service_requests import Chosen, Job, JobKind, Place, Requester, RequestStatus, ServiceRequest
 
 TIERS = {MailKind.PAST_DUE_1: 1, MailKind.PAST_DUE_2: 2, MailKind.PAST_DUE_3: 3}
 PAID = (PaidInvoice("INV-2041", "INV-2041", 412_00, 0), PaidInvoice("INV-2057", "INV-2057", 88_00, 120_00))
@@ -74,6 +76,35 @@ def sample_back(kind: MailKind, customer: Customer, tenant: Tenant, now: datetim
 def sample_access(customer: Customer, tenant: Tenant) -> Access:
     """Return the access of a contact that does not exist."""
     return Access(tenant, customer, Contact("con_example", "Ana Ruiz", COMPANY, "ana@riverside.example", portal_access=True))
+
+
+REQUEST_STATUSES = {
+    MailKind.REQUEST_RECEIVED: RequestStatus.NEW,
+    MailKind.REQUEST_COMPLETED: RequestStatus.COMPLETED,
+    MailKind.REQUEST_DECLINED: RequestStatus.DECLINED,
+}
+
+
+def sample_request(kind: MailKind, access: Access, now: datetime) -> RequestNews:
+    """Return the news of a service request that was never made."""
+    contact, status = access.contact, REQUEST_STATUSES[kind]
+    request = ServiceRequest(
+        "req_example",
+        access.customer.customer_id,
+        Place("site_example", "North yard", "002"),
+        Requester(contact.contact_id, contact.name, contact.email),
+        Chosen("prd_example", "Standard unit"),
+        Chosen("svc_example", "Weekly service"),
+        now,
+        wanted_on=(now + timedelta(days=5)).date(),
+        po_number="PO-7781",
+        status=status,
+    )
+    if status is RequestStatus.DECLINED:
+        request = replace(request, ended_at=now, decline_reason="We do not serve that area yet.")
+    if status is RequestStatus.COMPLETED:
+        request = replace(request, ended_at=now, job=Job("job_example", JobKind.JOB, "J-118", (now + timedelta(days=6)).date()))
+    return RequestNews(access.tenant, access.customer, contact, request)
 
 
 def sample_letter(customer: Customer, tenant: Tenant, today: date, currency: str, *, days_past_due: int = 34) -> AccountLetter:

@@ -256,27 +256,25 @@ TEXTS: Mapping[MailKind, TextKind] = {
     ),
     MailKind.REQUEST_RECEIVED: TextKind(
         "Request received",
-        "To the contact who asked for a service.",
+        "To the contact who asked for a service, at once. What was asked for follows below your text.",
         _known(_CONTACT, _REQUEST),
         "{{company.name}} has your request",
         "<p>Thank you. We have your request for {{request.service}} ({{request.product}}) at {{request.site}}.</p>",
-        sent=False,
     ),
     MailKind.REQUEST_DECLINED: TextKind(
         "Request declined",
-        "To the contact who asked for a service, when it is declined.",
+        "To the contact who asked for a service, when it is declined. The reason and what was asked for follow below your text.",
         _known(_CONTACT, _REQUEST, (Name("request.reason", "Why it was declined", "We do not serve that area yet."),)),
         "Your request to {{company.name}}",
-        "<p>We cannot take on your request for {{request.service}} at {{request.site}}: {{request.reason}}</p>",
-        sent=False,
+        "<p>We are sorry: we cannot take on your request for {{request.service}} ({{request.product}}) at {{request.site}}.</p>",
     ),
     MailKind.REQUEST_COMPLETED: TextKind(
         "Request completed",
-        "To the contact who asked for a service, when it is taken on.",
-        _known(_CONTACT, _REQUEST),
+        "To the contact who asked for a service, when a job or rental is made of it. The day it is planned for, if it has one, "
+        "and what was asked for follow below your text.",
+        _known(_CONTACT, _REQUEST, (Name("request.scheduled_on", "The day it is planned for, if it has one", "Jul 21, 2026"),)),
         "Your request to {{company.name}} is taken on",
-        "<p>Your request for {{request.service}} at {{request.site}} is taken on.</p>",
-        sent=False,
+        "<p>Your request for {{request.service}} ({{request.product}}) at {{request.site}} is taken on.</p>",
     ),
 }
 """In the order of a list. The kind ``test`` has no text of its own."""

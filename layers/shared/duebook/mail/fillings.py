@@ -16,6 +16,7 @@ from duebook.domain.money_back import MoneyBack
 from duebook.domain.open_items import OpenItem, age_key, is_overdue
 from duebook.domain.payment_news import PaymentNews
 from duebook.domain.payments import Payment
+from duebook.domain.request_news import RequestNews
 from duebook.domain.return_codes import return_reason
 from duebook.mail.formats import count_text, day_in_zone, day_text, list_text, moment_in_zone, money_text
 from duebook.mail.tenant_texts import Filling
@@ -68,6 +69,22 @@ def access_filling(access: Access, may: str = "") -> Filling:
     """Tell the text of an invitation or of a mail for a new password to whom it goes."""
     contact = {"contact.name": access.contact.name, "contact.email": access.contact.email or "", "contact.may": may}
     return Filling(_parties(access.tenant, access.customer) | contact)
+
+
+def request_filling(news: RequestNews) -> Filling:
+    """Tell the text of a mail about a service request what was asked for, and how it was answered."""
+    request, locale = news.request, news.customer.locale or news.tenant.locale
+    scheduled_on = request.job.scheduled_on if request.job else None
+    own = {
+        "request.product": request.product.name,
+        "request.service": request.service.name,
+        "request.site": request.site.name,
+        "request.wanted_on": day_text(request.wanted_on, locale) if request.wanted_on else "",
+        "request.po_number": request.po_number or "",
+        "request.reason": request.decline_reason or "",
+        "request.scheduled_on": day_text(scheduled_on, locale) if scheduled_on else "",
+    }
+    return Filling({**access_filling(Access(news.tenant, news.customer, news.contact)).values, **own})
 
 
 def account_filling(letter: AccountLetter, *, portal_origin: str) -> Filling:

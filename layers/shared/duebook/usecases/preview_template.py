@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import islice
 from typing import TypeAlias
 
 from duebook.domain.account import Account, AccountKey
@@ -15,6 +16,7 @@ from duebook.domain.email_activity import Mail, MailKind, MailText, mail_caused
 from duebook.domain.identity import Access
 from duebook.domain.invoices import invoice_total
 from duebook.domain.mail_samples import (
+    REQUEST_STATUSES,
     TIERS,
     sample_access,
     sample_back,
@@ -23,6 +25,7 @@ from duebook.domain.mail_samples import (
     sample_letter,
     sample_news,
     sample_past_due,
+    sample_request,
 )
 from duebook.domain.mail_templates import Cleaner, OwnText, checked, default_text
 from duebook.domain.money import Money
@@ -33,23 +36,26 @@ from duebook.domain.payments import ENDED, NOT_MADE, Payment, PaymentState
 from duebook.domain.placeholders import Problem
 from duebook.domain.portal_access import COMPANY
 from duebook.domain.refunds import StepState
+from duebook.domain.request_news import RequestNews
+from duebook.domain.service_requests import RequestStatus
 from duebook.errors import ConflictError
 from duebook.storage.invoice_store import InvoiceStore
+from duebook.storage.request_store import RequestStore
 from duebook.usecases.notify_payment import Post, Records, read_news
 from duebook.usecases.queue_mail import queue_mail
 from duebook.usecases.save_template import TextRefusedError
 from duebook.usecases.tell_payment_news import read_money_back
 
 LATEST = 50
-"""So many of a customer's payments are looked through for one that such a mail could be about."""
+"""So many of a customer's payments, or requests, are looked through for one that such a mail could be about."""
 CURRENCY = "USD"
 
-Material: TypeAlias = PaymentNews | MoneyBack | Access | AccountLetter | InvoiceNews | PastDueLetter
+Material: TypeAlias = PaymentNews | MoneyBack | Access | RequestNews | AccountLetter | InvoiceNews | PastDueLetter
 PreviewWriter: TypeAlias = Callable[[MailKind, Material, OwnText | None], MailText]
 """Writes a mail of a kind, with a text of the business or in our words, by the code that writes the real ones."""
 
-ABOUT_ACCESS = frozenset({MailKind.INVITATION, MailKind.PASSWORD_RESET, MailKind.REQUEST_RECEIVED, MailKind.REQUEST_DECLINED,
-                          MailKind.REQUEST_COMPLETED})  # fmt: skip
+ABOUT_ACCESS = frozenset({MailKind.INVITATION, MailKind.PASSWORD_RESET})
+ABOUT_REQUESTS = frozenset(REQUEST_STATUSES)
 ABOUT_MONEY_BACK = frozenset({MailKind.PAYMENT_RETURNED, MailKind.REFUND_NOTICE})
 ABOUT_PAYMENTS = frozenset({MailKind.RECEIPT, MailKind.PAYMENT_RECEIVED, MailKind.PAYMENT_SUBMITTED, MailKind.PAYMENT_NOT_MADE})
 
@@ -61,6 +67,7 @@ class PreviewDesk:
     Args:
         records: Where the figures are read.
         invoices: Where invoices are read.
+        requests: Where service requests are read.
         clean: Takes out of HTML what a mail may not hold.
         write: Writes the mail.
         today: In the tenant's zone.
@@ -69,6 +76,7 @@ class PreviewDesk:
 
     records: Records
     invoices: InvoiceStore
+    requests: RequestStore
     clean: Cleaner
     write: PreviewWriter
     today: date
@@ -136,6 +144,8 @@ def _real(kind: MailKind, tenant: Tenant, customer: Customer, desk: PreviewDesk)
     """Read what such a mail would tell of a customer, or None when there is nothing of the kind."""
     if kind in ABOUT_ACCESS:
         return _access(tenant, customer, desk)
+    if kind in ABOUT_REQUESTS:
+        return _request(kind, tenant, customer, desk)
     if kind in ABOUT_PAYMENTS | ABOUT_MONEY_BACK:
         return _payment(kind, tenant, customer, desk)
     accounts = tuple(
@@ -175,6 +185,16 @@ def _access(tenant: Tenant, customer: Customer, desk: PreviewDesk) -> Access | N
     return Access(tenant, customer, contacts[0]) if contacts else None
 
 
+def _request(kind: MailKind, tenant: Tenant, customer: Customer, desk: PreviewDesk) -> RequestNews | None:
+    """Tell of the latest request that such a mail could be about; any was received once."""
+    status = REQUEST_STATUSES[kind]
+    for request in islice(desk.requests.of_customer(tenant.tenant_id, customer.customer_id), LATEST):
+        if status in {RequestStatus.NEW, request.status}:
+            contact = desk.records.directory.contact(tenant.tenant_id, customer.customer_id, request.contact.contact_id)
+            return RequestNews(tenant, customer, contact, request) if contact else None
+    return None
+
+
 def _payment(kind: MailKind, tenant: Tenant, customer: Customer, desk: PreviewDesk) -> PaymentNews | MoneyBack | None:
     for payment in desk.records.payments.of_customer(tenant.tenant_id, customer.customer_id, limit=LATEST):
         notice = _notice(kind, payment)
@@ -210,6 +230,8 @@ def _example(kind: MailKind, tenant: Tenant, customer: Customer | None, desk: Pr
         return sample_back(kind, who, tenant, desk.now, currency)
     if kind in ABOUT_ACCESS:
         return sample_access(who, tenant)
+    if kind in ABOUT_REQUESTS:
+        return sample_request(kind, (_access(tenant, customer, desk) if customer else None) or sample_access(who, tenant), desk.now)
     if kind is MailKind.NEW_INVOICE:
         return sample_invoice_news(who, tenant, desk.today, currency)
     if kind in TIERS:
