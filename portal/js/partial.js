@@ -29,11 +29,19 @@ function swap(selector, page) {
   if (live.textContent !== now.dataset.say) live.textContent = now.dataset.say ?? "";
   if (!was.isEqualNode(now)) {
     const inside = was.contains(focused);
-    const next = inside && (twin(focused, now) ?? now.querySelector("[tabindex='-1']"));
+    const same = inside && twin(focused, now);
+    const next = same || (inside && now.querySelector("[tabindex='-1']"));
     was.replaceWith(now);
+    if (same) type(focused, same);
     if (inside) next?.focus();
   }
   poll();
+}
+
+/** What somebody is typing stays as typed, and the caret where it was. */
+function type({ value, selectionStart, selectionEnd }, into) {
+  if (into.matches("input, select, textarea")) into.value = value;
+  if (into.matches("input, textarea") && selectionStart !== null) into.setSelectionRange(selectionStart, selectionEnd);
 }
 
 /** Find what stands for an element in a new part: by its id, or what reads alike. */
@@ -44,7 +52,10 @@ function twin(element, part) {
 
 async function go(selector, address, options) {
   try {
-    swap(selector, await load(address, options));
+    const page = await load(address, options);
+    // What was typed meanwhile is asked about in a moment: this answer knows nothing of it.
+    if (options && waiting) return;
+    swap(selector, page);
     if (!options) history.replaceState(null, "", address);
   } catch (error) {
     if (error.name === "AbortError") return;
@@ -56,8 +67,10 @@ async function go(selector, address, options) {
 addEventListener("submit", (event) => {
   const form = event.target.closest("form[data-swap]");
   if (!form) return;
-  event.preventDefault();
   settle();
+  // A button with an address of its own leads away from the page.
+  if (event.submitter?.hasAttribute("formaction")) return;
+  event.preventDefault();
   const sent = new URLSearchParams([...new FormData(form, event.submitter)].filter(([, value]) => value !== ""));
   const post = form.method === "post";
   go(form.dataset.swap, post ? form.action : `${form.action.split("?")[0]}?${sent}`, post ? { method: "POST", body: sent } : undefined);
