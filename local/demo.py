@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import urllib3
 
+from local.demo_automation import switch_on
 from local.demo_brand import brand_of
 from local.demo_mails import SlowMailError, send_statements
 from local.demo_people import PEOPLE, NoMailError, let_in
@@ -159,6 +160,7 @@ def seed(origin: str, now: datetime, facts_file: Path) -> str | None:
         send_statements(blue.call, blue.origin)
     except SlowMailError as error:
         return str(error)
+    switch_on(blue.call, blue.today)
     return None
 
 

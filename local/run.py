@@ -71,6 +71,7 @@ def lines(cloud: LocalCloud, seconds: float) -> list[str]:
             f"  Card that works {GOOD_CARD}, any later month, any security code, any ZIP but the next line's",
             f"  Card declined   the same card with ZIP {DECLINE_ZIP}; in CAD {DECLINED_CARD}",
             f"  Repair now      curl -X POST {cloud.origin}/local/run/settlement",
+            f"  Dun now         curl -X POST {cloud.origin}/local/run/past_due_notices",
         ]
     return [
         *told,

@@ -73,6 +73,16 @@ def test_tenant_without_merchant_account_cannot_be_paid_online(found: dict[str, 
     assert balance["reason"]
 
 
+def test_past_due_notices_of_the_demo_are_in_the_mailbox_and_one_customer_is_paused(seeded: LocalCloud):
+    http = Http(seeded.origin)
+
+    def notices() -> set[str]:
+        return {mail["to"][0] for mail in good(http("GET", "/local/mail"))["items"] if mail["kind"].startswith("past_due_")}
+
+    wanted = {"ana@halvorsen.example", "milo@northgate.example"}
+    assert eventually(lambda: notices() if wanted <= notices() else set()) == wanted
+
+
 def test_receipt_of_the_demo_payment_is_in_the_mailbox(seeded: LocalCloud):
     http = Http(seeded.origin)
 
