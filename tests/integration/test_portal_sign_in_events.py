@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from duebook import wiring_identity
+from duebook.domain.pay_links import LINK_LASTS, PayLink
+from duebook.runtime.clock import utc_now
+from duebook.runtime.ids import hashed
 from tests.integration.api import FakeContext, StaffApi, call
 from tests.integration.cloud import ROOT
 from tests.integration.reception import PASSWORD, Browser, latest_token, mails
@@ -21,6 +25,7 @@ SESSION_ANSWERS = {
     "sign_out": 204,
     "sign_out_everywhere": 204,
     "switch_membership": 200,
+    "open_pay_link": 201,
     "forgot_password": 202,
     "renew_link": 202,
     "set_password": 201,
@@ -51,7 +56,10 @@ def known(staff: StaffApi) -> dict[str, str]:
     browser.forgot(ANA)
     membership = browser.session().body["membership"]["id"]
     session = (browser.cookie or "").partition("=")[2]
-    return {"session": session, "membership": membership, "link": latest_token("password_reset", ANA)}
+    now = utc_now()
+    bill = PayLink("ten_1", "c1", ANA, "mail", now, now + LINK_LASTS, "ana")
+    wiring_identity.pay_link_store().add_link(hashed("pay_bill"), bill)
+    return {"session": session, "membership": membership, "link": latest_token("password_reset", ANA), "pay_link": "pay_bill"}
 
 
 def names(folder: str) -> set[str]:
