@@ -1,4 +1,4 @@
-/** One try at paying: its key, kept until the outcome is known, and asking until it is. No DOM. */
+/** One try at paying or at asking for service: its key, kept until the outcome is known; of a payment, asking until it is. No DOM. */
 
 import { NoAnswer, call } from "./shell.js";
 
@@ -14,7 +14,7 @@ const NOT_AN_OUTCOME = new Set(["payment_in_progress", "idempotency_key_reused"]
 /**
  * Begin a try, or find the one with the same content that has no outcome yet: it keeps its key.
  * @param {{place?: string, path: string, headers?: object, payer: string, body: string}} order `path` takes payments, `payer` is
- *   who pays, `body` is text, `place` tells apart where tries are kept
+ *   who pays or asks, `body` is text, `place` tells apart where tries are kept
  */
 export function beginAttempt(order) {
   const open = openAttempt(order.place);

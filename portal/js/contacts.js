@@ -2,12 +2,10 @@
 
 import { byName, bySite, matching, siteName, sitesOf } from "./contact-list.js";
 import { CONTACTS, openForm, openKept, prepareForm } from "./contact-form.js";
-import { listOf } from "./lists.js";
+import { allOf, listOf } from "./lists.js";
 import { api, openSession } from "./session.js";
 import { announce, fill, locale, say, t, tn } from "./shell.js";
 import { download, pagerOf } from "./table.js";
-
-const MOST = 1000;
 
 const byId = (id) => document.getElementById(id);
 const [dialog, search] = ["delete", "search"].map(byId);
@@ -33,23 +31,9 @@ const turn = {
 };
 
 async function load() {
-  const [contacts, sites] = await Promise.all([all(CONTACTS), all("/api/portal/sites")]);
+  const [contacts, sites] = await Promise.all([allOf(CONTACTS), allOf("/api/portal/sites")]);
   if (!contacts.ok || !sites.ok) return contacts.ok ? sites : contacts;
   return { ok: true, body: { contacts: contacts.items, more: contacts.more, sites: sites.items } };
-}
-
-/** Every item of a list, page by page. */
-async function all(path) {
-  const items = [];
-  let cursor = null;
-  do {
-    const query = new URLSearchParams({ limit: 200, ...(cursor && { cursor }) });
-    const answer = await api("GET", `${path}?${query}`);
-    if (!answer.ok) return answer;
-    items.push(...answer.body.items);
-    cursor = answer.body.next_cursor;
-  } while (cursor && items.length < MOST);
-  return { ok: true, items, more: Boolean(cursor) };
 }
 
 function show({ contacts, more, sites }) {

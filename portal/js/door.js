@@ -17,7 +17,7 @@ export function signedOutLinks() {
 
 /** The session is there: go to the page that was asked for, or to the first one of this contact. */
 export function arrive({ permissions }) {
-  location.replace(nextPage() ?? page(permissions.includes("pay_invoices") ? "pay" : "profile"));
+  location.replace(nextPage() ?? page(permissions.includes("pay_invoices") ? "pay" : "requests"));
 }
 
 /** The address in `?next=`, if it is a page of ours and no other site's, API's or staff's. */

@@ -1,7 +1,9 @@
 /** Lists of signed-in contacts in their states: loading, ready, empty, failed, offline, denied. */
 
-import { sayDenied } from "./session.js";
+import { api, sayDenied } from "./session.js";
 import { watchNetwork } from "./shell.js";
+
+const MOST = 1000;
 
 /**
  * A list or panel that is loading, ready, empty, failed, offline or denied; see the macro `states`.
@@ -36,4 +38,18 @@ export function listOf(root, load, show) {
   root.querySelector("[data-again]").addEventListener("click", refresh);
   watchNetwork(refresh);
   return { refresh, recount };
+}
+
+/** Every item of a list that comes page by page, up to a thousand: {ok, items, more}, or the answer that failed. */
+export async function allOf(path) {
+  const items = [];
+  let cursor = null;
+  do {
+    const query = new URLSearchParams({ limit: 200, ...(cursor && { cursor }) });
+    const answer = await api("GET", `${path}?${query}`);
+    if (!answer.ok) return answer;
+    items.push(...answer.body.items);
+    cursor = answer.body.next_cursor;
+  } while (cursor && items.length < MOST);
+  return { ok: true, items, more: Boolean(cursor) };
 }

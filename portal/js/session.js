@@ -5,8 +5,8 @@ import { NoAnswer, announce, call, fieldsOf, fill, locale, say, showTenant, t, w
 const WARNED_MS = 2 * 60 * 1000;
 /* What forms.js keeps of forms that were not sent. */
 const KEPT = "duebook.kept";
-const HOME = [["pay_invoices", "pay"], ["", "profile"]];
-const DENIED = { manage_contacts: "denied.contacts" };
+const HOME = [["pay_invoices", "pay"], ["", "requests"]];
+const DENIED = { manage_contacts: "denied.contacts", request_service: "denied.requests" };
 
 const byId = (id) => document.getElementById(id);
 const [dialog, memberships] = [byId("session-end"), byId("memberships")];
@@ -15,12 +15,18 @@ const never = new Promise(() => {});
 
 /** The session as the API tells it, and the moment it ends unless something is asked before. */
 let session = null;
+let needed = "";
 let endsAt = Infinity;
 let timer;
 
 /** Address of another page in this language, such as page("pay"). */
 export function page(name) {
   return new URL(name, location.href).pathname;
+}
+
+/** The first page of who may do this. */
+function home(permissions) {
+  return page(HOME.find(([needs]) => !needs || permissions.includes(needs))[1]);
 }
 
 /**
@@ -31,6 +37,7 @@ export async function openSession(needs) {
   const answer = await api("GET", "/api/session");
   if (!answer.ok) return showFailed(answer.problem.message, () => openSession(needs));
   session = answer.body;
+  needed = needs;
   showSession();
   watchIdle();
   if (needs && !session.permissions.includes(needs)) return showDenied(needs);
@@ -86,7 +93,7 @@ function showSession() {
   showTenant(tenant);
   fill(byId("account"), { customer: membership.customer_name });
   for (const part of document.querySelectorAll("[data-needs]")) part.hidden = !permissions.includes(part.dataset.needs);
-  byId("brand").href = page(HOME.find(([needs]) => !needs || permissions.includes(needs))[1]);
+  byId("brand").href = home(permissions);
   byId("account").classList.remove("waiting");
   byId("tabs").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   showMemberships();
@@ -118,7 +125,7 @@ async function switchTo({ id }) {
   tabs?.postMessage({ switched: true });
   sessionStorage.removeItem(KEPT);
   const here = document.querySelector("#tabs [aria-current]")?.closest("li").dataset.needs ?? "";
-  return location.assign(!here || body.permissions.includes(here) ? location.pathname : page("profile"));
+  return location.assign(!here || body.permissions.includes(here) ? location.pathname : home(body.permissions));
 }
 
 /** The contact changed its own details. */
@@ -147,7 +154,7 @@ function showDenied(needs) {
 }
 
 /** Write whom to ask for what this contact may not do. */
-export function sayDenied(element, needs) {
+export function sayDenied(element, needs = needed) {
   say(element, DENIED[needs] ?? "denied.pay", { customer: session.membership.customer_name });
 }
 

@@ -140,7 +140,7 @@ if (duebookBrand.cached) showBrand(duebookBrand.cached);
 export function showTenant(tenant) {
   showBrand(tenant);
   duebookBrand.keep(tenant);
-  showSupport(tenant);
+  showContact(document.getElementById("support"), "shell.support", tenant);
 }
 
 function showBrand({ name, logo_url: address }) {
@@ -153,10 +153,10 @@ function showBrand({ name, logo_url: address }) {
   if (address) logo.src = address;
 }
 
-function showSupport({ name, support }) {
-  const foot = document.getElementById("support");
-  const [ask, phone, email] = ["ask", "phone", "email"].map((part) => foot.querySelector(`[data-f=${part}]`));
-  say(ask, "shell.support", { name });
+/** Write into `root` a sentence that names the company, and its phone and email beside it. */
+export function showContact(root, key, { name, support }) {
+  const [ask, phone, email] = ["ask", "phone", "email"].map((part) => root.querySelector(`[data-f=${part}]`));
+  say(ask, key, { name });
   phone.hidden = !support?.phone;
   email.hidden = !support?.email;
   if (support?.phone) [phone.textContent, phone.href] = [support.phone, `tel:${support.phone.replace(/[^\d+]/g, "")}`];

@@ -30,6 +30,7 @@ PAGES = (
     "payments.html",
     "profile.html",
     "receipt.html",
+    "requests.html",
     "set-password.html",
 )
 MOST_SCRIPT_BYTES = {"pay.html": 26_500}
@@ -143,7 +144,7 @@ def test_the_inventory_lists_each_script_with_hash_purpose_and_pages(dist: Path)
         assert row["sha384"] == "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode()
         assert row["purpose"].endswith(".")
     english = {file: [page for page in row["pages"] if "/" not in page] for file, row in rows.items()}
-    assert english["js/attempt.js"] == ["pay.html", "pay-my-balance.html"]
+    assert english["js/attempt.js"] == ["pay.html", "pay-my-balance.html", "requests.html"]
     assert english["js/money.js"] == ["methods.html", "pay.html", "pay-my-balance.html", "payments.html", "receipt.html"]
     assert len(rows["js/money.js"]["pages"]) == 2 * len(english["js/money.js"])
 

@@ -46,6 +46,29 @@ SITES: list[Json] = [
 ]
 
 
+CATALOG: Json = {
+    "products": [{"id": "unit", "name": "Standard unit"}, {"id": "ada", "name": "ADA unit"}, {"id": "wash", "name": "Hand-wash station"}],
+    "services": [{"id": "delivery", "name": "Delivery"}, {"id": "weekly", "name": "Weekly service"}, {"id": "pickup", "name": "Pickup"}],
+}
+
+
+def request(number: int, status: str = "new", **more: Any) -> Json:
+    """One service request as the API shows it; the higher the number, the newer."""
+    usual: Json = {
+        "id": f"req_{number}",
+        "status": status,
+        "product_name": "Standard unit",
+        "service_name": "Delivery",
+        "site": {"id": "depot", "name": "Riverside Depot"},
+        "created_at": f"2026-07-{number % 28 + 1:02}T16:00:00Z",
+        "wanted_on": None,
+        "po_number": None,
+        "note": None,
+        "decline_reason": None,
+    }
+    return usual | more
+
+
 def contact(contact_id: str, name: str, email: str | None, **more: Any) -> Json:
     """One contact as the API shows it."""
     usual: Json = {
@@ -86,6 +109,10 @@ class FakePortal:
     current: int = 0
     contacts: list[Json] = field(default_factory=list)
     sites: list[Json] = field(default_factory=list)
+    catalog: Json = field(default_factory=dict)
+    requests: list[Json] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    made: dict[str, Json] = field(default_factory=dict)
     scripted: dict[str, deque[Answer]] = field(default_factory=lambda: defaultdict(deque))
     asked: list[tuple[str, str, Json | None]] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
@@ -96,6 +123,10 @@ class FakePortal:
         self.memberships = [membership()]
         self.current = 0
         self.sites = deepcopy(SITES)
+        self.catalog = deepcopy(CATALOG)
+        self.requests = []
+        self.keys.clear()
+        self.made.clear()
         signed_in_at = "2026-07-15T17:04:00Z"
         self.contacts = [
             contact(
@@ -183,6 +214,8 @@ class FakePortal:
                 return Answer(204, {})
             case "GET", ["sites"]:
                 return Answer(200, {"items": self.sites, "next_cursor": None})
+            case _, ["catalog" | "requests" as what]:
+                return self._service(method, what, body)
             case "GET", ["contacts"]:
                 return Answer(200, {"items": self.contacts, "next_cursor": None})
             case "POST", ["contacts"]:
@@ -190,6 +223,22 @@ class FakePortal:
                 self.contacts.append(made)
                 return Answer(201, made)
         return self._one_contact(method, parts, body)
+
+    def _service(self, method: str, what: str, body: Json) -> Answer:
+        """What can be asked for, what was, and asking: the same key is the same request, as with the API."""
+        if method == "GET":
+            return Answer(200, self.catalog if what == "catalog" else {"items": self.requests, "next_cursor": None})
+        if self.keys[-1] not in self.made:
+            names = {one["id"]: one["name"] for one in (*self.sites, *self.catalog["products"], *self.catalog["services"])}
+            self.made[self.keys[-1]] = request(
+                20 + len(self.made),
+                product_name=names[body["product_id"]],
+                service_name=names[body["service_id"]],
+                site={"id": body["site_id"], "name": names[body["site_id"]]},
+                **{key: body[key] for key in ("wanted_on", "po_number", "note")},
+            )
+            self.requests.insert(0, self.made[self.keys[-1]])
+        return Answer(201, self.made[self.keys[-1]])
 
     def _one_contact(self, method: str, parts: list[str], body: Json) -> Answer:
         found = next((one for one in self.contacts if parts[:2] == ["contacts", one["id"]]), None)
@@ -217,6 +266,8 @@ def _handler(api: FakePortal, headers: SecurityHeaders) -> type[Answering]:
                 return
             raw = self.rfile.read(int(self.headers["Content-Length"] or 0))
             body = json.loads(raw) if raw else None
+            if key := self.headers["Idempotency-Key"]:
+                api.keys.append(key)
             self.send_json(api.answer(self.command, split.path, body, parse_qs(split.query)))
 
         def do_GET(self) -> None:

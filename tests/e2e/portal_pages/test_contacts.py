@@ -326,5 +326,5 @@ def test_r54_a_site_contact_is_kept_out(contact: Page, portal: FakePortal) -> No
     expect(contact.get_by_role("main")).to_contain_text(
         "Your access covers service requests. Ask a company contact at Halvorsen Construction to manage contacts."
     )
-    expect(contact.get_by_role("navigation", name="Your account").get_by_role("link")).to_have_text(["Profile"])
+    expect(contact.get_by_role("navigation", name="Your account").get_by_role("link")).to_have_text(["Service requests", "Profile"])
     assert portal.sent("GET", "/api/portal/contacts") == []

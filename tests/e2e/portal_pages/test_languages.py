@@ -26,7 +26,7 @@ def test_signing_in_in_french_goes_on_in_french(contact: Page, portal: FakePorta
 
     expect(contact).to_have_url(f"{portal.origin}/fr-CA/contacts")
     expect(contact.get_by_role("navigation", name="Votre compte").get_by_role("link")).to_have_text(
-        ["Payer", "Paiements", "Modes enregistrés", "Contacts", "Profil"]
+        ["Payer", "Paiements", "Modes enregistrés", "Demandes de service", "Contacts", "Profil"]
     )
     expect(contact.get_by_role("row").filter(has_text="Ana Halvorsen")).to_contain_text("15 juill. 2026")
 
@@ -61,13 +61,17 @@ def test_what_the_server_says_in_english_is_said_in_french(contact: Page, portal
     expect(contact.locator("#password-error")).to_contain_text("Ce mot de passe est trop facile à deviner")
 
 
-@pytest.mark.parametrize("path", ["", "login", "forgot-password", "profile", "contacts", "pay-my-balance", "404"])
+@pytest.mark.parametrize("path", ["", "login", "forgot-password", "profile", "contacts", "requests", "pay-my-balance", "404"])
 def test_french_pages_are_accessible_and_fit(contact: Page, portal: FakePortal, path: str) -> None:
     contact.emulate_media(reduced_motion="reduce")
     contact.goto(f"{portal.origin}/fr-CA/{path}")
     expect(contact.get_by_role("heading").first).to_be_visible()
     if path == "contacts":
         expect(contact.get_by_role("rowheader", name="Ben Ode")).to_be_visible()
+    if path == "requests":
+        contact.get_by_role("button", name="Nouvelle demande").click()
+        contact.get_by_role("button", name="Envoyer la demande").click()
+        expect(contact.locator("#request-summary")).to_be_focused()
 
     for width in (1280, 320):
         contact.set_viewport_size({"width": width, "height": 800})

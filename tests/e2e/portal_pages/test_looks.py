@@ -9,7 +9,8 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.e2e.accessibility import violations_in_both_schemes
 from tests.e2e.fake_api import Answer, problem
-from tests.e2e.portal_pages.fake_portal import GOOD_TOKEN, OLD_TOKEN, FakePortal, contact, membership
+from tests.e2e.portal_pages.fake_portal import GOOD_TOKEN, OLD_TOKEN, FakePortal, contact, membership, request
+from tests.e2e.portal_pages.request_states import REQUEST_STATES, REQUESTS
 
 MINUTE = 60_000
 SMALL_TARGETS = """() => [...document.querySelectorAll("a[href], button, input, select, summary, .choice")]
@@ -191,6 +192,7 @@ STATES: dict[str, State] = {
     "contacts, loading": _loading,
     "contacts, offline": _offline,
     "contacts, no access": _denied,
+    **REQUEST_STATES,
 }
 
 
@@ -211,7 +213,9 @@ def test_every_state_is_accessible_and_fits(contact: Page, portal: FakePortal, s
         assert contact.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("state", ["sign in", "profile", "switcher", "contacts, told", "contacts, form with mistakes"])
+@pytest.mark.parametrize(
+    "state", ["sign in", "profile", "switcher", "contacts, told", "contacts, form with mistakes", "requests, form with mistakes"]
+)
 def test_pages_hold_in_right_to_left_and_with_large_text(contact: Page, portal: FakePortal, state: str) -> None:
     contact.set_viewport_size({"width": 320, "height": 800})
     STATES[state](contact, portal)
@@ -223,7 +227,7 @@ def test_pages_hold_in_right_to_left_and_with_large_text(contact: Page, portal: 
     assert contact.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-@pytest.mark.parametrize("state", ["sign in", "profile", "contacts"])
+@pytest.mark.parametrize("state", ["sign in", "profile", "contacts", "requests"])
 def test_pages_hold_at_four_hundred_percent(contact: Page, portal: FakePortal, state: str) -> None:
     """A window of 1280 by 1024 zoomed to 400 % is one of 320 by 256."""
     contact.set_viewport_size({"width": 320, "height": 256})
@@ -238,12 +242,20 @@ def test_pages_hold_at_four_hundred_percent(contact: Page, portal: FakePortal, s
 
 
 @pytest.mark.parametrize(
-    ("path", "ready"), [("login", "Sign in"), ("set-password#token=x", "Choose"), ("profile", "Your details"), ("contacts", "Company")]
+    ("path", "ready"),
+    [
+        ("login", "Sign in"),
+        ("set-password#token=x", "Choose"),
+        ("profile", "Your details"),
+        ("contacts", "Company"),
+        ("requests", "Your requests"),
+    ],
 )
 def test_a_first_visit_stays_within_its_bytes(contact: Page, portal: FakePortal, path: str, ready: str) -> None:
     requests: list[Request] = []
     contact.on("requestfinished", lambda request: requests.append(request))  # noqa: PLW0108 - the page marks what it is given
     portal.contacts += [{**portal.contacts[1], "id": f"p{n}", "name": f"Person {n}"} for n in range(50)]
+    portal.requests = [request(n, note=f"Beside trailer {n}, please.") for n in range(50)]
 
     contact.goto(f"{portal.origin}/{path}")
     expect(contact.get_by_role("heading", name=ready).first).to_be_visible()
@@ -257,7 +269,7 @@ def test_a_first_visit_stays_within_its_bytes(contact: Page, portal: FakePortal,
 
 
 @pytest.mark.parametrize("width", [1280, 320])
-@pytest.mark.parametrize("path", ["contacts", "profile"])
+@pytest.mark.parametrize("path", ["contacts", "profile", "requests"])
 def test_nothing_jumps_while_a_page_loads(contact: Page, portal: FakePortal, path: str, width: int) -> None:
     contact.set_viewport_size({"width": width, "height": 800})
     contact.add_init_script(
@@ -267,6 +279,7 @@ def test_nothing_jumps_while_a_page_loads(contact: Page, portal: FakePortal, pat
         }).observe({ type: "layout-shift", buffered: true });"""
     )
 
+    portal.requests = [*REQUESTS]
     contact.goto(f"{portal.origin}/{path}")
     expect(contact.get_by_role("heading", level=2).first).to_be_visible()
     contact.wait_for_timeout(200)

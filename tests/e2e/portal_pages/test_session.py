@@ -25,7 +25,7 @@ def test_navigation_shows_what_the_contact_may_use(contact: Page, portal: FakePo
     open_profile(contact, portal)
 
     navigation = contact.get_by_role("navigation", name="Your account")
-    expect(navigation.get_by_role("link")).to_have_text(["Pay", "Payments", "Saved methods", "Contacts", "Profile"])
+    expect(navigation.get_by_role("link")).to_have_text(["Pay", "Payments", "Saved methods", "Service requests", "Contacts", "Profile"])
     expect(navigation.get_by_role("link", name="Profile")).to_have_attribute("aria-current", "page")
     expect(contact.get_by_role("banner")).to_contain_text("Halvorsen Construction")
     expect(contact.get_by_role("link", name="Cedar Valley Portables")).to_have_attribute("href", "/pay")
@@ -148,7 +148,7 @@ def test_r56_one_login_switches_between_customers(contact: Page, portal: FakePor
     contact.get_by_role("button", name="Reyes Events Marsh Septic").click()
 
     expect(contact.get_by_role("banner")).to_contain_text("Marsh Septic")
-    expect(contact.get_by_role("navigation", name="Your account").get_by_role("link")).to_have_text(["Profile"])
+    expect(contact.get_by_role("navigation", name="Your account").get_by_role("link")).to_have_text(["Service requests", "Profile"])
     assert portal.sent("POST", "/api/session/membership") == [{"membership_id": "mem_2"}]
 
 
@@ -162,7 +162,7 @@ def test_switching_leaves_a_page_that_the_other_customer_does_not_allow(contact:
     switcher(contact).click()
     contact.get_by_role("button", name="Reyes Events").click()
 
-    expect(contact).to_have_url(f"{portal.origin}/profile")
+    expect(contact).to_have_url(f"{portal.origin}/requests")
 
 
 def test_a_page_whose_session_cannot_be_read_can_be_tried_again(contact: Page, portal: FakePortal) -> None:

@@ -118,16 +118,16 @@ def test_only_pages_of_ours_may_come_next(contact: Page, portal: FakePortal, nex
 
     sign_in(contact)
 
-    expect(contact).to_have_url(f"{portal.origin}/profile")
+    expect(contact).to_have_url(f"{portal.origin}/requests")
 
 
-def test_r54_a_site_contact_lands_on_a_page_it_may_see(contact: Page, portal: FakePortal) -> None:
+def test_r54_a_site_contact_lands_on_service_requests(contact: Page, portal: FakePortal) -> None:
     portal.memberships = [membership(kind="site")]
     contact.goto(f"{portal.origin}/login")
 
     sign_in(contact)
 
-    expect(contact).to_have_url(f"{portal.origin}/profile")
+    expect(contact).to_have_url(f"{portal.origin}/requests")
 
 
 def test_the_password_can_be_shown_and_is_hidden_when_sent(contact: Page, portal: FakePortal) -> None:
