@@ -47,26 +47,25 @@ def test_an_instant_has_its_weekday_in_the_zone_of_the_business():
 @pytest.mark.parametrize(
     ("automation", "found", "said"),
     [
-        (Automation.NEW_INVOICES, Forecast(), "No customer has automation on yet, so nobody would get a mail."),
-        (Automation.NEW_INVOICES, Forecast(on=1, paused=1), "1 customer has automation on."),
-        (Automation.ACCOUNT_SUMMARY, Forecast(on=1200), "1,200 customers have automation on."),
-        (Automation.PAST_DUE_NOTICES, Forecast(on=42, paused=3), "Nobody has anything past due. 42 customers have automation on, 3 of them are paused."),
-        (Automation.PAST_DUE_NOTICES, Forecast(on=2, late=9), "9 customers may have something past due, but none of them has automation on."),
-        (Automation.PAST_DUE_NOTICES, Forecast(on=2, late=1), "1 customer may have something past due, but has automation off."),
+        (Automation.NEW_INVOICES, Forecast(), "Nobody: no customer has automation on yet."),
+        (Automation.NEW_INVOICES, Forecast(on=1, paused=1), "Up to 1 customer: it has automation on."),
+        (Automation.ACCOUNT_SUMMARY, Forecast(on=1200), "Up to 1,200 customers: they have automation on."),
+        (Automation.PAST_DUE_NOTICES, Forecast(on=42, paused=3), "Nobody: nothing is past due. Automation is on for 42 customers, 3 of them paused."),
+        (Automation.PAST_DUE_NOTICES, Forecast(on=2, late=9), "Nobody: of 9 that may have something past due, none has automation on."),
         (
             Automation.PAST_DUE_NOTICES,
             Forecast(on=42, paused=3, late=9, late_on=8, late_paused=1),
-            "9 customers may have something past due: 8 of them have automation on, 1 of them is paused.",
+            "Up to 7 customers: of 9 that may have something past due, 8 have automation on, 1 of them paused.",
         ),
         (
             Automation.PAST_DUE_NOTICES,
             Forecast(on=42, paused=3, late=1, late_on=1, late_paused=1),
-            "1 customer may have something past due: it has automation on, and is paused.",
+            "Nobody: of 1 that may have something past due, 1 has automation on, and is paused.",
         ),
         (
             Automation.PAST_DUE_NOTICES,
             Forecast(on=2, paused=2, late=3, late_on=2, late_paused=2),
-            "3 customers may have something past due: 2 of them have automation on, and all of them are paused.",
+            "Nobody: of 3 that may have something past due, 2 have automation on, and all of them are paused.",
         ),
     ],
 )  # fmt: skip

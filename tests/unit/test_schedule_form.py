@@ -143,8 +143,8 @@ def test_both_changed_asks_which_is_meant_and_keeps_both():
     assert (form.schedule, form.fields.repeat, form.expression) == (None, Repeat.EVERY_DAY, "0 10 1 * *")
     assert form.problems == {"meant": editor.BOTH_CHANGED}
     assert form.choices == (
-        ("fields", "At 09:00 every day (0 9 * * *)"),
-        ("expression", "At 10:00 on day 1 of the month (0 10 1 * *)"),
+        ("fields", "At 09:00 every day (0\u00a09\u00a0*\u00a0*\u00a0*)"),
+        ("expression", "At 10:00 on day 1 of the month (0\u00a010\u00a01\u00a0*\u00a0*)"),
     )
 
 

@@ -49,6 +49,7 @@ class Demo:
             "site": "halvorsen-quarry",
             "account": self.call("/settings/processors")["merchant_accounts"][0]["id"],
             "key": self.call("/settings/api-keys")["items"][-1]["id"],
+            "automation_run": self.call("/automation/past_due_notices/runs")["items"][0]["id"],
             "emptied": self._without_its_file(),
         }
 

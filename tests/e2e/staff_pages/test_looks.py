@@ -140,6 +140,24 @@ PAGES: tuple[Look, ...] = (
     Look("/admin/statements/new", lambda page: press(page, "Send…", "Send to"), "confirm"),
     Look("/admin/statements/{run}"),
     Look("/admin/statements/{run}/retry"),
+    # Billing automation.
+    Look("/admin/automation"),
+    Look("/admin/automation?saved=past_due_notices"),
+    Look("/admin/automation/new_invoices"),
+    Look("/admin/automation/account_summary"),
+    Look("/admin/automation/account_summary", lambda page: chosen(page, "Twice a month"), "twice"),
+    Look("/admin/automation/past_due_notices"),
+    Look("/admin/automation/past_due_notices", lambda page: chosen(page, "Every week"), "weekly"),
+    Look(
+        "/admin/automation/past_due_notices",
+        lambda page: send(page, "Save", **{"Tier 2 from": "1", "Cron expression": "0 8 31 2 *"}),
+        "mistakes",
+    ),
+    Look("/admin/automation/past_due_notices", lambda page: both_changed(page), "which"),  # noqa: PLW0108 - the step stands below
+    Look("/admin/automation/runs"),
+    Look("/admin/automation/runs?automation=account_summary"),
+    Look("/admin/automation/runs/past_due_notices/{automation_run}"),
+    Look("/admin/automation/runs/past_due_notices/{automation_run}?outcome=failed"),
     Look("/admin/settings/templates"),
     Look("/admin/settings/templates/receipt"),
     Look("/admin/settings/templates/past_due_1?customer={customer}"),
@@ -239,6 +257,20 @@ def follow(page: Page, words: str) -> None:
     before = page.url
     page.get_by_role("link", name=words).first.click()
     page.wait_for_url(lambda url: url != before)
+
+
+def chosen(page: Page, repeat: str) -> None:
+    """Choose how often a schedule repeats and wait for the fields and the runs that follow."""
+    page.get_by_label("Repeat").select_option(repeat)
+    page.locator(f"[name=made_repeat][value={page.get_by_label('Repeat').input_value()}]").wait_for(state="attached")
+
+
+def both_changed(page: Page) -> None:
+    """Save a schedule whose repeat and expression say different things."""
+    page.locator("#repeat").evaluate("field => { field.value = 'every_day'; }")
+    page.locator("#expression").evaluate("field => { field.value = '0 7 1 * *'; }")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("group", name="Which is meant?").wait_for()
 
 
 def upload(page: Page) -> None:

@@ -97,7 +97,9 @@ def result_words(run: AutomationRun, formats: Formats) -> str:
 
 
 def outcome_words(done: Done) -> str:
-    """Say what became of a customer, with what else there is to say."""
+    """Say what became of a customer, with what else there is to say; of a mail only what it was and to whom, where that is known."""
+    if done.outcome is Outcome.SENT and done.words:
+        return done.words
     return f"{WORDS[done.outcome]} {done.words}".rstrip()
 
 
@@ -151,29 +153,27 @@ def away_words(at: datetime, now: datetime, time_zone: str) -> str:
 
 
 def forecast_words(automation: Automation, found: Forecast, formats: Formats) -> str:
-    """Say to how many customers an automation would write now, by their switches alone.
+    """Say whom an automation would write to now, by the customers' switches; who has nothing to be told, or no address, gets no mail.
 
     A pause holds back past-due notices only, so of the others it is not told.
     """
     if not found.on:
-        return "No customer has automation on yet, so nobody would get a mail."
+        return "Nobody: no customer has automation on yet."
     if automation is not Automation.PAST_DUE_NOTICES:
-        return f"{_customers(found.on, formats)} automation on."
+        return f"Up to {_customers(found.on, formats)}: {'it has' if found.on == 1 else 'they have'} automation on."
     if not found.late:
-        return f"Nobody has anything past due. {_customers(found.on, formats)} automation on{_paused(found.on, found.paused, formats)}."
-    late = "1 customer" if found.late == 1 else f"{formats.count(found.late)} customers"
-    if not found.late_on:
-        return f"{late} may have something past due, but {'has' if found.late == 1 else 'none of them has'} automation {'off' if found.late == 1 else 'on'}."
-    some = (
-        f"{formats.count(found.late_on)} of them {'has' if found.late_on == 1 else 'have'} automation on"
-        if found.late > 1
-        else "it has automation on"
-    )
-    return f"{late} may have something past due: {some}{_paused(found.late_on, found.late_paused, formats)}."
+        return (
+            f"Nobody: nothing is past due. Automation is on for {_customers(found.on, formats)}{_paused(found.on, found.paused, formats)}."
+        )
+    would = found.late_on - found.late_paused
+    late = "1 that" if found.late == 1 else f"{formats.count(found.late)} that"
+    some = f"of {late} may have something past due, {formats.count(found.late_on) if found.late_on else 'none'}"
+    some = f"{some} {'has' if found.late_on <= 1 else 'have'} automation on{_paused(found.late_on, found.late_paused, formats)}."
+    return f"Up to {_customers(would, formats)}: {some}" if would else f"Nobody: {some}"
 
 
 def _customers(count: int, formats: Formats) -> str:
-    return "1 customer has" if count == 1 else f"{formats.count(count)} customers have"
+    return "1 customer" if count == 1 else f"{formats.count(count)} customers"
 
 
 def _paused(on: int, paused: int, formats: Formats) -> str:
@@ -182,7 +182,7 @@ def _paused(on: int, paused: int, formats: Formats) -> str:
         return ""
     if on == paused:
         return ", and is paused" if on == 1 else ", and all of them are paused"
-    return f", {formats.count(paused)} of them {'is' if paused == 1 else 'are'} paused"
+    return f", {formats.count(paused)} of them paused"
 
 
 def _in(count: int, unit: str) -> str:

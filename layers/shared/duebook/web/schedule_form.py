@@ -15,6 +15,7 @@ from duebook.domain.schedule_presets import Preset, Repeat, expression_of, prese
 from duebook.domain.schedule_words import schedule_in_words
 from duebook.domain.schedules import LONGEST, check_schedule
 from duebook.errors import UnprocessableError
+from duebook.mail.formats import BLANK
 from duebook.web.page_desk import sentence
 
 REPEATS: Mapping[Repeat, str] = {
@@ -209,6 +210,6 @@ def _asks_for_more(repeat: Repeat, made: str) -> bool:
 
 def _in_words(expression: str) -> str:
     try:
-        return f"{schedule_in_words(expression)} ({expression})"
+        return f"{schedule_in_words(expression)} ({expression.replace(' ', BLANK)})"
     except UnprocessableError as error:
         return sentence(str(error))
