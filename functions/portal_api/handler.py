@@ -1,4 +1,4 @@
-"""What signed-in contacts read and edit: the account, open invoices, quotes, payments, saved methods, people and places."""
+"""What signed-in contacts read and edit: the account, open invoices, quotes, payments, saved methods, people, places, service requests."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import Annotated, Any, Literal
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from duebook import wiring, wiring_identity
+from duebook import wiring, wiring_identity, wiring_requests
 from duebook.domain.portal_access import ContactCaller, Permission
 from duebook.runtime.clock import today_in, utc_now
 from duebook.runtime.ids import new_id
 from duebook.runtime.observability import observed
 from duebook.runtime.settings import optional, setting
 from duebook.usecases import put_contact as contacts
+from duebook.usecases.ask_for_service import ask_for_service, read_own_requests, requestable
 from duebook.usecases.make_quote import make_quote
 from duebook.usecases.read_account import read_accounts
 from duebook.usecases.read_methods import list_methods
@@ -25,11 +26,12 @@ from duebook.web import methods as saved
 from duebook.web import portal_accounts as views
 from duebook.web import portal_contacts as people
 from duebook.web import portal_payments as payments
+from duebook.web import portal_requests as service
 from duebook.web.callers import made, taken_on
 from duebook.web.contact_callers import contact_permitted
 from duebook.web.fields import CallerId, Currency
 from duebook.web.guest import FieldSites
-from duebook.web.json_api import answer, json_api, resolve
+from duebook.web.json_api import answer, json_api, optional_key, resolve
 
 app = json_api("Duebook: customer portal")
 directory = wiring.directory_store
@@ -157,6 +159,27 @@ def patch_profile(caller: AnyContact, body: people.ProfileChanges) -> people.Pro
     desk = wiring_identity.link_desk(utc_now())
     contact = contacts.change_contact(caller, caller.contact_id, body.changes(), directory=directory(), desk=desk)
     return people.ProfileAnswer(contact=people.signed_in_contact_view(contact))
+
+
+@app.get("/api/portal/catalog")
+def get_catalog(caller: AnyContact) -> service.CatalogView:
+    """Show what service may be asked for now; two empty lists where nothing may."""
+    return service.catalog_view(*requestable(caller.tenant_id, requests=wiring_requests.request_store()))
+
+
+@app.get("/api/portal/requests")
+def list_requests(caller: AnyContact, limit: Limit = 50, cursor: Cursor = None) -> service.PortalRequestPage:
+    """List service requests, newest first: of the whole customer, or of a site contact's sites."""
+    found, following = read_own_requests(caller, limit=limit, before=cursor, requests=wiring_requests.request_store())
+    return service.portal_request_page(found, following)
+
+
+@app.post("/api/portal/requests", responses=made(service.PortalRequestView))
+def post_request(caller: AnyContact, body: service.ServiceRequestBody) -> Response[service.PortalRequestView]:
+    """Ask for service at a site; who asks gets a mail that says so."""
+    key = optional_key(app.current_event.raw_event)
+    request = ask_for_service(caller, body.wish(), key=key, desk=wiring_requests.service_desk(utc_now()))
+    return answer(HTTPStatus.CREATED, service.portal_request_view(request))
 
 
 @observed

@@ -1,4 +1,4 @@
-"""Staff and the tenant's own system: mails and what became of them, and what goes out by itself."""
+"""Staff and the tenant's own system: mails and what became of them, what goes out by itself, service requests and what may be asked for."""
 
 from __future__ import annotations
 
@@ -9,31 +9,37 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from duebook import wiring, wiring_automation, wiring_mail, wiring_staff, wiring_texts
+from duebook import wiring, wiring_automation, wiring_mail, wiring_requests, wiring_staff, wiring_texts
 from duebook.domain.activity_log import Actor
 from duebook.domain.automation import SCHEDULED, Automation
 from duebook.domain.directory import Caller, Role, Tenant
 from duebook.domain.mail_templates import text_kind
+from duebook.domain.service_requests import EntryKind, RequestStatus, ServiceRequest, is_open
 from duebook.runtime.clock import today_in, utc_now
 from duebook.runtime.observability import observed
+from duebook.usecases import answer_requests, change_catalog
 from duebook.usecases.change_automation import put_automation, put_customer_automation
 from duebook.usecases.mail_actions import fix_address, read_mail, read_suppressions, release_address, send_again
 from duebook.usecases.preview_template import preview_text, send_test
 from duebook.usecases.read_automation_runs import automation_named, read_run
 from duebook.usecases.read_mails import read_mails
+from duebook.usecases.read_requests import read_request, read_requests, with_customer
 from duebook.usecases.read_templates import read_text, read_texts
 from duebook.usecases.save_template import TextDesk, reset_text, save_text
 from duebook.web import automation_answers as told
 from duebook.web import mail_answers as answers
 from duebook.web import mail_texts as texts
+from duebook.web import request_answers as service
 from duebook.web import schemas_automation as wishes
 from duebook.web import schemas_mails as asked
-from duebook.web.callers import permitted, taken_on
+from duebook.web.callers import new_or_known, permitted, taken_on
 from duebook.web.fields import CallerId, MailAddress, Text
-from duebook.web.json_api import answer, json_api, resolve
+from duebook.web.json_api import answer, json_api, not_opened, optional_key, refusals, resolve
+from duebook.web.schemas_staff import ReasonBody
 
 app = json_api("Duebook: mails of staff")
 directory, mails, automations = wiring.directory_store, wiring.email_store, wiring_automation.automation_store
+requests = wiring_requests.request_store
 
 Viewer = Annotated[Caller, permitted(app, Role.VIEWER)]
 Collector = Annotated[Caller, permitted(app, Role.COLLECTOR)]
@@ -44,6 +50,9 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[CallerId | None, Query()]
 AddressCursor = Annotated[MailAddress | None, Query()]
 Reason = Annotated[Text | None, Query()]
+Search = Annotated[str, Query(max_length=200)]
+Statuses = Annotated[service.Statuses, Query()]
+NO_STATUSES: list[RequestStatus] = []
 
 
 @app.get("/api/staff/customers/<customer_id>/emails")
@@ -204,6 +213,87 @@ def get_automation_run(caller: Viewer, automation: Id, run_id: Id, limit: Limit 
     return told.whole_run_view(read_run(caller.tenant_id, which, run_id, limit=limit, after=cursor, runs=runs))
 
 
+@app.get("/api/staff/settings/catalog")
+def get_catalog(caller: Viewer) -> service.StaffCatalogView:
+    """Show the products and services that customers may ask for, and those that are hidden."""
+    entries = requests().catalog(caller.tenant_id)
+    return service.staff_catalog_view(entries, is_open=is_open(entries))
+
+
+@app.get("/api/staff/settings/catalog/products/<product_id>")
+def get_product(caller: Viewer, product_id: Id) -> service.EntryView:
+    """Show a product."""
+    return service.entry_view(change_catalog.read_entry(caller.tenant_id, EntryKind.PRODUCT, product_id, requests=requests()))
+
+
+@app.get("/api/staff/settings/catalog/services/<service_id>")
+def get_service(caller: Viewer, service_id: Id) -> service.EntryView:
+    """Show a service."""
+    return service.entry_view(change_catalog.read_entry(caller.tenant_id, EntryKind.SERVICE, service_id, requests=requests()))
+
+
+@app.put("/api/staff/settings/catalog/products/<product_id>", responses=new_or_known(service.EntryView))
+def put_product(caller: Manager, product_id: Id, body: service.EntryBody) -> Response[service.EntryView]:
+    """Add, rename, show or hide a product."""
+    return _put_entry(caller, EntryKind.PRODUCT, product_id, body)
+
+
+@app.put("/api/staff/settings/catalog/services/<service_id>", responses=new_or_known(service.EntryView))
+def put_service(caller: Manager, service_id: Id, body: service.EntryBody) -> Response[service.EntryView]:
+    """Add, rename, show or hide a service."""
+    return _put_entry(caller, EntryKind.SERVICE, service_id, body)
+
+
+@app.delete("/api/staff/settings/catalog/products/<product_id>", responses=refusals(405))
+def delete_product(_caller: Viewer, product_id: Id) -> Response[str]:
+    """Refuse: a product is hidden, never deleted."""
+    return not_opened(f"The product {product_id} can be hidden, never deleted.", "GET, PUT")
+
+
+@app.delete("/api/staff/settings/catalog/services/<service_id>", responses=refusals(405))
+def delete_service(_caller: Viewer, service_id: Id) -> Response[str]:
+    """Refuse: a service is hidden, never deleted."""
+    return not_opened(f"The service {service_id} can be hidden, never deleted.", "GET, PUT")
+
+
+@app.get("/api/staff/requests")
+def list_requests(
+    caller: Viewer, status: Statuses = NO_STATUSES, q: Search = "", limit: Limit = 50, cursor: Cursor = None
+) -> service.StaffRequestPage:
+    """List service requests, newest first: of some statuses or of all, those whose customer, contact, site or PO number holds a text."""
+    wanted = frozenset(status)
+    page = read_requests(
+        caller.tenant_id, statuses=wanted, search=q, limit=limit, before=cursor, requests=requests(), directory=directory()
+    )
+    return service.staff_request_page(page)
+
+
+@app.get("/api/staff/requests/<request_id>")
+def get_request(caller: Viewer, request_id: Id) -> service.StaffRequestView:
+    """Show a service request; that alone marks nothing as read."""
+    return service.staff_request_view(read_request(caller.tenant_id, request_id, requests=requests(), directory=directory()))
+
+
+@app.post("/api/staff/requests/<request_id>/view")
+def post_view(caller: Viewer, request_id: Id) -> service.StaffRequestView:
+    """View a service request's details: a new one is read from now on."""
+    return _request(caller, answer_requests.view_request(caller.tenant_id, request_id, desk=_answer_desk(caller)))
+
+
+@app.post("/api/staff/requests/<request_id>/convert")
+def post_convert(caller: Collector, request_id: Id, body: service.ConvertBody) -> service.StaffRequestView:
+    """Make a job or rental of a service request, which completes it."""
+    key, desk = optional_key(app.current_event.raw_event), _answer_desk(caller)
+    return _request(caller, answer_requests.convert_request(caller.tenant_id, request_id, body.form(), key=key, desk=desk))
+
+
+@app.post("/api/staff/requests/<request_id>/decline")
+def post_decline(caller: Collector, request_id: Id, body: ReasonBody) -> service.StaffRequestView:
+    """Decline a service request; who asked is told why by mail."""
+    key, desk = optional_key(app.current_event.raw_event), _answer_desk(caller)
+    return _request(caller, answer_requests.decline_request(caller.tenant_id, request_id, body.reason, key=key, desk=desk))
+
+
 @observed
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer API Gateway."""
@@ -221,3 +311,17 @@ def _next_runs(caller: Caller) -> dict[Automation, datetime]:
 
 def _text_desk(caller: Caller) -> TextDesk:
     return wiring_texts.text_desk(Actor(caller.caller_id), utc_now())
+
+
+def _put_entry(caller: Caller, kind: EntryKind, entry_id: str, body: service.EntryBody) -> Response[service.EntryView]:
+    desk = wiring_requests.catalog_desk(Actor(caller.caller_id), utc_now())
+    entry, is_new = change_catalog.put_entry(caller.tenant_id, kind, entry_id, name=body.name, shown=body.shown, desk=desk)
+    return answer(HTTPStatus.CREATED if is_new else HTTPStatus.OK, service.entry_view(entry))
+
+
+def _answer_desk(caller: Caller) -> answer_requests.AnswerDesk:
+    return wiring_requests.answer_desk(Actor(caller.caller_id), utc_now())
+
+
+def _request(caller: Caller, request: ServiceRequest) -> service.StaffRequestView:
+    return service.staff_request_view(with_customer(caller.tenant_id, request, directory=directory()))

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from duebook import wiring, wiring_automation, wiring_identity, wiring_mail
+from duebook import wiring, wiring_automation, wiring_identity, wiring_mail, wiring_requests
 from duebook.storage.account_store import AccountStore
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.invoice_store import InvoiceStore
@@ -159,7 +159,7 @@ def _one_call_at_a_time(client: Any) -> Any:
 
 def forget_wiring() -> None:
     """Drop every dependency that wiring has built, as a new process would; clients stay, they cost a while to make."""
-    for module in (wiring, wiring_automation, wiring_identity, wiring_mail):
+    for module in (wiring, wiring_automation, wiring_identity, wiring_mail, wiring_requests):
         for name, member in vars(module).items():
             if name != "client" and hasattr(member, "cache_clear"):
                 member.cache_clear()

@@ -51,7 +51,7 @@ ALSO: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("LOGIN#[0-9a-f]+", "IS", "a person's login: one for all tenants, found by the hash of an address of this tenant's contact"),
         ("LOGIN#[0-9a-f]+", "MEMBER#{tenant}#{customer}", "that the contact may sign in with it"),
         ("link#[0-9a-f]+", "IS", "a mailed link of a contact, by its token's hash"),
-        ("OWEDLINKS", "{tenant}#[^#]+", "the order for an invitation, until it is queued"),
+        ("OWEDLINKS", "{tenant}#[^#]+", "the order for an invitation or for a mail about a request, until it is queued"),
         ("REMOVALS", "{tenant}#{customer}#[^#]+", "the mark of a saved method that is not gone at its processor yet"),
     ),
     "staff": (
@@ -72,6 +72,9 @@ ALSO: dict[str, tuple[tuple[str, str, str], ...]] = {
             "PROFILE|PROCESSORS|(CUS|AUTO)#{customer}",
             "the business's name and zone, its merchant accounts, the customer's own rows",
         ),
+        ("{tenant}", "CATALOG#…", "the products and services that all customers may ask for"),
+        ("{tenant}#requests#(all|new)", "req_[0-9A-Z]{26}", "the line of a request that the contact makes, in the lists of staff"),
+        ("{tenant}#requests#counts", "COUNTS", "how many requests stand where, one more now"),
         ("{tenant}#ref#(INV|PAY|CRM)#[^#]+", "REF", "an id is one in its tenant; the item tells whose it is and nothing else"),
         (
             "{tenant}#vault#[^#]+#[^#]+",

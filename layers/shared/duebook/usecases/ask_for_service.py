@@ -68,8 +68,14 @@ def requestable(tenant_id: str, *, requests: RequestStore) -> tuple[tuple[Catalo
     return shown(entries, EntryKind.PRODUCT), shown(entries, EntryKind.SERVICE)
 
 
-def ask_for_service(caller: ContactCaller, wish: ServiceWish, *, key: str, desk: ServiceDesk) -> ServiceRequest:
-    """Put a request on record, and with it the order for the mail that says so. The same key again answers the same request.
+def ask_for_service(caller: ContactCaller, wish: ServiceWish, *, key: str | None, desk: ServiceDesk) -> ServiceRequest:
+    """Put a request on record, and with it the order for the mail that says so.
+
+    Args:
+        caller: Who asks.
+        wish: For what.
+        key: Idempotency-Key: the same one again answers the same request; None: every call is another request.
+        desk: What it takes.
 
     Raises:
         AccessDeniedError: The contact is gone.
@@ -80,7 +86,7 @@ def ask_for_service(caller: ContactCaller, wish: ServiceWish, *, key: str, desk:
         ConflictError: It kept being in the way of others; say it again.
     """
     for attempt in range(ATTEMPTS):
-        use = desk.transient.key_use(caller.tenant_id, caller.customer_id, key)
+        use = desk.transient.key_use(caller.tenant_id, caller.customer_id, key) if key else None
         if use is not None:
             return _again(caller, wish, use, desk)
         request = _decided(caller, wish, desk)
@@ -142,13 +148,13 @@ def _decided(caller: ContactCaller, wish: ServiceWish, desk: ServiceDesk) -> Ser
     )
 
 
-def _written(caller: ContactCaller, wish: ServiceWish, request: ServiceRequest, key: str, desk: ServiceDesk) -> ServiceRequest:
+def _written(caller: ContactCaller, wish: ServiceWish, request: ServiceRequest, key: str | None, desk: ServiceDesk) -> ServiceRequest:
     use = KeyUse(request.request_id, _fingerprint(caller, wish))
-    used = desk.transient.key_used(caller.tenant_id, caller.customer_id, key, use, desk.now)
+    used = [desk.transient.key_used(caller.tenant_id, caller.customer_id, key, use, desk.now)] if key else []
     order = mail_about(caller.tenant_id, request, desk.now)
     # The order stands in the same transaction: whoever asked is told so, whatever crashes next.
     owed = [desk.links.owed.owed(order)] if order else []
-    saved = desk.requests.add(caller.tenant_id, request, [used, *owed])
+    saved = desk.requests.add(caller.tenant_id, request, [*used, *owed])
     subject = (f"{caller.tenant_id}.{caller.customer_id}.{caller.contact_id}",)
     count_misses(LIMITS, subject, transient=desk.transient, now=desk.now)
     if order:

@@ -45,6 +45,13 @@ def problem_of(error: errors.DuebookError) -> Response[str]:
     return problem(status, error.code, str(error), **facts)
 
 
+def not_opened(detail: str, allowed: str) -> Response[str]:
+    """Refuse a method at an address that takes others, which ``Allow`` names."""
+    found = problem(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+    found.headers["Allow"] = allowed
+    return found
+
+
 def json_api(title: str, *, nothing: str = "There is nothing here.") -> APIGatewayRestResolver:
     """Make a function's resolver: validation and OpenAPI from the type hints, one table of errors.
 

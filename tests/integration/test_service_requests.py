@@ -1,0 +1,491 @@
+"""Service requests over the API: what may be asked for, who sees what, how they are answered (R80-R84)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from duebook import wiring
+from duebook.runtime.clock import utc_now
+from duebook.storage.dynamo import get, prefixed, query
+from tests.integration.api import Answer, StaffApi, add_tenant, later
+from tests.integration.cloud import Cloud
+from tests.integration.portal import Portal
+from tests.integration.reception import deliver, mails
+from tests.integration.service_desk import ANA, BO, CATALOG, ask, asked, furnish, ids, put_contact, put_entry, site_contact
+
+
+@pytest.fixture
+def ana(staff: StaffApi) -> Portal:
+    return furnish(staff)
+
+
+def names(catalog: Any) -> tuple[list[str], list[str]]:
+    return [one["name"] for one in catalog["products"]], [one["name"] for one in catalog["services"]]
+
+
+def counts(staff: StaffApi) -> dict[str, int]:
+    found: dict[str, int] = staff.get("/requests").body["counts"]
+    return found
+
+
+def convert(staff: StaffApi, request: Any, key: str | None = None, **body: Any) -> Answer:
+    return staff.post(f"/requests/{request['id']}/convert", {"kind": "job"} | body, key)
+
+
+def decline(staff: StaffApi, request: Any, reason: str = "We do not serve that area yet.", key: str | None = None) -> Answer:
+    return staff.post(f"/requests/{request['id']}/decline", {"reason": reason}, key)
+
+
+def view(staff: StaffApi, request: Any) -> Answer:
+    return staff.post(f"/requests/{request['id']}/view", None)
+
+
+def jobs(tenant_id: str = "ten_1", customer_id: str = "c1") -> list[str]:
+    found = query(wiring.client("dynamodb"), wiring.tables().directory, **prefixed(f"{tenant_id}#{customer_id}", "JOB#"))
+    return [item["sk"]["S"] for item in found]
+
+
+def test_r80_an_entry_is_added_renamed_hidden_and_shown_again(staff: StaffApi):
+    made = put_entry(staff, "products", "p1", "Unit")
+    renamed = put_entry(staff, "products", "p1", "Standard unit")
+    hidden = put_entry(staff, "products", "p1", "Standard unit", shown=False)
+    renamed_hidden = put_entry(staff, "products", "p1", "Basic unit")
+    shown = put_entry(staff, "products", "p1", "Basic unit", shown=True)
+
+    assert (made.status, made.body) == (201, {"id": "p1", "name": "Unit", "shown": True})
+    assert [one.status for one in (renamed, hidden, renamed_hidden, shown)] == [200] * 4
+    assert (hidden.body["shown"], renamed_hidden.body, shown.body["shown"]) == (
+        False,
+        {"id": "p1", "name": "Basic unit", "shown": False},
+        True,
+    )
+    assert staff.get(f"{CATALOG}/products/p1").body == shown.body
+    assert staff.get(f"{CATALOG}/services/p1").status == 404
+
+
+def test_r80_nothing_is_ever_deleted(staff: StaffApi, ana: Portal):
+    for kind, entry_id in (("products", "p1"), ("services", "v1"), ("services", "nothing")):
+        answer = staff.call("DELETE", f"{CATALOG}/{kind}/{entry_id}")
+
+        assert (answer.status, answer.body["code"], answer.headers["Allow"]) == (405, "method_not_allowed", "GET, PUT")
+    assert names(ana.get("/catalog").body) == (["Hand wash station", "Standard unit"], ["Delivery", "Weekly service"])
+
+
+def test_r80_the_lists_are_the_same_for_all_customers_and_nobody_elses(aws: Cloud, staff: StaffApi, ana: Portal):
+    staff.customer("c2")
+    add_tenant(aws, "ten_2")
+
+    assert ana.as_(customer_id="c2").get("/catalog").body == ana.get("/catalog").body
+    assert ana.as_(tenant_id="ten_2").get("/catalog").body == {"products": [], "services": []}
+
+
+def test_r80_a_list_has_a_limit_that_its_refusal_names(staff: StaffApi, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("duebook.usecases.change_catalog.MOST_ENTRIES", 1)
+    put_entry(staff, "services", "v1", "Weekly service")
+
+    refused = put_entry(staff, "services", "v2", "Delivery")
+
+    assert (refused.status, refused.body["errors"][0]["field"]) == (422, "name")
+    assert put_entry(staff, "services", "v1", "Weekly").status == 200
+    assert put_entry(staff, "products", "p1", "Unit").status == 201
+
+
+def test_r81_a_request_names_a_site_a_product_and_a_service(ana: Portal):
+    request = asked(ana, wanted_on="2025-06-09", po_number="PO-7781", note="Behind the gate.\nRing twice.")
+
+    assert {name: request[name] for name in request if name not in {"id", "created_at"}} == {
+        "status": "new",
+        "product_id": "p1",
+        "product_name": "Standard unit",
+        "service_id": "v1",
+        "service_name": "Weekly service",
+        "site": {"id": "s1", "name": "Quarry", "number": "001"},
+        "requested_by": "Ana Acme",
+        "wanted_on": "2025-06-09",
+        "po_number": "PO-7781",
+        "note": "Behind the gate.\nRing twice.",
+        "scheduled_on": None,
+        "decline_reason": None,
+    }
+    assert request["id"].startswith("req_")
+    assert ana.get("/requests").body["items"] == [request]
+    for left_out in ("site_id", "product_id", "service_id"):
+        body = {name: value for name, value in {"site_id": "s1", "product_id": "p1", "service_id": "v1"}.items() if name != left_out}
+        assert ana.post("/requests", body).status == 422
+
+
+@pytest.mark.parametrize(("kind", "entry_id", "field"), [("products", "p1", "product_id"), ("services", "v1", "service_id")])
+def test_r81_what_is_hidden_is_not_listed_and_cannot_be_asked_for(staff: StaffApi, ana: Portal, kind: str, entry_id: str, field: str):
+    name = staff.get(f"{CATALOG}/{kind}/{entry_id}").body["name"]
+    put_entry(staff, kind, entry_id, name, shown=False)
+
+    refused = ask(ana)
+
+    assert (refused.status, refused.body["errors"][0]["field"]) == (422, field)
+    assert name not in ana.get("/catalog").text
+    assert ids(ana.get("/requests")) == []
+    put_entry(staff, kind, entry_id, name, shown=True)
+    assert ask(ana).status == 201
+
+
+def test_r81_a_product_is_no_service_and_nothing_unknown_can_be_asked_for(ana: Portal):
+    assert [ask(ana, **wrong).body["errors"][0]["field"] for wrong in (
+        {"product_id": "v1"}, {"service_id": "p1"}, {"product_id": "p9"}, {"service_id": "v9"}, {"site_id": "s9"},
+    )] == ["product_id", "service_id", "product_id", "service_id", "site_id"]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["products", "services"])
+def test_r81_with_nothing_of_a_list_shown_requests_are_not_possible_now(staff: StaffApi, ana: Portal, kind: str):
+    was = staff.get(CATALOG).body
+    for one in was[kind]:
+        put_entry(staff, kind, one["id"], one["name"], shown=False)
+
+    refused = ask(ana)
+
+    assert (refused.status, refused.body["code"]) == (409, "requests_closed")
+    assert "not possible now" in refused.body["detail"]
+    assert ana.get("/catalog").body == {"products": [], "services": []}
+    assert (was["open"], staff.get(CATALOG).body["open"]) == (True, False)
+
+
+def test_r81_old_requests_keep_the_names_of_their_day(staff: StaffApi, ana: Portal):
+    request = asked(ana)
+
+    put_entry(staff, "products", "p1", "Deluxe unit", shown=False)
+    put_entry(staff, "services", "v1", "Twice a week")
+    staff.put("/customers/c1/sites/s1", {"name": "Old quarry", "number": "900"})
+
+    kept = ana.get("/requests").body["items"][0]
+    assert kept == request
+    shown = staff.get(f"/requests/{request['id']}").body
+    assert (shown["product_name"], shown["service_name"], shown["site"]["number"]) == ("Standard unit", "Weekly service", "001")
+
+
+def test_r81_a_day_that_is_over_in_the_business_zone_is_refused(aws: Cloud, ana: Portal):
+    aws.set_clock(utc_now().replace(hour=3))  # still the day before in New York
+
+    assert ask(ana, wanted_on="2025-06-01").status == 201
+    refused = ask(ana, wanted_on="2025-05-31")
+    assert (refused.status, refused.body["errors"][0]["field"]) == (422, "wanted_on")
+
+
+def test_r81_the_same_key_again_is_the_same_request_and_another_body_under_it_is_refused(staff: StaffApi, ana: Portal):
+    first = ask(ana, "key-1", note="Once")
+    again = ask(ana, "key-1", note="Once")
+    other = ask(ana, "key-1", note="Twice")
+
+    assert (first.status, again.status, again.body) == (201, 201, first.body)
+    assert (other.status, other.body["code"]) == (409, "idempotency_key_reused")
+    assert ids(ana.get("/requests")) == [first.body["id"]]
+    assert counts(staff)["new"] == 1
+    deliver()
+    assert len(mails("request_received", ANA)) == 1
+
+
+def test_r81_who_asks_is_told_so_by_mail(ana: Portal):
+    asked(ana, po_number="PO-7781", wanted_on="2025-06-09")
+    deliver()
+
+    (mail,) = mails("request_received", ANA)
+    body = mail.get_body(("plain",))
+    assert body is not None
+    text = str(body.get_content())
+    assert mail["Subject"] == "Acme Site Services has your request"
+    assert "Weekly service (Standard unit) at Quarry" in text
+    assert "PO-7781" in text
+    assert "Jun 9, 2025" in text
+    assert mails("request_received", "office@acme.example") == []
+
+
+def test_r81_a_contact_who_asks_without_end_is_slowed(ana: Portal, monkeypatch: pytest.MonkeyPatch, aws: Cloud):
+    from duebook.domain import throttling
+    from duebook.usecases import ask_for_service
+
+    limit = throttling.Throttle(
+        free=2, block_at=2, block=throttling.REQUESTS_BY_CONTACT.block, forget=throttling.REQUESTS_BY_CONTACT.forget
+    )
+    monkeypatch.setattr(ask_for_service, "LIMITS", (("service-request", limit),))
+    ask(ana, "key-1")
+    ask(ana)
+
+    slowed = ask(ana)
+
+    assert (slowed.status, slowed.body["code"]) == (429, "too_many_requests")
+    assert ask(ana, "key-1").status == 201, "a repeat asks for nothing"
+    assert ask(site_contact(ana)).status == 201, "others are not slowed"
+    later(aws, minutes=16)
+    assert ask(ana).status == 201
+
+
+def test_r54_a_site_contact_asks_for_its_own_sites_and_sees_only_their_requests(ana: Portal):
+    bo = site_contact(ana)
+    own, company_at_s1, elsewhere = asked(bo), asked(ana), asked(ana, site_id="s2")
+
+    refused = ask(bo, site_id="s2")
+    unknown = ask(bo, site_id="s9")
+
+    assert refused.status == unknown.status == 422
+    assert refused.text == unknown.text
+    assert set(ids(bo.get("/requests"))) == {own["id"], company_at_s1["id"]}
+    assert set(ids(ana.get("/requests"))) == {own["id"], company_at_s1["id"], elsewhere["id"]}
+
+
+def test_r54_nobody_sees_requests_of_another_customer_or_business(staff: StaffApi, ana: Portal, stranger: StaffApi):
+    request = asked(ana)
+    staff.customer("c2")
+
+    assert ids(ana.as_(customer_id="c2").get("/requests")) == []
+    assert ids(ana.as_(tenant_id="ten_2").get("/requests")) == []
+    assert ids(stranger.get("/requests")) == []
+    for call in (
+        stranger.get(f"/requests/{request['id']}"),
+        view(stranger, request),
+        convert(stranger, request),
+        decline(stranger, request),
+    ):
+        assert call.status == 404
+    assert counts(staff)["new"] == 1
+
+
+def test_the_customers_list_is_newest_first_page_by_page(aws: Cloud, ana: Portal):
+    made = []
+    for _ in range(5):
+        made.insert(0, asked(ana)["id"])
+        later(aws, seconds=1)
+
+    first = ana.get("/requests?limit=2")
+    second = ana.get(f"/requests?limit=2&cursor={first.body['next_cursor']}")
+    third = ana.get(f"/requests?limit=2&cursor={second.body['next_cursor']}")
+
+    assert [ids(first), ids(second), ids(third)] == [made[:2], made[2:4], made[4:]]
+    assert third.body["next_cursor"] is None
+
+
+def test_r82_new_is_read_when_somebody_views_it_and_not_before(staff: StaffApi, ana: Portal):
+    one, other = asked(ana), asked(ana)
+
+    listed = staff.get("/requests")
+    got = staff.get(f"/requests/{one['id']}")
+    assert ({item["status"] for item in listed.body["items"]}, listed.body["new_count"], got.body["status"]) == ({"new"}, 2, "new")
+    viewed = view(staff.as_("viewer"), one)
+
+    assert (viewed.status, viewed.body["status"], viewed.body["read_by"]) == (200, "read", "key_test")
+    assert staff.get("/requests").body["new_count"] == 1
+    assert {item["id"]: item["status"] for item in ana.get("/requests").body["items"]} == {one["id"]: "read", other["id"]: "new"}
+
+
+def test_r82_viewing_again_changes_nothing_nor_does_it_reopen_what_is_final(aws: Cloud, staff: StaffApi, ana: Portal):
+    one, two = asked(ana), asked(ana)
+    first = view(staff, one)
+    later(aws, hours=1)
+    convert(staff, two)
+
+    assert view(staff, one).body == first.body
+    assert view(staff, two).body["status"] == "completed"
+    assert counts(staff) == {"new": 0, "read": 1, "completed": 1, "declined": 0}
+
+
+@pytest.mark.parametrize("kind", ["job", "rental"])
+def test_r83_a_saved_job_or_rental_completes_the_request_and_is_linked_to_it(staff: StaffApi, ana: Portal, kind: str):
+    request = asked(ana)
+    view(staff, request)
+
+    done = convert(staff, request, kind=kind, number="J-118", scheduled_on="2025-06-10", note="Bring a ramp")
+
+    assert done.status == 200
+    assert (done.body["status"], done.body["ended_by"]) == ("completed", "key_test")
+    job = done.body["job"]
+    assert job == {"id": job["id"], "kind": kind, "number": "J-118", "scheduled_on": "2025-06-10", "note": "Bring a ramp"}
+    assert jobs() == [f"JOB#{job['id']}"]
+    kept = get(wiring.client("dynamodb"), wiring.tables().directory, "ten_1#c1", f"JOB#{job['id']}")
+    assert kept
+    assert request["id"] in kept["doc"]["S"]
+    shown = ana.get("/requests").body["items"][0]
+    assert (shown["status"], shown["scheduled_on"]) == ("completed", "2025-06-10")
+    assert "Bring a ramp" not in str(shown)
+
+
+def test_r83_the_same_key_again_is_the_same_job_and_another_form_under_it_is_refused(staff: StaffApi, ana: Portal):
+    request = asked(ana)
+
+    first = convert(staff, request, "key-1", number="J-1")
+    again = convert(staff, request, "key-1", number="J-1")
+    other = convert(staff, request, "key-1", number="J-2")
+    declined = decline(staff, request, key="key-1")
+
+    assert (first.status, again.status, again.body) == (200, 200, first.body)
+    assert [(one.status, one.body["code"]) for one in (other, declined)] == [(409, "idempotency_key_reused")] * 2
+    assert len(jobs()) == 1
+    deliver()
+    assert len(mails("request_completed", ANA)) == 1
+
+
+def test_r83_a_request_that_is_completed_or_declined_is_final(staff: StaffApi, ana: Portal):
+    taken, refused = asked(ana), asked(ana)
+    convert(staff, taken)
+    decline(staff, refused)
+
+    late = [convert(staff, taken), decline(staff, taken), convert(staff, refused), decline(staff, refused, "Another reason")]
+
+    assert {(one.status, one.body["code"]) for one in late} == {(409, "request_answered")}
+    assert [one.body["request_status"] for one in late] == ["completed", "completed", "declined", "declined"]
+    assert counts(staff) == {"new": 0, "read": 0, "completed": 1, "declined": 1}
+    assert len(jobs()) == 1
+    assert ask(ana).status == 201, "the customer may ask anew"
+
+
+def test_r83_declining_mails_the_reason_to_who_asked(staff: StaffApi, ana: Portal):
+    request = asked(site_contact(ana))
+
+    declined = decline(staff, request, "The road is closed until July.")
+    deliver()
+
+    assert (declined.status, declined.body["status"], declined.body["decline_reason"]) == (
+        200,
+        "declined",
+        "The road is closed until July.",
+    )
+    (mail,) = mails("request_declined", BO)
+    assert "The road is closed until July." in mail.as_string()
+    assert mails("request_declined", ANA) == []
+    assert ana.get("/requests").body["items"][0]["decline_reason"] == "The road is closed until July."
+
+
+@pytest.mark.parametrize("reason", ["", "   ", None])
+def test_r83_declining_takes_a_reason(staff: StaffApi, ana: Portal, reason: str | None):
+    request = asked(ana)
+
+    refused = staff.post(f"/requests/{request['id']}/decline", {"reason": reason} if reason is not None else {})
+
+    assert refused.status == 422
+    assert counts(staff)["declined"] == 0
+
+
+def test_r83_a_mail_goes_to_the_address_of_today_and_to_nobody_who_is_gone(staff: StaffApi, ana: Portal):
+    moved, gone = asked(ana), asked(site_contact(ana))
+    put_contact(staff, "ana", name="Ana Acme", email="new@acme.example")
+    staff.call("DELETE", "/customers/c1/contacts/bo")
+
+    decline(staff, moved)
+    decline(staff, gone)
+    deliver()
+
+    assert len(mails("request_declined", "new@acme.example")) == 1
+    assert mails("request_declined", ANA) == mails("request_declined", BO) == []
+    assert staff.get(f"/requests/{gone['id']}").body["contact"] == {"id": "bo", "name": "Bo Moss", "email": BO}
+
+
+def test_r83_a_tenants_own_words_stand_in_the_mail_and_the_reason_all_the_same(staff: StaffApi, ana: Portal):
+    text = {"subject": "About {{request.service}}", "body": "<p>Sorry, {{contact.name}}: nothing for {{request.po_number}}.</p>"}
+    assert staff.put("/settings/templates/request_declined", text).status == 200
+
+    decline(staff, asked(ana, po_number="PO-9"), "The road is closed.")
+    deliver()
+
+    (mail,) = mails("request_declined", ANA)
+    assert mail["Subject"] == "About Weekly service"
+    assert "Sorry, Ana Acme: nothing for PO-9." in mail.as_string()
+    assert "The road is closed." in mail.as_string()
+
+
+def test_r84_staff_filter_by_status_and_none_chosen_is_all(staff: StaffApi, ana: Portal):
+    new, read, completed, declined = (asked(ana) for _ in range(4))
+    view(staff, read)
+    convert(staff, completed)
+    decline(staff, declined)
+
+    assert (
+        set(ids(staff.get("/requests")))
+        == set(ids(staff.get("/requests?status=")))
+        == {new["id"], read["id"], completed["id"], declined["id"]}
+    )
+    for request, status in ((new, "new"), (read, "read"), (completed, "completed"), (declined, "declined")):
+        assert ids(staff.get(f"/requests?status={status}")) == [request["id"]]
+    assert set(ids(staff.get("/requests?status=new,declined"))) == {new["id"], declined["id"]}
+    assert staff.get("/requests?status=accepted").status == 422
+    assert staff.get("/requests?status=declined").body["counts"] == {"new": 1, "read": 1, "completed": 1, "declined": 1}
+
+
+@pytest.mark.parametrize(
+    ("words", "finds"),
+    [("miller", {"one", "two"}), ("RIVERSIDE", {"three"}), ("c2", {"three"}), ("bo moss", {"two"}), ("001", {"one", "two"}), ("002", {"three"}),
+     ("po-77", {"one"}), ("  ana ", {"one", "three"}), ("nothing like it", set()), ("standard unit", set())],
+)  # fmt: skip
+def test_r84_staff_search_by_customer_contact_site_number_and_po_number(staff: StaffApi, ana: Portal, words: str, finds: set[str]):
+    staff.customer("c2", name="Riverside Builders")
+    furnish(staff, "c2")
+    made = {
+        "one": asked(ana, po_number="PO-7781")["id"],
+        "two": asked(site_contact(ana))["id"],
+        "three": asked(ana.as_(customer_id="c2"), site_id="s2")["id"],
+    }
+
+    found = staff.call("GET", f"/requests?q={words.replace(' ', '%20')}")
+
+    assert set(ids(found)) == {made[name] for name in finds}
+
+
+def test_r84_a_customer_is_found_by_its_name_of_today(staff: StaffApi, ana: Portal):
+    request = asked(ana)
+
+    staff.customer("c1", name="Halvorsen")
+
+    assert ids(staff.get("/requests?q=halvorsen")) == [request["id"]]
+    assert staff.get(f"/requests/{request['id']}").body["customer_name"] == "Halvorsen"
+
+
+@pytest.mark.parametrize("query_", ["", "&status=new,read", "&status=read", "&q=quarry"])
+def test_r84_the_list_is_newest_first_page_by_page_over_all_customers(aws: Cloud, staff: StaffApi, ana: Portal, query_: str):
+    staff.customer("c2")
+    furnish(staff, "c2")
+    made = []
+    for number in range(6):
+        request = asked(ana if number % 2 else ana.as_(customer_id="c2"))
+        if number % 3 == 0 or query_ == "&status=read":
+            view(staff, request)
+        made.insert(0, request["id"])
+        later(aws, seconds=1)
+
+    pages, cursor = [], ""
+    while True:
+        answer = staff.get(f"/requests?limit=4{query_}{cursor}")
+        pages.append(ids(answer))
+        if answer.body["next_cursor"] is None:
+            break
+        cursor = f"&cursor={answer.body['next_cursor']}"
+
+    assert pages == [made[:4], made[4:]]
+
+
+def test_r84_a_search_that_looked_far_enough_goes_on_where_it_was(staff: StaffApi, ana: Portal, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("duebook.usecases.read_requests.MOST_READ", 3)
+    wanted = asked(ana, po_number="PO-1")["id"]
+    for _ in range(4):
+        asked(ana)
+
+    found, cursor, calls = [], "", 0
+    while calls == 0 or cursor:
+        answer = staff.get(f"/requests?q=po-1{cursor}")
+        found += ids(answer)
+        cursor = f"&cursor={answer.body['next_cursor']}" if answer.body["next_cursor"] else ""
+        calls += 1
+
+    assert (found, calls) == ([wanted], 2)
+
+
+def test_r85_what_staff_do_stands_in_the_activity_log(staff: StaffApi, ana: Portal):
+    from duebook import wiring_staff
+
+    taken, refused = asked(ana), asked(ana)
+    convert(staff, taken, "key-1", number="J-1")
+    convert(staff, taken, "key-1", number="J-1")
+    decline(staff, refused, "No truck")
+
+    lines = wiring_staff.activity_store().of_customer("ten_1", "c1", limit=50)
+    about = [(line.action.value, line.subject, line.reason, line.detail) for line in lines if line.subject and line.subject[0] == "request"]
+    assert sorted(about) == [
+        ("request_converted", ("request", taken["id"]), None, "job J-1"),
+        ("request_declined", ("request", refused["id"]), "No truck", ""),
+    ]
