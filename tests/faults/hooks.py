@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -83,12 +84,12 @@ class Switchboard:
         """Put the board between a boto3 client and its service."""
         pending: list[str | None] = []
 
-        def before(model: Any, **_: Any) -> Any:
+        def before(model: Any, params: Any, **_: Any) -> Any:
             kind = self.enter(model.name)
             pending.append(kind)
             if kind in BEFORE:
                 pending.pop()
-                return _refused(kind)
+                return _refused(kind, params)
             return None
 
         def after(model: Any, **_: Any) -> None:
@@ -168,7 +169,7 @@ def faults_for(site: Site) -> tuple[str, ...]:
     return AWS_FAULTS if site.operation == "TransactWriteItems" else tuple(kind for kind in AWS_FAULTS if kind != "conflict")
 
 
-def _refused(kind: str) -> Any:
+def _refused(kind: str, request: Mapping[str, Any]) -> Any:
     if kind == "crash_before":
         raise CrashError
     if kind == "not_sent":
@@ -176,7 +177,8 @@ def _refused(kind: str) -> Any:
     code = "ThrottlingException" if kind == "throttled" else "TransactionCanceledException"
     error: dict[str, Any] = {"Error": {"Code": code, "Message": "armed"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
     if kind == "conflict":
-        error["CancellationReasons"] = [{"Code": "TransactionConflict"}] + [{"Code": "None"}] * 99
+        actions = len(json.loads(request["body"])["TransactItems"])
+        error["CancellationReasons"] = [{"Code": "TransactionConflict"}] + [{"Code": "None"}] * (actions - 1)
     return Http(400), error
 
 
