@@ -14,12 +14,11 @@ from duebook.runtime.clock import utc_now
 from duebook.runtime.observability import observed
 from duebook.runtime.settings import setting
 from duebook.usecases.mail_actions import MailDesk
-from duebook.usecases.read_bounced_addresses import read_bounced_addresses
 from duebook.web.automation_form import MOST_FIELDS
 from duebook.web.automation_pages import AutomationPages
 from duebook.web.automation_run_pages import AutomationRunPages
 from duebook.web.customer_emails_pages import CustomerEmailsPages
-from duebook.web.customer_head import customer_head
+from duebook.web.customer_head import read_customer_head
 from duebook.web.mail_activity_pages import MailActivityPages
 from duebook.web.mail_detail_pages import MailDetailPages
 from duebook.web.staff_site import FORM, staff_site
@@ -388,10 +387,9 @@ def _orders(visit: Visit) -> OrderPages:
 
 
 def _head(visit: Visit, customer_id: str) -> tuple[Customer, dict[str, Any]]:
-    directory = wiring.directory_store()
-    who = directory.customer(visit.tenant_id, customer_id)
-    bounced = read_bounced_addresses(visit.tenant_id, who, directory=directory, mails=wiring.email_store())
-    return who, customer_head(who, "Emails", setting("PORTAL_ORIGIN"), bounced)
+    stores = wiring.directory_store(), wiring.email_store(), wiring_automation.automation_store()
+    who = stores[0].customer(visit.tenant_id, customer_id)
+    return who, read_customer_head(visit, who, "Emails", setting("PORTAL_ORIGIN"), *stores)
 
 
 @observed

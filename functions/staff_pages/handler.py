@@ -6,17 +6,19 @@ from typing import Any
 
 from chalice.app import Response
 
-from duebook import wiring, wiring_identity, wiring_staff
+from duebook import wiring, wiring_automation, wiring_identity, wiring_staff
 from duebook.domain.directory import Role
 from duebook.runtime.clock import utc_now
 from duebook.runtime.ids import hashed, new_customer_id, new_pay_online_id
 from duebook.runtime.observability import observed
 from duebook.runtime.settings import setting
+from duebook.usecases.print_statements import recipients_of
 from duebook.usecases.read_worklist import WorkSources
 from duebook.usecases.second_step import SecondStepDesk
 from duebook.usecases.sign_in import sign_out
 from duebook.web.activity_pages import ActivityPages
 from duebook.web.ageing_pages import AgeingPages
+from duebook.web.customer_automation_pages import CustomerAutomationPages
 from duebook.web.customer_list import CustomerList
 from duebook.web.customer_office import CustomerOffice
 from duebook.web.customer_pages import CustomerPages
@@ -274,9 +276,22 @@ def edit_site_post(visit: Visit, customer_id: str, site_id: str) -> Response:
 @app.route("/admin/customers/{customer_id}/automation", methods=["GET"])
 @page
 def automation(visit: Visit, customer_id: str) -> Response:
-    """Tell that nothing is sent to the customer by itself."""
-    office = _office()
-    return answers.page("customer_automation.html", visit, **office.head(visit, office.customer(visit, customer_id), "Automation"))
+    """Show what goes to the customer by itself."""
+    return _automation().tab(visit, customer_id)
+
+
+@app.route("/admin/customers/{customer_id}/automation", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def automation_post(visit: Visit, customer_id: str) -> Response:
+    """Switch the customer's automation on or off, or pause its past-due notices."""
+    return _automation().save(visit, customer_id)
+
+
+@app.route("/admin/customers/{customer_id}/automation/end-links", methods=["POST"], content_types=FORM)
+@site.page_for(Role.MANAGER)
+def end_links_post(visit: Visit, customer_id: str) -> Response:
+    """End the links to pay in the mails that the customer got so far."""
+    return _automation().end_links(visit, customer_id)
 
 
 @app.route("/admin/customers/{customer_id}/activity", methods=["GET"])
@@ -344,12 +359,16 @@ def _profile_pages() -> ProfilePages:
 
 
 def _office() -> CustomerOffice:
-    stores = wiring.directory_store(), wiring.email_store(), wiring_staff.activity_store()
+    stores = wiring.directory_store(), wiring.email_store(), wiring_automation.automation_store(), wiring_staff.activity_store()
     return CustomerOffice(site, *stores, wiring_identity.link_desk(utc_now()), wiring_staff.normal_email, setting("PORTAL_ORIGIN"))
 
 
 def _customer_pages() -> CustomerPages:
     return CustomerPages(_office(), new_pay_online_id, new_customer_id)
+
+
+def _automation() -> CustomerAutomationPages:
+    return CustomerAutomationPages(_office(), lambda tenant_id, who: recipients_of(who, tenant_id, wiring.books()))
 
 
 def _people() -> PeoplePages:
@@ -361,4 +380,4 @@ def _ageing() -> AgeingPages:
 
 
 def _customer_list() -> CustomerList:
-    return CustomerList(answers, wiring.directory_store(), wiring.account_store())
+    return CustomerList(answers, wiring.directory_store(), wiring.account_store(), wiring_automation.automation_store())

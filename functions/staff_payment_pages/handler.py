@@ -8,7 +8,7 @@ from typing import Any
 
 from chalice.app import Response
 
-from duebook import wiring, wiring_mail, wiring_staff
+from duebook import wiring, wiring_automation, wiring_mail, wiring_staff
 from duebook.domain.directory import Role
 from duebook.runtime.clock import utc_now
 from duebook.runtime.ids import new_id
@@ -271,7 +271,8 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
 
 def _desk(visit: Visit) -> PageDesk:
     stores = (wiring.books(), wiring.transient_store(), wiring_staff.activity_store(), wiring.email_store())
-    return PageDesk(visit, answers, *stores, portal_origin=setting("PORTAL_ORIGIN"), now=utc_now())
+    automations = wiring_automation.automation_store()
+    return PageDesk(visit, answers, *stores, automations, portal_origin=setting("PORTAL_ORIGIN"), now=utc_now())
 
 
 def _payments(visit: Visit) -> PaymentPages:

@@ -36,6 +36,8 @@ PAGES = {
     "GET /admin/customers/{customer_id}/sites/{site_id}",
     "POST /admin/customers/{customer_id}/sites/{site_id}",
     "GET /admin/customers/{customer_id}/automation",
+    "POST /admin/customers/{customer_id}/automation",
+    "POST /admin/customers/{customer_id}/automation/end-links",
     "GET /admin/customers/{customer_id}/activity",
     "GET /admin/customers/{customer_id}/activity.csv",
     "GET /admin/activity",
@@ -122,6 +124,22 @@ MAIL_PAGES = {
     "POST /admin/statements/{run_id}/stop",
     "GET /admin/statements/{run_id}/retry",
     "POST /admin/statements/{run_id}/retry",
+}
+REQUEST_PAGES = {
+    "GET /admin/requests",
+    "GET /admin/requests.csv",
+    "GET /admin/requests/new-count",
+    "GET /admin/requests/{request_id}",
+    "GET /admin/requests/{request_id}/job",
+    "POST /admin/requests/{request_id}/job",
+    "GET /admin/requests/{request_id}/rental",
+    "POST /admin/requests/{request_id}/rental",
+    "GET /admin/requests/{request_id}/decline",
+    "POST /admin/requests/{request_id}/decline",
+    "GET /admin/settings/catalog",
+    "POST /admin/settings/catalog",
+    "GET /admin/settings/catalog/{kind}/{entry_id}",
+    "POST /admin/settings/catalog/{kind}/{entry_id}",
 }
 SETTINGS_PAGES = {
     "GET /admin/settings",

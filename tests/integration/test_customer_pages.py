@@ -262,10 +262,6 @@ def test_the_overview_shows_unapplied_cash_latest_payments_and_the_way_to_apply(
     assert "No mails yet." in answer.text
 
 
-def test_the_automation_page_says_that_nothing_is_sent_by_itself(office: Browser) -> None:
-    assert "Nothing is sent to this customer by itself." in office.get("/admin/customers/c1/automation").text
-
-
 # The overview
 
 

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from duebook.domain.activity_log import Action, Actor
-from duebook.domain.automation import NAMES, Automation, AutomationSettings, CustomerAutomation, SummaryFormat
+from duebook.domain.automation import Automation, AutomationSettings, CustomerAutomation, SummaryFormat
+from duebook.domain.automation_changes import customer_changes, settings_changes
 from duebook.domain.automation_runs import WORDS, AutomationRun, Done, Outcome, RunStatus
 from duebook.domain.directory import Caller
 from duebook.domain.schedule_words import schedule_in_words
@@ -158,27 +159,6 @@ def whole_run_view(page: RunPage) -> WholeAutomationRunView:
 def outcome_words(done: Done) -> str:
     """Tell what became of a customer, with what else there is to say."""
     return f"{WORDS[done.outcome]} {done.words}".rstrip()
-
-
-def settings_changes(was: AutomationSettings, after: AutomationSettings) -> str:
-    """Tell which automations were switched or changed, for the log; empty where nothing was."""
-    told = []
-    for one in Automation:
-        if was.is_on(one) != after.is_on(one):
-            told.append(f"{NAMES[one]}: {'on' if after.is_on(one) else 'off'}")
-        elif getattr(was, one.value) != getattr(after, one.value):
-            told.append(f"{NAMES[one]}: changed")
-    return "; ".join(told)
-
-
-def customer_changes(was: CustomerAutomation, after: CustomerAutomation) -> str:
-    """Tell how a customer's switch or pause changed, for the log; empty where neither did."""
-    told = []
-    if was.enabled != after.enabled:
-        told.append("on" if after.enabled else "off")
-    if (was.paused_until, was.reason) != (after.paused_until, after.reason):
-        told.append(f"past-due notices paused through {after.paused_until}" if after.paused_until else "no longer paused")
-    return "; ".join(told)
 
 
 def note_settings(caller: Caller, was: AutomationSettings, after: AutomationSettings, log: ActivityStore, now: datetime) -> None:

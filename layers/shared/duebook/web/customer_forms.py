@@ -70,7 +70,9 @@ class CustomerForm:
 
     values: Mapping[str, str]
 
-    NAMES = ("customer_id", "name", "email", "phone", "address", "postal_code", "locale", "version")
+    NAMES = ("customer_id", "name", "email", "phone", "address", "postal_code", "locale", "version", "automation")
+    NOT_HELD = ("version", "automation")
+    """What the customer itself does not hold."""
 
     @classmethod
     def of_form(cls, form: Mapping[str, str]) -> CustomerForm:
@@ -80,8 +82,8 @@ class CustomerForm:
     @classmethod
     def of_customer(cls, who: Customer) -> CustomerForm:
         """Fill the form with what holds now."""
-        held = {name: str(getattr(who, name) or "") for name in cls.NAMES if name != "version"}
-        return cls(held | {"version": str(who.version)})
+        held = {name: str(getattr(who, name) or "") for name in cls.NAMES if name not in cls.NOT_HELD}
+        return cls(held | {"version": str(who.version), "automation": ""})
 
     @classmethod
     def blank(cls, customer_id: str) -> CustomerForm:

@@ -1,4 +1,4 @@
-"""What stands above each page of one customer: name, ids, the way to its payment page, tabs."""
+"""What stands above each page of one customer: name, ids, whether it is mailed by automation, the way to its payment page, tabs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from duebook.domain.automation import CustomerAutomation
 from duebook.domain.directory import Customer
-from duebook.usecases.read_bounced_addresses import BouncedAddress
+from duebook.storage.automation_store import AutomationStore
+from duebook.storage.directory_store import DirectoryStore
+from duebook.storage.email_store import EmailStore
+from duebook.usecases.read_bounced_addresses import BouncedAddress, read_bounced_addresses
+from duebook.web.visits import Visit
 
 SECTION = "/admin/customers"
 TABS = (
@@ -27,7 +32,30 @@ def guest_link(who: Customer, portal_origin: str) -> str:
     return f"{portal_origin}/pay-my-balance#id={quote(who.pay_online_id)}"
 
 
-def customer_head(who: Customer, tab: str, portal_origin: str, bounced: Sequence[BouncedAddress] = ()) -> dict[str, Any]:
+def read_customer_head(
+    visit: Visit,
+    who: Customer,
+    tab: str,
+    portal_origin: str,
+    directory: DirectoryStore,
+    mails: EmailStore,
+    automations: AutomationStore,
+) -> dict[str, Any]:
+    """Read what stands above a page of a customer: which of its addresses bounce, and its switch of automation."""
+    bounced = read_bounced_addresses(visit.tenant_id, who, directory=directory, mails=mails)
+    switch = automations.customer(visit.tenant_id, who.customer_id)
+    return customer_head(who, tab, portal_origin, bounced, switch, is_paused=switch.is_paused(visit.today))
+
+
+def customer_head(
+    who: Customer,
+    tab: str,
+    portal_origin: str,
+    bounced: Sequence[BouncedAddress],
+    switch: CustomerAutomation,
+    *,
+    is_paused: bool,
+) -> dict[str, Any]:
     """Return what ``customer_head.html`` asks for.
 
     Args:
@@ -35,6 +63,9 @@ def customer_head(who: Customer, tab: str, portal_origin: str, bounced: Sequence
         tab: Words of the tab that is shown.
         portal_origin: Where the payment page is.
         bounced: Its addresses that bounce mail; told above the tabs.
+        switch: Whether anything goes to it by itself.
+        is_paused: Past-due notices are silent today.
     """
     link = guest_link(who, portal_origin)
-    return {"section": SECTION, "customer": who, "tab": tab, "tabs": TABS, "guest_link": link, "bounced": bounced}
+    above = {"section": SECTION, "customer": who, "tab": tab, "tabs": TABS, "guest_link": link}
+    return above | {"bounced": bounced, "switch": switch, "is_paused": is_paused}

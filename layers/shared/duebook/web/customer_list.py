@@ -9,8 +9,10 @@ from typing import Any
 
 from chalice.app import Response
 
+from duebook.domain.automation import CustomerAutomation
 from duebook.errors import UnprocessableError
 from duebook.storage.account_store import AccountStore, HeadFigures
+from duebook.storage.automation_store import AutomationStore
 from duebook.storage.directory_store import DirectoryStore
 from duebook.usecases.read_customers import CustomerFilter, CustomerPage, read_customers
 from duebook.web.customer_rows import CUSTOMER_CSV_NAMES, customer_csv_rows
@@ -36,6 +38,7 @@ class CustomerList:
     answers: PageAnswers
     directory: DirectoryStore
     accounts: AccountStore
+    automations: AutomationStore
 
     def page(self, visit: Visit, query: Query) -> Response:
         """Show a page of customers with their balances."""
@@ -52,6 +55,7 @@ class CustomerList:
             cleared=cleared(asked),
             asked=asked,
             turned=bool(after or before),
+            switches=self._switches(visit, found),
             today=visit.today,
             days_late=days_late,
         )
@@ -63,12 +67,16 @@ class CustomerList:
         after: str | None = None
         while True:
             found = self._read(visit, wanted, CSV_ROWS, after)
-            rows += [line for row in found.rows for line in customer_csv_rows(row, visit.today)]
+            switches = self._switches(visit, found)
+            rows += [line for row in found.rows for line in customer_csv_rows(row, switches[row.customer.customer_id], visit.today)]
             after = found.next_after
             if after is None:
                 return csv_file("customers.csv", CUSTOMER_CSV_NAMES, rows)
             if len(rows) >= MOST_CSV_ROWS:
                 raise UnprocessableError(f"The file would hold more than {MOST_CSV_ROWS:,} rows. Narrow the list, then try again.")
+
+    def _switches(self, visit: Visit, found: CustomerPage) -> dict[str, CustomerAutomation]:
+        return self.automations.many_customers(visit.tenant_id, [row.customer.customer_id for row in found.rows])
 
     def _read(self, visit: Visit, wanted: CustomerFilter, limit: int, after: str | None, before: str | None = None) -> CustomerPage:
         return read_customers(

@@ -11,6 +11,7 @@ from chalice.app import Response
 from duebook.domain.activity_log import Action
 from duebook.domain.directory import Customer
 from duebook.errors import ConflictError, UnprocessableError
+from duebook.usecases.change_automation import put_customer_automation
 from duebook.usecases.put_customer import CustomerDetails, put_customer
 from duebook.web.customer_forms import CustomerForm, is_as_read, problems_of, reloaded
 from duebook.web.customer_head import SECTION
@@ -56,6 +57,8 @@ class CustomerPages:
         if there is None:
             self._put(visit, customer_id, details)
             self.office.write_down(visit, Action.CUSTOMER_ADDED, customer_id, detail=details.name, request=sent.get("key"))
+        if form.values["automation"]:
+            self._switch(visit, customer_id, sent.get("key"), enabled=True)
         return redirect(customer_path(customer_id, done="added"))
 
     def edit(self, visit: Visit, customer_id: str) -> Response:
@@ -102,10 +105,19 @@ class CustomerPages:
         except UnprocessableError as error:
             return self.switch(visit, customer_id, str(error), sent.get("reason", ""))
         if who.enabled != enabled:
+            if enabled:
+                self._switch(visit, customer_id, sent.get("key"), enabled="automation" in sent)
             self._put(visit, customer_id, replace(details_of(who), enabled=enabled))
             action = Action.CUSTOMER_ENABLED if enabled else Action.CUSTOMER_DISABLED
             self.office.write_down(visit, action, customer_id, reason=reason, request=sent.get("key"))
         return redirect(customer_path(customer_id, done="enabled" if enabled else "disabled"))
+
+    def _switch(self, visit: Visit, customer_id: str, key: str | None, *, enabled: bool) -> None:
+        """Switch the customer's automation on or off."""
+        store, directory, now = self.office.automations, self.office.directory, self.office.now
+        was = store.customer(visit.tenant_id, customer_id)
+        after = put_customer_automation(visit.tenant_id, customer_id, enabled=enabled, store=store, directory=directory, now=now)
+        self.office.note_switch(visit, was, after, key)
 
     def _put(self, visit: Visit, customer_id: str, details: CustomerDetails) -> None:
         put_customer(

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 
+from duebook.domain.automation import CustomerAutomation
 from duebook.domain.money import Money, decimal_text
 from duebook.storage.account_store import HeadFigures
 from duebook.usecases.read_customers import CustomerFigures
 
 CUSTOMER_CSV_NAMES = (
     "customer_id", "name", "pay_online_id", "email", "phone", "enabled", "portal_access",
-    "currency", "balance", "overdue", "open_invoices", "oldest_due_date", "unapplied_cash",
+    "currency", "balance", "overdue", "open_invoices", "oldest_due_date", "unapplied_cash", "automation", "paused_until",
 )  # fmt: skip
 
 
-def customer_csv_rows(row: CustomerFigures, today: date) -> list[tuple[object, ...]]:
+def customer_csv_rows(row: CustomerFigures, switch: CustomerAutomation, today: date) -> list[tuple[object, ...]]:
     """Write a customer as one row for each account, or one without figures; amounts exact, without grouping."""
     customer = row.customer
     who = (
@@ -27,7 +28,8 @@ def customer_csv_rows(row: CustomerFigures, today: date) -> list[tuple[object, .
         len(customer.access_ids),
     )
     accounts = [_account(one, today) for one in row.figures]
-    return [(*who, *account) for account in accounts or [("", "", "", 0, "", "")]]
+    automation = ("on" if switch.enabled else "off", switch.paused_until if switch.is_paused(today) else "")
+    return [(*who, *account, *automation) for account in accounts or [("", "", "", 0, "", "")]]
 
 
 def _account(one: HeadFigures, today: date) -> tuple[object, ...]:

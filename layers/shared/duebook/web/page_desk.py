@@ -24,13 +24,13 @@ from duebook.errors import (
 )
 from duebook.runtime.ids import new_id
 from duebook.storage.activity_store import ActivityStore
+from duebook.storage.automation_store import AutomationStore
 from duebook.storage.email_store import EmailStore
 from duebook.storage.transient_store import STAFF_SCOPE, KeyUse, TransientStore
 from duebook.usecases.books import Books
 from duebook.usecases.log_action import log_action
-from duebook.usecases.read_bounced_addresses import read_bounced_addresses
 from duebook.usecases.read_payments import PaidPayment, read_payment
-from duebook.web.customer_head import customer_head
+from duebook.web.customer_head import read_customer_head
 from duebook.web.page_answers import PageAnswers
 from duebook.web.requests import status_of
 from duebook.web.typed_fields import FORM_KEY, form_key
@@ -56,6 +56,7 @@ class PageDesk:
         transient: Keeps which forms were sent.
         log: The activity log.
         mails: What became of mails.
+        automations: Where customers' switches stand.
         portal_origin: Where the payment page is.
         now: When.
     """
@@ -66,6 +67,7 @@ class PageDesk:
     transient: TransientStore
     log: ActivityStore
     mails: EmailStore
+    automations: AutomationStore
     portal_origin: str
     now: datetime
 
@@ -88,8 +90,7 @@ class PageDesk:
 
     def head(self, who: Customer, tab: str) -> dict[str, Any]:
         """Return what stands above each page of one customer."""
-        bounced = read_bounced_addresses(self.visit.tenant_id, who, directory=self.books.directory, mails=self.mails)
-        return customer_head(who, tab, self.portal_origin, bounced)
+        return read_customer_head(self.visit, who, tab, self.portal_origin, self.books.directory, self.mails, self.automations)
 
     def money(self, minor: int, currency: str) -> str:
         """Write an amount as the business does."""
