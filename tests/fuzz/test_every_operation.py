@@ -33,7 +33,11 @@ VALID_EVERY = 5
 """So many cases are one valid call among what schemathesis wrote."""
 SCHEMA = schemathesis.openapi.from_dict(copy.deepcopy(document()))
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-ROLES = {"ContactAuthorizer": ("company", "site", "nobody"), "SessionAuthorizer": ("admin", "viewer", "nobody"), "NONE": ("guest",)}
+ROLES = {
+    "ContactAuthorizer": ("company", "payer", "site", "nobody"),
+    "SessionAuthorizer": ("admin", "viewer", "nobody"),
+    "NONE": ("guest",),
+}
 KINDS = KINDS_IN_PATHS | {
     "company": "slug",
     "invoice_ids": "invoice",
