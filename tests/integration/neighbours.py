@@ -274,6 +274,7 @@ def _note(one: Belongings, letter: str) -> None:
     wiring.email_store().add_leave_link(hashed(one.ids["leave_link"]), one.tenant_id, f"ap@{letter}.example", now)
     _state(one, letter)
     _run_notices(one)
+    _ask_for_service(one, letter)
     one.ids["mail"] = next(mail.key.mail_id for mail in mails if mail.kind is MailKind.RECEIPT)
 
 
@@ -310,6 +311,18 @@ def _run_notices(one: Belongings) -> None:
             ended_at=now,
         )
         transact(wiring.client("dynamodb"), store.added(run, [batch]))
+
+
+def _ask_for_service(one: Belongings, letter: str) -> None:
+    """Let the customer ask for service twice, for what its business offers to all of its customers."""
+    ids = one.ids
+    for kind, entry_id in (("product", f"prd_{letter}"), ("service", f"srv_{letter}")):
+        ids[kind] = entry_id
+        _fine(one.staff.put(f"/settings/catalog/{kind}s/{entry_id}", {"name": f"The {kind} {letter}"}))
+    for _ in range(2):
+        wish = {"site_id": ids["site"], "product_id": ids["product"], "service_id": ids["service"]}
+        ids["service_request"] = _fine(one.portal.post("/requests", wish))["id"]
+    deliver()
 
 
 def _account_of_its_own(one: Belongings, letter: str) -> None:
