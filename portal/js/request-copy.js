@@ -1,15 +1,15 @@
 /** What asking again fills in, and which day it is at the company. No DOM. */
 
 /**
- * A request as the form holds it: what can still be asked for, by its name of today, and the day if it is still to come.
+ * A request as the form holds it: what can still be asked for, also under another name, and the day if it is still to come.
  * @param {{sites: object[], products: object[], services: object[]}} offered
  * @param {string} today as YYYY-MM-DD
  * @returns {{values: Record<string, string>, gone: string[]}} `gone` names what can't be asked for any more
  */
 export function copyOf(request, { sites, products, services }, today) {
-  const site = sites.find(({ id }) => id === request.site?.id);
-  const product = products.find(({ name }) => name === request.product_name);
-  const service = services.find(({ name }) => name === request.service_name);
+  const site = sites.find(({ id }) => id === request.site.id);
+  const product = products.find(({ id }) => id === request.product_id);
+  const service = services.find(({ id }) => id === request.service_id);
   const values = {
     site_id: site?.id ?? "",
     product_id: product?.id ?? "",
@@ -18,8 +18,8 @@ export function copyOf(request, { sites, products, services }, today) {
     po_number: request.po_number ?? "",
     note: request.note ?? "",
   };
-  const asked = [[site, request.site?.name], [product, request.product_name], [service, request.service_name]];
-  return { values, gone: asked.filter(([found, name]) => !found && name).map(([, name]) => name) };
+  const asked = [[site, request.site.name], [product, request.product_name], [service, request.service_name]];
+  return { values, gone: asked.filter(([found]) => !found).map(([, name]) => name) };
 }
 
 /** The day that it is in a time zone, as YYYY-MM-DD. */

@@ -84,16 +84,20 @@ function rowOf(request) {
   fill(row, {
     product: request.product_name,
     service: request.service_name,
-    site: placeOf(request),
+    site: siteName(request.site),
     wanted: request.wanted_on ? dayText(request.wanted_on) : t("requests.any-day"),
     po: request.po_number ?? "",
     note: request.note ?? "",
     asked: moment.format(new Date(request.created_at)),
+    by: request.requested_by,
     status: t(key),
-    reason: (declined && request.decline_reason) || "",
+    reason: request.decline_reason ?? "",
   });
+  const planned = row.querySelector("[data-part=planned]");
+  planned.hidden = !request.scheduled_on;
+  if (request.scheduled_on) say(planned, "requests.planned", { date: dayText(request.scheduled_on) });
   if (look) row.querySelector(".tag").classList.add(look);
-  for (const name of ["site", "po", "note"]) {
+  for (const name of ["po", "note"]) {
     const cell = row.querySelector(`[data-f=${name}]`);
     cell.parentElement.classList.toggle("nil", !cell.textContent);
   }
@@ -102,12 +106,6 @@ function rowOf(request) {
   again.hidden = !possible();
   again.addEventListener("click", () => askAgain(request, again));
   return row;
-}
-
-/** A site with its number, if the contact may still act for it. */
-function placeOf({ site: of }) {
-  const known = page.offered.sites.find(({ id }) => id === of?.id);
-  return known ? siteName(known) : (of?.name ?? "");
 }
 
 function dayText(day) {

@@ -52,18 +52,26 @@ CATALOG: Json = {
 }
 
 
+DEPOT: Json = {"id": "depot", "name": "Riverside Depot", "number": "S-12"}
+YARD: Json = {"id": "yard", "name": "Harbour Yard", "number": "S-40"}
+
+
 def request(number: int, status: str = "new", **more: Any) -> Json:
     """One service request as the API shows it; the higher the number, the newer."""
     usual: Json = {
         "id": f"req_{number}",
         "status": status,
+        "product_id": "unit",
         "product_name": "Standard unit",
+        "service_id": "delivery",
         "service_name": "Delivery",
-        "site": {"id": "depot", "name": "Riverside Depot"},
+        "site": DEPOT,
+        "requested_by": "Ana Halvorsen",
         "created_at": f"2026-07-{number % 28 + 1:02}T16:00:00Z",
         "wanted_on": None,
         "po_number": None,
         "note": None,
+        "scheduled_on": None,
         "decline_reason": None,
     }
     return usual | more
@@ -229,13 +237,13 @@ class FakePortal:
         if method == "GET":
             return Answer(200, self.catalog if what == "catalog" else {"items": self.requests, "next_cursor": None})
         if self.keys[-1] not in self.made:
-            names = {one["id"]: one["name"] for one in (*self.sites, *self.catalog["products"], *self.catalog["services"])}
+            names = {one["id"]: one["name"] for one in (*self.catalog["products"], *self.catalog["services"])}
             self.made[self.keys[-1]] = request(
                 20 + len(self.made),
                 product_name=names[body["product_id"]],
                 service_name=names[body["service_id"]],
-                site={"id": body["site_id"], "name": names[body["site_id"]]},
-                **{key: body[key] for key in ("wanted_on", "po_number", "note")},
+                site=YARD if body["site_id"] == "yard" else DEPOT,
+                **{key: body[key] for key in ("product_id", "service_id", "wanted_on", "po_number", "note")},
             )
             self.requests.insert(0, self.made[self.keys[-1]])
         return Answer(201, self.made[self.keys[-1]])

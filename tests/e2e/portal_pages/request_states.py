@@ -7,15 +7,16 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.e2e.fake_api import problem
-from tests.e2e.portal_pages.fake_portal import FakePortal, membership, request
+from tests.e2e.portal_pages.fake_portal import YARD, FakePortal, membership, request
 
 REQUESTS = [
     request(9, wanted_on="2026-08-03", po_number="PO-88213", note="Beside the north trailer. Gate code 4411."),
-    request(8, "read", product_name="Hand-wash station", service_name="Weekly service", site={"id": "yard", "name": "Harbour Yard"}),
-    request(7, "completed", wanted_on="2026-07-20", service_name="Pickup"),
+    request(8, "read", product_name="Hand-wash station", service_name="Weekly service", site=YARD),
+    request(7, "completed", wanted_on="2026-07-20", scheduled_on="2026-07-21", service_name="Pickup"),
     request(
         5,
         "declined",
+        product_id="ada",
         product_name="ADA unit",
         wanted_on="2026-07-11",
         po_number="PO-87990",

@@ -110,18 +110,19 @@ def test_copies_hold_what_can_still_be_asked_for_and_days_are_the_companys(conta
     contact.goto(f"{portal.origin}/requests")
     one = {
         "site": {"id": "depot", "name": "Depot"},
+        "product_id": "p",
         "product_name": "Unit",
+        "service_id": "s",
         "service_name": "Pickup",
         "wanted_on": "2026-08-01",
         "po_number": None,
         "note": "Call.",
     }
-    offered = {"sites": [{"id": "depot"}], "products": [{"id": "p", "name": "Unit"}], "services": [{"id": "s", "name": "Pickup"}]}
+    offered = {"sites": [{"id": "depot"}], "products": [{"id": "p", "name": "Renamed"}], "services": [{"id": "s", "name": "Pickup"}]}
     cases = [
         [one, offered, "2026-08-01"],
         [one, offered, "2026-08-02"],
-        [{**one, "wanted_on": None, "product_name": "unit"}, {**offered, "sites": [], "services": []}, "2026-08-01"],
-        [{**one, "site": None}, offered, "2026-08-01"],
+        [{**one, "wanted_on": None, "product_id": "old"}, {**offered, "sites": [], "services": []}, "2026-08-01"],
     ]
     days = [
         ["America/Denver", "2026-08-02T05:59:00Z"],
@@ -135,7 +136,6 @@ def test_copies_hold_what_can_still_be_asked_for_and_days_are_the_companys(conta
     assert found["copies"] == [
         {"values": whole, "gone": []},
         {"values": {**whole, "wanted_on": ""}, "gone": []},
-        {"values": {**whole, "site_id": "", "product_id": "", "service_id": "", "wanted_on": ""}, "gone": ["Depot", "unit", "Pickup"]},
-        {"values": {**whole, "site_id": ""}, "gone": []},
+        {"values": {**whole, "site_id": "", "product_id": "", "service_id": "", "wanted_on": ""}, "gone": ["Depot", "Unit", "Pickup"]},
     ]
     assert found["days"] == ["2026-08-01", "2026-08-02", "2026-01-01"]

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.fake_api import Answer, problem
-from tests.e2e.portal_pages.fake_portal import EMAIL, PASSWORD, FakePortal, membership, request
+from tests.e2e.portal_pages.fake_portal import EMAIL, PASSWORD, YARD, FakePortal, membership, request
 
 POST = "/api/portal/requests"
 LIST = "GET /api/portal/requests"
@@ -38,7 +38,9 @@ def row(page: Page, name: str) -> Locator:
 
 
 def declined(number: int = 5, **more: object) -> dict[str, object]:
-    return request(number, "declined", decline_reason="Our ADA units are all out until August 10.", product_name="ADA unit", **more)
+    return request(
+        number, "declined", decline_reason="Our ADA units are all out until August 10.", product_id="ada", product_name="ADA unit", **more
+    )
 
 
 def test_r54_r81_a_site_contact_asks_for_its_site_and_sees_the_request_sent(contact: Page, portal: FakePortal) -> None:
@@ -84,12 +86,14 @@ def test_r54_r81_a_site_contact_asks_for_its_site_and_sees_the_request_sent(cont
 
 
 def test_r82_the_customer_reads_the_statuses_in_words_of_its_own(contact: Page, portal: FakePortal) -> None:
-    portal.requests = [request(9), request(8, "read"), request(7, "completed"), declined()]
+    portal.requests = [request(9), request(8, "read"), request(7, "completed", scheduled_on="2026-08-05"), declined()]
     open_requests(contact, portal)
 
     rows = contact.locator("#list tbody tr")
     for place, status in enumerate(("Sent", "Seen", "Accepted", "Declined")):
         expect(rows.nth(place).locator(".tag")).to_have_text(status)
+    expect(rows.nth(0)).to_contain_text("Ana Halvorsen")
+    expect(rows.nth(2)).to_contain_text("Planned for Aug 5, 2026.")
     expect(rows.nth(3)).to_contain_text("Our ADA units are all out until August 10.")
     expect(contact.get_by_role("button", name=re.compile("^Ask again"))).to_have_count(1)
     expect(contact.get_by_role("button", name="Ask again ADA unit, Delivery")).to_be_visible()
@@ -257,7 +261,7 @@ def test_an_answer_that_only_speaks_of_the_caller_keeps_the_key(contact: Page, p
 
 
 def test_r83_asking_again_copies_a_declined_request_into_the_form(contact: Page, portal: FakePortal) -> None:
-    portal.requests = [declined(wanted_on=TOMORROW, po_number="PO-1", note="Gate code 4411.", site={"id": "yard", "name": "Harbour Yard"})]
+    portal.requests = [declined(wanted_on=TOMORROW, po_number="PO-1", note="Gate code 4411.", site=YARD)]
     open_requests(contact, portal)
 
     contact.get_by_role("button", name="Ask again").click()
