@@ -23,7 +23,7 @@ from duebook.domain.documents import InvoiceFacts, Sheet, fingerprint
 from duebook.domain.email_activity import About, Attachment, MailKind, MailText
 from duebook.domain.invoices import Invoice, invoice_total
 from duebook.domain.money import Money
-from duebook.errors import ConflictError, InvariantError, NotFoundError
+from duebook.errors import ConflictError, InvariantError, NotFoundError, UnprocessableError
 from duebook.storage.attachment_store import AttachmentStore
 from duebook.storage.automation_run_store import AutomationRunStore
 from duebook.storage.automation_store import AutomationStore, NewInvoice
@@ -138,9 +138,13 @@ def _one(mark: NewInvoice, tenant: Tenant, settings: AutomationSettings, desk: N
     recipients = recipients_of(customer, mark.tenant_id, desk.books)
     if not recipients:
         return Done(mark.customer_id, customer.name, Outcome.NO_ADDRESS, invoice.number)
-    text = desk.write(_news(tenant, customer, invoice, desk), _printed(mark, desk))
     cause = Cause(f"{mark.invoice_id}.new_invoice", mark.at, MailKind.NEW_INVOICE, About("invoice", mark.invoice_id))
-    outcome = queue_to(customer, recipients, cause, text, tenant_id=mark.tenant_id, post=desk.post, now=desk.now())
+    try:
+        text = desk.write(_news(tenant, customer, invoice, desk), _printed(mark, desk))
+        outcome = queue_to(customer, recipients, cause, text, tenant_id=mark.tenant_id, post=desk.post, now=desk.now())
+    except (InvariantError, UnprocessableError) as error:
+        # Tried again each minute it would hold up all that come after it.
+        return Done(mark.customer_id, customer.name, Outcome.FAILED, f"{invoice.number}: {type(error).__name__}")
     return Done(mark.customer_id, customer.name, outcome, f"{invoice.number}: {', '.join(recipients)}")
 
 
