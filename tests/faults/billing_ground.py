@@ -24,8 +24,8 @@ from duebook.storage.account_store import Plan
 from duebook.usecases.begin_automations import look_after_automations
 from duebook.usecases.change_automation import put_automation
 from tests.faults import state_machine
-from tests.faults.hooks import SERVICES, CrashError
-from tests.faults.world import BOARD, CUSTOMER, START, TENANT, World
+from tests.faults.hooks import CrashError
+from tests.faults.world import CUSTOMER, START, TENANT, World
 from tests.integration.cloud import REGION
 
 NINE = datetime(2025, 6, 2, 13, 0, tzinfo=UTC)
@@ -175,15 +175,3 @@ def outcomes_of(automation: Automation, run_id: str) -> Counter[str]:
     """Count what a run's batches say became of its customers."""
     runs = wiring_automation.run_store()
     return Counter(one.outcome.value for batch in runs.batches(runs.get(TENANT, automation, run_id)) for one in batch.done)
-
-
-_HOOKED: set[int] = set()
-
-
-def hook_files() -> None:
-    """Put the board before the bucket too: mails about new invoices bring their PDF."""
-    assert "s3" not in SERVICES
-    client = wiring.client("s3")
-    if id(client) not in _HOOKED:
-        _HOOKED.add(id(client))
-        BOARD.hook(client)
