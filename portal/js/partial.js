@@ -161,6 +161,33 @@ async function look(part) {
   else if (!asking) poll();
 }
 poll();
+
+/* How many requests are New stands on every page. It is asked for by itself, from an address of its own, twice a minute at most and only where
+   somebody looks; a page opened meanwhile shows what the one before was told. */
+const EVERY_MS = 30_000;
+const badge = document.querySelector("[data-badge]");
+let counting;
+function count(number, at) {
+  badge.firstElementChild.textContent = number;
+  badge.hidden = number === "0";
+  sessionStorage.setItem("unread", JSON.stringify([number, at]));
+  counting = setTimeout(recount, Math.max(0, at + EVERY_MS - Date.now()));
+}
+async function recount() {
+  clearTimeout(counting);
+  counting = undefined;
+  if (document.hidden) return;
+  const answer = await fetch(badge.dataset.badge, { headers: { "x-partial": "1" } }).catch(() => null);
+  if (answer?.ok) count(await answer.text(), Date.now());
+  else if (answer?.status !== 401) counting = setTimeout(recount, EVERY_MS);
+}
+if (badge) {
+  const told = badge.dataset.number ? [badge.dataset.number, Date.now()] : JSON.parse(sessionStorage.getItem("unread"));
+  if (told) count(...told);
+  else recount();
+  addEventListener("visibilitychange", () => counting || recount());
+} else sessionStorage.removeItem("unread");
+
 /* On a phone the ways through the pages are a row that scrolls: where one is stands in view. */
 for (const here of document.querySelectorAll(".side-nav [aria-current], .tabs [aria-current]")) here.scrollIntoView({ block: "nearest", inline: "center" });
 for (const helper of document.querySelectorAll("[data-copy], [data-mirror], [data-insert]")) helper.hidden = false;

@@ -20,6 +20,7 @@ MAY_CATCH = {
     "staff_mail_pages",
     "staff_pages",
     "staff_payment_pages",
+    "staff_request_pages",
     "staff_settings_pages",
 }
 """API Gateway takes an authorizer's refusal as one fixed exception; Chalice's middleware sees only a finished 500."""

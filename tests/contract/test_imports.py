@@ -62,6 +62,7 @@ MAY_LOAD: dict[str, frozenset[str]] = {
     "staff_mail_pages": PAGES,
     "staff_payment_api": JSON_EDGE,
     "staff_payment_pages": PAGES,
+    "staff_request_pages": PAGES,
     "staff_settings_pages": PAGES,
     "statement_api": JSON_EDGE,
     "staff_pages": PAGES | {"argon2"},

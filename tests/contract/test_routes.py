@@ -9,7 +9,7 @@ from itertools import takewhile
 import pytest
 
 from local.routes import GREEDY, route_of, routes
-from tests.contract.pages_fixed import DOCUMENT_PAGES, MAIL_PAGES, PAGES, PAYMENT_PAGES, SETTINGS_PAGES
+from tests.contract.pages_fixed import DOCUMENT_PAGES, MAIL_PAGES, PAGES, PAYMENT_PAGES, REQUEST_PAGES, SETTINGS_PAGES
 from tests.contract.reading import events, functions, handler, logical_id, pages_of, resources
 
 GUEST = {
@@ -152,6 +152,7 @@ FIXED = {
     "staff_mail_pages": MAIL_PAGES,
     "staff_pages": PAGES,
     "staff_payment_pages": PAYMENT_PAGES,
+    "staff_request_pages": REQUEST_PAGES,
     "staff_settings_pages": SETTINGS_PAGES,
     "session_api": SESSIONS | OWN_PASSWORD,
     "unsubscribe": LEAVING,

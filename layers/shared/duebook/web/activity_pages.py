@@ -35,6 +35,9 @@ PLACES = {
     "import": "/admin/imports",
     "reconciliation": "/admin/reconciliation",
     "template": "/admin/settings/templates",
+    "request": "/admin/requests",
+    "product": "/admin/settings/catalog/product",
+    "service": "/admin/settings/catalog/service",
 }
 """Where what was acted on has a page of its own, by kind."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 MAIN = (
     ("/admin", "Home"),
+    ("/admin/requests", "Requests"),
     ("/admin/customers", "Customers"),
     ("/admin/invoices", "Invoices"),
     ("/admin/payments", "Payments"),
@@ -20,9 +21,13 @@ MAIN = (
 SETTINGS = (
     ("/admin/settings/profile", "Business profile"),
     ("/admin/settings/branding", "Branding"),
+    ("/admin/settings/catalog", "Products and services"),
     ("/admin/settings/processors", "Processors"),
     ("/admin/settings/staff", "Staff and roles"),
     ("/admin/settings/api-keys", "API keys"),
     ("/admin/settings/templates", "Mail texts"),
 )
 """Path and words of each tab of the settings."""
+
+BADGES = {"/admin/requests": "/admin/requests/new-count"}
+"""Where the number stands that an entry carries beside its words."""

@@ -150,6 +150,11 @@ def _came_from(event: Mapping[str, Any]) -> str:
     return page.path + (f"?{page.query}" if page.query else "")
 
 
+def number(value: int) -> Response:
+    """Answer with a number alone, for a part of a page that asks for it by itself."""
+    return Response(str(value), headers={**HEADERS, "Content-Type": "text/plain; charset=utf-8"}, status_code=200)
+
+
 def csv_file(filename: str, names: Iterable[str], rows: Iterable[Iterable[object]]) -> Response:
     """Give a table as a file."""
     disposition = {"Content-Disposition": f'attachment; filename="{filename}"'}

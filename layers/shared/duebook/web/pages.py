@@ -18,7 +18,7 @@ from duebook.domain.money import Money
 from duebook.domain.payments import Payment, status_of
 from duebook.mail.formats import count_text, day_in_zone, day_text, moment_in_zone, money_text
 from duebook.runtime.settings import setting
-from duebook.web.navigation import MAIN, SETTINGS
+from duebook.web.navigation import BADGES, MAIN, SETTINGS
 from duebook.web.requests import header
 
 CONTENT_POLICY = (
@@ -161,7 +161,9 @@ class Pages:
             lstrip_blocks=True,
         )
         assets = self._assets()
-        made.globals.update(asset=assets.__getitem__, status_words=status_words, link=link, nav=MAIN, settings_tabs=SETTINGS)
+        made.globals.update(
+            asset=assets.__getitem__, status_words=status_words, link=link, nav=MAIN, nav_badges=BADGES, settings_tabs=SETTINGS
+        )
         return made
 
     def _assets(self) -> dict[str, Asset]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from duebook.domain.directory import Role, Staff, Tenant, allows
@@ -47,14 +48,17 @@ class Visit:
         return allows(self.staff.role, Role(needed))
 
 
-def read_visit(event: Mapping[str, Any], *, directory: DirectoryStore, transient: TransientStore, now: datetime) -> Visit:
-    """Return who looks, and prolong the session by it.
+def read_visit(
+    event: Mapping[str, Any], *, directory: DirectoryStore, transient: TransientStore, now: datetime, by_itself: bool = False
+) -> Visit:
+    """Return who looks, and prolong the session by it, unless a page asks by itself: an open page alone keeps nobody signed in.
 
     Raises:
         NotSignedInError: No session, one that has ended, or a person who is gone, or has another password or role since.
     """
     token = STAFF.token(event)
-    session = _session(token_hash(token), transient, now) if token else None
+    read = transient.session if by_itself else partial(_session, transient=transient)
+    session = read(token_hash(token), now=now) if token else None
     staff = directory.staff(session.tenant_id, session.staff_id) if session else None
     if session is None or staff is None or session.generation != staff.generation:
         raise NotSignedInError("sign in first")
@@ -63,7 +67,7 @@ def read_visit(event: Mapping[str, Any], *, directory: DirectoryStore, transient
     return Visit(tenant, staff, session.csrf, str(event["path"]), today_in(tenant.time_zone, now), formats)
 
 
-def _session(hashed_token: str, transient: TransientStore, now: datetime) -> Session | None:
+def _session(hashed_token: str, *, transient: TransientStore, now: datetime) -> Session | None:
     try:
         return current_session(hashed_token, transient=transient, now=now)
     except ConflictError:
