@@ -18,6 +18,7 @@ from local.demo_automation import switch_on
 from local.demo_brand import brand_of
 from local.demo_mails import SlowMailError, send_statements
 from local.demo_people import PEOPLE, NoMailError, let_in
+from local.demo_requests import RequestRefusedError, ask_for_service
 
 TIME_ZONE = "America/New_York"
 ADDRESS = "1200 Quarry Road\nRoanoke, VA 24014"
@@ -156,12 +157,20 @@ def seed(origin: str, now: datetime, facts_file: Path) -> str | None:
     contacts = _people(origin, {"blue": blue, "cedar": cedar})
     told = {"staff": STAFF, "other_staff": OTHER_STAFF, "contacts": contacts, "pay_online_ids": ordered}
     facts_file.write_text(json.dumps(told, indent=1))
+    _requests(blue)
     try:
         send_statements(blue.call, blue.origin)
     except SlowMailError as error:
         return str(error)
     switch_on(blue.call, blue.today)
     return None
+
+
+def _requests(office: Office) -> None:
+    try:
+        ask_for_service(office.call, office.origin, office.today)
+    except RequestRefusedError as error:
+        raise DemoError(str(error)) from error
 
 
 def _people(origin: str, offices: Mapping[str, Office]) -> list[Json]:

@@ -91,6 +91,20 @@ def test_receipt_of_the_demo_payment_is_in_the_mailbox(seeded: LocalCloud):
     assert receipts[0]["to"] == ["ana@halvorsen.example"]
 
 
+def test_r80_r82_r83_service_requests_of_the_demo_stand_everywhere_and_a_site_contact_sees_its_own(seeded: LocalCloud):
+    http = Http(seeded.origin)
+
+    def statuses(role: str) -> list[str]:
+        person = next(one for one in seeded.demo_facts()["contacts"] if one["role"] == role)
+        sign_in = http("POST", "/api/session", {"email": person["email"], "password": person["password"]}, {"Origin": seeded.origin})
+        cookie = {"Cookie": sign_in.headers["Set-Cookie"].split(";")[0]}
+        assert len(good(http("GET", "/api/portal/catalog", headers=cookie))["products"]) == 3
+        return [one["status"] for one in good(http("GET", "/api/portal/requests", headers=cookie))["items"]]
+
+    assert statuses("Company contact") == ["new", "new", "read", "completed", "declined"]
+    assert statuses("Site contact") == ["new", "new", "completed"]
+
+
 def test_start_tells_where_to_look_how_to_sign_in_and_what_to_try(seeded: LocalCloud):
     told = "\n".join(lines(seeded, 3.2))
 
