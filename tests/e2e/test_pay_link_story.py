@@ -38,7 +38,7 @@ def business(tenant: Callable[..., Tenant]) -> Tenant:
 def notice(business: Tenant) -> Json:
     """Let the notices go out, and return the customer's."""
     good(business.http("POST", "/local/run/past_due_notices", {"tenant_id": business.tenant_id}))
-    found = eventually(lambda: [mail for mail in business.mails() if mail["kind"].startswith("past_due")])
+    found = eventually(lambda: [mail for mail in business.mails() if mail["kind"].startswith("past_due")], 60)
     assert found
     return found[-1]
 
@@ -74,7 +74,7 @@ def test_r74_a_bill_is_paid_by_its_link_and_the_link_can_be_revoked(page: Page, 
     expect(receipt).to_contain_text("Visa ending 1111")
     page.reload()
     expect(receipt.get_by_role("listitem")).to_contain_text(["INV-1"])
-    (paid,) = eventually(lambda: business.mails("receipt"))
+    (paid,) = eventually(lambda: business.mails("receipt"), 60)
     assert paid["to"] == ["ap@acme.example"]
     assert len([one for one in business.calls("charge") if one["outcome"] == "approved"]) == 1
 
