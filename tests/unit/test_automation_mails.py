@@ -243,7 +243,7 @@ def test_r74_the_button_waits_for_its_token_and_the_pay_online_id_stands_beside_
 
     assert mail.html.count(f'href="{SIGNS_IN}"') == 1
     assert f"\n{SIGNS_IN}\n" in mail.text
-    assert wants_token(kind, mail)
+    assert wants_token(kind, mail, ORIGIN)
     assert f'href="{ORIGIN}/pay-my-balance"' in mail.html
     said(mail, "abcDEFGH2345")
 
@@ -253,7 +253,7 @@ def test_r58_without_the_pro_plan_the_button_leads_to_the_page_for_guests(kind: 
     mail = written(kind, tenant=replace(TENANT, plan="basic"))
 
     assert f'href="{ORIGIN}/pay-my-balance#id=abcDEFGH2345"' in mail.html
-    assert not wants_token(kind, mail)
+    assert not wants_token(kind, mail, ORIGIN)
     unsaid(mail, "password")
 
 
@@ -348,7 +348,7 @@ def written_with_number(number: str) -> MailText:
 def test_a_preview_lets_nobody_in_and_reads_otherwise_as_the_mail_does(kind: MailKind):
     shown = write_preview(kind, material(kind), None, portal_origin=ORIGIN, clean=clean_html)
 
-    assert not wants_token(kind, shown)
+    assert not wants_token(kind, shown, ORIGIN)
     assert f'href="{ORIGIN}/pay-my-balance#id=abcDEFGH2345"' in shown.html
     said(shown, "Pay my balance")
 

@@ -25,6 +25,7 @@ from duebook.domain.pay_links import (
 )
 from duebook.domain.portal_access import PAYER, Permission, permissions_of
 
+ORIGIN = "https://pay.example"
 NOW = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 AP = "ap@acme.example"
 ANA = Contact("ana", "Ana Pau", "company", "Ana@Acme.example", portal_access=True, access_since=NOW - timedelta(days=9))
@@ -141,16 +142,32 @@ def test_a_payer_may_view_and_pay_invoices_and_nothing_else():
 def test_the_token_takes_the_place_of_the_dots_in_html_and_text(holder: str):
     text = MailText("Bill", f'<a href="https://pay.example/pay{holder}">Pay</a>', "Pay: https://pay.example/pay#token=…\n")
 
-    leaves = with_token(text, "pay_abc")
+    leaves = with_token(text, "pay_abc", ORIGIN)
 
     assert leaves.html == '<a href="https://pay.example/pay#token=pay_abc">Pay</a>'
     assert leaves.text == "Pay: https://pay.example/pay#token=pay_abc\n"
-    assert not wants_token(MailKind.NEW_INVOICE, leaves)
+    assert not wants_token(MailKind.NEW_INVOICE, leaves, ORIGIN)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://else.example/pay",
+        "https://pay.example.else.example/pay",
+        "https://pay.example/pay/x",
+        "https://else.example/?to=https://pay.example/pay",
+    ],
+)
+def test_no_address_but_the_payment_page_gets_a_token(address: str):
+    text = MailText("Bill", f'<a href="{address}#token=…">Pay</a>', f"Pay ({address}#token=…)")
+
+    assert not wants_token(MailKind.NEW_INVOICE, text, ORIGIN)
+    assert with_token(text, "pay_abc", ORIGIN) == text
 
 
 @pytest.mark.parametrize("kind", sorted(set(MailKind)))
 def test_bills_alone_carry_a_link(kind: MailKind):
     text = MailText("Bill", "<p>Pay</p>", "https://pay.example/pay#token=…")
 
-    assert wants_token(kind, text) == (kind in CARRY_PAY_LINKS)
-    assert not wants_token(kind, MailText("Bill", "<p>Pay…</p>", "Pay…"))
+    assert wants_token(kind, text, ORIGIN) == (kind in CARRY_PAY_LINKS)
+    assert not wants_token(kind, MailText("Bill", "<p>Pay…</p>", "Pay…"), ORIGIN)

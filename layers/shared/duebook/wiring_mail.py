@@ -78,7 +78,8 @@ def pay_link(mail: Mail, text: MailText, now: datetime) -> MailText:
     from duebook.usecases.pay_links import PayLinkDesk, with_pay_link
 
     links = PayLinkStore(wiring.client("dynamodb"), wiring.tables())
-    return with_pay_link(mail, text, desk=PayLinkDesk(links, wiring.directory_store(), partial(new_secret, "pay"), hashed), now=now)
+    desk = PayLinkDesk(links, wiring.directory_store(), partial(new_secret, "pay"), hashed, setting("PORTAL_ORIGIN"))
+    return with_pay_link(mail, text, desk=desk, now=now)
 
 
 def leave_desk(now: datetime) -> LeaveDesk:

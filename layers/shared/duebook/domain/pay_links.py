@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +16,8 @@ CARRY_PAY_LINKS = frozenset({MailKind.NEW_INVOICE, MailKind.ACCOUNT_SUMMARY, Mai
 """Kinds whose link signs in by itself."""
 PLACE_HOLDERS = ("#token=…", "#token=&hellip;", "#token=%E2%80%A6")
 """How the link stands in what is kept, as written and as HTML may write it; the token takes the place of the dots as the mail leaves."""
+PAY_PAGE = "/pay"
+"""Path of the page that such a link opens."""
 LINK_LASTS = timedelta(days=30)
 SESSION_IDLE = timedelta(minutes=30)
 SESSION_LONGEST = timedelta(hours=4)
@@ -123,20 +126,25 @@ def payer_of(link: PayLink) -> ContactCaller:
     return ContactCaller(link.tenant_id, link.customer_id, PAYER, PAYER, address=link.address)
 
 
-def wants_token(kind: MailKind, text: MailText) -> bool:
-    """Tell whether a mail carries a link that is still without its token."""
-    return kind in CARRY_PAY_LINKS and any(holder in part for holder in PLACE_HOLDERS for part in (text.html, text.text))
+def wants_token(kind: MailKind, text: MailText, portal_origin: str) -> bool:
+    """Tell whether a mail carries a link to our own page that is still without its token."""
+    place = _place(portal_origin)
+    return kind in CARRY_PAY_LINKS and any(place.search(part) for part in (text.html, text.text))
 
 
-def with_token(text: MailText, token: str) -> MailText:
-    """Return a text as it leaves, its link opening something."""
-    return replace(text, html=_filled(text.html, token), text=_filled(text.text, token))
+def with_token(text: MailText, token: str, portal_origin: str) -> MailText:
+    """Return a text as it leaves, its link opening something.
+
+    Only where the address of our own page begins does the token take its place: a business's text that writes the dots behind another
+    address, or ours inside another one, gets none.
+    """
+    place, opening = _place(portal_origin), f"{portal_origin}{PAY_PAGE}#token={token}"
+    return replace(text, html=place.sub(lambda _: opening, text.html), text=place.sub(lambda _: opening, text.text))
 
 
-def _filled(part: str, token: str) -> str:
-    for holder in PLACE_HOLDERS:
-        part = part.replace(holder, f"#token={token}")
-    return part
+def _place(portal_origin: str) -> re.Pattern[str]:
+    holders = "|".join(re.escape(holder) for holder in PLACE_HOLDERS)
+    return re.compile(rf"(?<![^\s\"'(>]){re.escape(portal_origin + PAY_PAGE)}(?:{holders})")
 
 
 def _is_still_theirs(link: PayLink, contact: Contact) -> bool:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from duebook.domain.directory import Customer, Tenant
 from duebook.domain.identity import PORTAL_PLAN
-from duebook.domain.pay_links import PLACE_HOLDERS
+from duebook.domain.pay_links import PAY_PAGE, PLACE_HOLDERS
 
 PLACE = PLACE_HOLDERS[0]
 """Stands in the address until the mail is handed over; the token is put in its place in the outgoing mail alone."""
@@ -29,5 +29,5 @@ def pay_address(tenant: Tenant, customer: Customer, portal_origin: str, *, signs
     if not customer.enabled:
         return guest_page(portal_origin)
     if signs_in and tenant.plan == PORTAL_PLAN:
-        return f"{portal_origin}/pay{PLACE}"
+        return f"{portal_origin}{PAY_PAGE}{PLACE}"
     return f"{guest_page(portal_origin)}#id={quote(customer.pay_online_id, safe='')}"

@@ -28,12 +28,14 @@ class PayLinkDesk:
         directory: Whose addresses are whose.
         new_token: Makes an unguessable token.
         hashed: What is stored in place of it.
+        portal_origin: Where the page is that links open.
     """
 
     links: PayLinkStore
     directory: DirectoryStore
     new_token: Callable[[], str]
     hashed: Callable[[str], str]
+    portal_origin: str
 
 
 def with_pay_link(mail: Mail, text: MailText, *, desk: PayLinkDesk, now: datetime) -> MailText:
@@ -42,7 +44,7 @@ def with_pay_link(mail: Mail, text: MailText, *, desk: PayLinkDesk, now: datetim
     What is kept never holds a token, and each hand-over gets a new one. Of a mail that goes to an address which is not the customer's
     (any more), the link keeps its dots and opens nothing.
     """
-    if mail.customer_id is None or not wants_token(mail.kind, text):
+    if mail.customer_id is None or not wants_token(mail.kind, text, desk.portal_origin):
         return text
     tenant_id, customer_id = mail.key.tenant_id, mail.customer_id
     standing = desk.links.standing(tenant_id, customer_id)
@@ -54,7 +56,7 @@ def with_pay_link(mail: Mail, text: MailText, *, desk: PayLinkDesk, now: datetim
         return text
     token = desk.new_token()
     desk.links.add_link(desk.hashed(token), link)
-    return with_token(text, token)
+    return with_token(text, token, desk.portal_origin)
 
 
 def revoke_pay_links(
