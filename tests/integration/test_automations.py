@@ -305,7 +305,7 @@ def test_r72_several_contacts_get_one_mail_each_and_workers_at_once_send_no_seco
     turn_on(town, new_invoices={"enabled": True})
     town.customer("c1", name="No address of its own")
     for contact_id in ("k1", "k2"):
-        body = {"name": contact_id, "kind": "company", "email": f"{contact_id}@yard.example", "site_ids": []}
+        body: dict[str, object] = {"name": contact_id, "kind": "company", "email": f"{contact_id}@yard.example", "site_ids": []}
         assert town.put(f"/customers/c1/contacts/{contact_id}", body).status == 201
     switch(town)
     town.invoice("i_new", 55_00)
