@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+import json
+from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
 
-from duebook import wiring
+from duebook import wiring, wiring_requests
+from duebook.domain.service_requests import RequestStatus
 from duebook.runtime.clock import utc_now
 from duebook.storage.dynamo import get, prefixed, query
-from tests.integration.api import Answer, StaffApi, add_tenant, later
-from tests.integration.cloud import Cloud
+from tests.integration.api import Answer, FakeContext, StaffApi, add_tenant, later
+from tests.integration.cloud import ROOT, Cloud
 from tests.integration.portal import Portal
 from tests.integration.reception import deliver, mails
 from tests.integration.service_desk import ANA, BO, CATALOG, ask, asked, furnish, ids, put_contact, put_entry, site_contact
@@ -250,7 +255,7 @@ def test_r54_nobody_sees_requests_of_another_customer_or_business(staff: StaffAp
 
 
 def test_the_customers_list_is_newest_first_page_by_page(aws: Cloud, ana: Portal):
-    made = []
+    made: list[str] = []
     for _ in range(5):
         made.insert(0, asked(ana)["id"])
         later(aws, seconds=1)
@@ -390,6 +395,46 @@ def test_r83_a_tenants_own_words_stand_in_the_mail_and_the_reason_all_the_same(s
     assert "The road is closed." in mail.as_string()
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_r82_counts_and_lists_are_what_the_requests_say_whatever_was_done(staff: StaffApi, ana: Portal, seed: int):
+    dice, states = Random(seed), dict[str, str]()
+    after = {
+        "view": {"new": "read"},
+        "convert": dict.fromkeys(("new", "read"), "completed"),
+        "decline": dict.fromkeys(("new", "read"), "declined"),
+    }
+    does = {"view": view, "convert": convert, "decline": decline}
+    for _ in range(25):
+        if not states or dice.random() < 0.3:
+            states[asked(ana)["id"]] = "new"
+            continue
+        request_id, what = dice.choice(list(states)), dice.choice(list(does))
+        was = states[request_id]
+        answer = does[what](staff, {"id": request_id})
+        states[request_id] = after[what].get(was, was)
+        assert answer.status == (200 if what == "view" or was in after[what] else 409), (what, was)
+
+    assert counts(staff) == {status: list(states.values()).count(status) for status in ("new", "read", "completed", "declined")}
+    assert {item["id"]: item["status"] for item in staff.get("/requests").body["items"]} == states
+    for status in ("new", "read", "completed", "declined"):
+        assert set(ids(staff.get(f"/requests?status={status}"))) == {one for one, stands in states.items() if stands == status}
+    assert len(jobs()) == list(states.values()).count("completed")
+
+
+def test_the_event_of_an_order_for_a_mail_about_a_request_is_carried_out_once(ana: Portal):
+    event = json.loads((ROOT / "events/send_link/declined_request.json").read_text(encoding="utf-8"))
+    request = wiring_requests.request_store().find("ten_1", asked(ana)["id"])
+    ordered = replace(request, request_id="req_01JWR86JG0X7R8440QVWC7H4F1", status=RequestStatus.DECLINED, decline_reason="No truck")
+    wiring_requests.request_store().add("ten_1", ordered, [])
+
+    for _ in range(2):
+        assert importlib.import_module("functions.send_link.handler").lambda_handler(event, FakeContext()) == {"batchItemFailures": []}
+    deliver()
+
+    (mail,) = mails("request_declined", ANA)
+    assert "No truck" in mail.as_string()
+
+
 def test_r84_staff_filter_by_status_and_none_chosen_is_all(staff: StaffApi, ana: Portal):
     new, read, completed, declined = (asked(ana) for _ in range(4))
     view(staff, read)
@@ -440,7 +485,7 @@ def test_r84_a_customer_is_found_by_its_name_of_today(staff: StaffApi, ana: Port
 def test_r84_the_list_is_newest_first_page_by_page_over_all_customers(aws: Cloud, staff: StaffApi, ana: Portal, query_: str):
     staff.customer("c2")
     furnish(staff, "c2")
-    made = []
+    made: list[str] = []
     for number in range(6):
         request = asked(ana if number % 2 else ana.as_(customer_id="c2"))
         if number % 3 == 0 or query_ == "&status=read":
