@@ -50,10 +50,10 @@ def test_tiers_rise(tiers: tuple[str, str, str], wrong: dict[str, str]):
     assert found == Checked(None, wrong)
 
 
-def test_all_that_is_wrong_is_told_at_once():
+def test_all_that_is_wrong_is_told_at_once_in_the_order_of_the_page():
     found = checked(Automation.PAST_DUE_NOTICES, tier_1="", tier_2="31", tier_3="61", repeat_days="0", expression="0 9 31 2 *")
 
-    assert list(found.problems) == ["expression", "repeat_days", "tier_1"]
+    assert list(found.problems) == ["tier_1", "repeat_days", "expression"]
 
 
 @pytest.mark.parametrize(("typed", "days"), [("", 14), ("60", 60)])

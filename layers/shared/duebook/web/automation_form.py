@@ -102,7 +102,7 @@ def checked_form(form: AutomationForm, settings: AutomationSettings) -> Checked:
         form: As it was sent.
         settings: As they are.
     """
-    problems = dict[str, str](form.schedule.problems) if form.schedule else {}
+    problems = dict[str, str]()
     schedule = (form.schedule.schedule if form.schedule else None) or ""
     after = replace(settings, version=form.version)
     match form.automation:
@@ -114,11 +114,12 @@ def checked_form(form: AutomationForm, settings: AutomationSettings) -> Checked:
             summary = replace(settings.account_summary, enabled=form.enabled, format=chosen, schedule=schedule, window_days=days)
             after = replace(after, account_summary=summary)
         case Automation.PAST_DUE_NOTICES:
+            tiers = _tiers(form, problems)
             repeat_days = _number("repeat_days", form.repeat_days, MOST_REPEAT_DAYS, problems)
-            notices = replace(
-                settings.past_due_notices, enabled=form.enabled, schedule=schedule, tiers=_tiers(form, problems), repeat_days=repeat_days
-            )
+            notices = replace(settings.past_due_notices, enabled=form.enabled, schedule=schedule, tiers=tiers, repeat_days=repeat_days)
             after = replace(after, past_due_notices=notices)
+    # The schedule stands last on the page, and what is wrong is told in the page's order.
+    problems |= form.schedule.problems if form.schedule else {}
     return Checked(None, problems) if problems else Checked(after)
 
 

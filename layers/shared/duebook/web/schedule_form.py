@@ -25,7 +25,7 @@ REPEATS: Mapping[Repeat, str] = {
     Repeat.TWICE_A_MONTH: "Twice a month",
     Repeat.EVERY_MONTH: "Every month",
     Repeat.LAST_DAY: "Last day of the month",
-    Repeat.CUSTOM: "Custom, by the cron expression",
+    Repeat.CUSTOM: "Custom",
 }
 WEEK = ((1, "Monday"), (2, "Tuesday"), (3, "Wednesday"), (4, "Thursday"), (5, "Friday"), (6, "Saturday"), (0, "Sunday"))
 DAYS = tuple(str(day) for day in range(1, 32))
