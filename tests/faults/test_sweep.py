@@ -31,6 +31,7 @@ ELSEWHERE = frozenset(
         ("link_queue.py", "send_message"),  # when somebody asks for a link to sign in
         ("dynamo.py", "update_item"),  # when an API key is used
         ("wiring_statements.py", "start_execution"),  # test_statement_runs.py
+        ("wiring_automation_runs.py", "start_execution"),  # test_automation_runs.py
     }
 )
 """Calls that no payment makes."""
