@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import time
 from datetime import timedelta
-from typing import Any
 
 from bench.figures import Figure
 from bench.ground import NOW, TENANT, Ground
-from duebook.storage import keys
 from duebook.usecases.read_ageing_report import read_ageing_report
 
 CUSTOMERS = 5_000
 PATTERN = "age-00000"
 MOVED_EVERY = 5
-TOGETHER = 25
-"""Items in one request of the filling."""
 LIMITS = {"today": (62, 5_200), "a day since which 1,000 accounts moved": (102, 9_300)}
 """For each report: requests, read units."""
 
@@ -46,29 +41,9 @@ def measure(ground: Ground) -> list[Figure]:
 
 def _fill(ground: Ground) -> None:
     """Write one customer with four open invoices as people do, and the others as copies of its items; every fifth moved today."""
-    accounts, ledger, directory = ground.tables.accounts, ground.tables.ledger, ground.tables.directory
-    pk = keys.account_pk(ground.filled(PATTERN, 4))
-    written = [
-        (table, item)
-        for table, of in ((directory, keys.tenant_pk(TENANT)), (accounts, pk), (ledger, pk))
-        for item in _items(ground, table, of)
-    ]
-    pattern = [(table, json.dumps(item)) for table, item in written if PATTERN in json.dumps(item)]
     now, before = (f"{at:%Y-%m-%dT%H:%M}" for at in (NOW, NOW - timedelta(days=30)))
-    puts = []
-    for number in range(1, CUSTOMERS):
-        for table, text in pattern:
-            copied = text.replace(PATTERN, f"age-{number:05}")
-            puts.append((table, json.loads(copied if number % MOVED_EVERY == 0 else copied.replace(now, before))))
-    with ground.meter.deaf():
-        for start in range(0, len(puts), TOGETHER):
-            asked: dict[str, list[Any]] = {}
-            for table, item in puts[start : start + TOGETHER]:
-                asked.setdefault(table, []).append({"PutRequest": {"Item": item}})
-            assert not ground.client.batch_write_item(RequestItems=asked)["UnprocessedItems"]
-
-
-def _items(ground: Ground, table: str, pk: str) -> list[Any]:
-    asked = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": pk}}}
-    found: list[Any] = ground.client.query(TableName=table, ConsistentRead=True, **asked)["Items"]
-    return found
+    ground.copied(
+        ground.filled(PATTERN, 4),
+        (f"age-{number:05}" for number in range(1, CUSTOMERS)),
+        lambda number, text: text if number % MOVED_EVERY == 0 else text.replace(now, before),
+    )

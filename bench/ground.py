@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -20,10 +21,11 @@ from duebook.domain.money import Money
 from duebook.domain.open_items import OpenItem
 from duebook.domain.payments import Evidence, Outcome, Payment, PaymentKey, PaymentState
 from duebook.runtime.ids import new_id
+from duebook.storage import keys
 from duebook.storage.account_store import AccountStore, Plan
 from duebook.storage.automation_store import AutomationStore
 from duebook.storage.directory_store import DirectoryStore
-from duebook.storage.dynamo import Tables
+from duebook.storage.dynamo import Tables, prefixed
 from duebook.storage.invoice_store import InvoiceStore
 from duebook.storage.payment_store import PaymentStore
 from duebook.usecases.apply_payment import apply_payment
@@ -38,6 +40,8 @@ TENANT = "ten_01HZX3V8Q7M2N4P6R8T0W1Y3A5"
 NOW = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
 TOGETHER = 40
 """Entries posted in one transaction while an account is filled."""
+ITEMS_A_REQUEST = 25
+"""While customers are copied."""
 
 
 @dataclass(slots=True)
@@ -54,16 +58,50 @@ class Ground:
     directory: DirectoryStore
     automations: AutomationStore
 
-    def filled(self, customer_id: str, count: int, *, closed_before: int = 0) -> AccountKey:
-        """Make a customer whose account has so many open invoices of 10.00, after some that were paid long ago."""
+    def filled(self, customer_id: str, count: int, *, closed_before: int = 0, first: date = date(2024, 1, 1)) -> AccountKey:
+        """Make a customer whose account has so many open invoices of 10.00, after some that were paid long ago.
+
+        Args:
+            customer_id: Its id.
+            count: Of open invoices, a day after the other.
+            closed_before: Of paid ones.
+            first: The oldest open invoice's date; it is due thirty days later.
+        """
         self.directory.add_customer(TENANT, Customer(customer_id, f"Customer {customer_id}", f"id-{customer_id}", NOW))
         key = AccountKey(TENANT, customer_id, "USD")
         for start in range(0, closed_before, 20):
             self._issue(key, range(1_000_000 + start, 1_000_020 + start), date(2019, 1, 1))
             self.pay(key, 20)
         for start in range(0, count, TOGETHER):
-            self._issue(key, range(start, min(count, start + TOGETHER)), date(2024, 1, 1))
+            self._issue(key, range(start, min(count, start + TOGETHER)), first)
         return key
+
+    def copied(self, key: AccountKey, names: Iterable[str], change: Callable[[int, str], str] = lambda _number, text: text) -> None:
+        """Write all items of a customer again under other ids, as long as its own.
+
+        Args:
+            key: The customer's account.
+            names: Of the copies.
+            change: What else is changed in the text of the copy of a number.
+        """
+        pattern = [(table, text) for table, item in self._items(key) if key.customer_id in (text := json.dumps(item))]
+        puts = [
+            (table, json.loads(change(number, text.replace(key.customer_id, name))))
+            for number, name in enumerate(names, start=1)
+            for table, text in pattern
+        ]
+        with self.meter.deaf():
+            for start in range(0, len(puts), ITEMS_A_REQUEST):
+                asked: dict[str, list[Any]] = {}
+                for table, item in puts[start : start + ITEMS_A_REQUEST]:
+                    asked.setdefault(table, []).append({"PutRequest": {"Item": item}})
+                assert not self.client.batch_write_item(RequestItems=asked)["UnprocessedItems"]
+
+    def _items(self, key: AccountKey) -> Iterator[tuple[str, Any]]:
+        tables, account = self.tables, keys.account_pk(key)
+        for table, pk in ((tables.directory, keys.tenant_pk(key.tenant_id)), (tables.accounts, account), (tables.ledger, account)):
+            for item in self.client.query(TableName=table, ConsistentRead=True, **prefixed(pk))["Items"]:
+                yield table, item
 
     def captured(self, key: AccountKey, invoices: int) -> PaymentKey:
         """Take a payment over the oldest invoices up to where it is booked, but not applied."""

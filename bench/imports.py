@@ -44,7 +44,9 @@ def _import(ground: Ground, text: str) -> None:
     run, _ = start_import(
         ImportOrder("open_invoices", text), tenant_id=TENANT, caller_id="key_bench", import_id="imp_bench", imports=imports, now=NOW
     )
-    desk = ImportDesk(ground.directory, ground.accounts, ground.invoices, ground.payments, imports, ground.automations, new_pay_online_id, lambda: NOW)
+    desk = ImportDesk(
+        ground.directory, ground.accounts, ground.invoices, ground.payments, imports, ground.automations, new_pay_online_id, lambda: NOW
+    )
     done = run_import(TENANT, run.import_id, desk=desk, remaining_seconds=lambda: 900.0, workers=2)
     assert done.counts.imported == POSTED_LINES, done.counts
 
