@@ -13,6 +13,7 @@ import pytest
 from duebook import wiring, wiring_automation, wiring_staff
 from duebook.domain.automation import AccountSummary, AutomationSettings, CustomerAutomation, PastDueNotices, noticed
 from duebook.domain.directory import Contact, Customer, Role
+from duebook.domain.suppression import unsubscribed
 from duebook.runtime.clock import utc_now
 from duebook.usecases.change_automation import Pause, put_automation, put_customer_automation
 from tests.integration.cloud import Cloud
@@ -178,6 +179,18 @@ def test_the_tab_tells_what_goes_out_when_and_to_whom(office: Browser) -> None:
     assert "Past-due notices On Jun 2, 2025, 9:00 AM EDT Paused through Jun 2, 2025" in page
 
 
+def test_the_tab_tells_that_mail_to_an_address_is_held_back(office: Browser) -> None:
+    put_business(AutomationSettings(account_summary=AccountSummary(enabled=True)))
+    put(enabled=True)
+    wiring.directory_store().put_contact("ten_1", "c1", Contact("con_1", "Jo", "company", "Jo@halvorsen.example"), was=None)
+    wiring.email_store().change_address("ten_1", "jo@halvorsen.example", lambda known: unsubscribed(known, utc_now()))
+
+    page = office.get(TAB).text
+
+    assert "8:00 AM EDT Mail to it is held back" in page
+    assert "Nothing can be mailed" not in page
+
+
 def test_r75_the_last_notice_of_each_tier_is_told(office: Browser) -> None:
     none = office.get(TAB).text
     was = put(enabled=True)
@@ -261,10 +274,10 @@ def test_list_head_and_file_tell_a_customers_automation(office: Browser) -> None
     page = office.get("/admin/customers").text
     rows = list(csv.DictReader(io.StringIO(office.get("/admin/customers.csv").body)))
 
-    assert re.findall(r"(c[123]) .{0,60}?None (Off|On|Paused until Jun 30, 2025)", page) == [
-        ("c1", "Off"),
-        ("c2", "On"),
-        ("c3", "Paused until Jun 30, 2025"),
+    assert re.findall(r"(c[123]) Automation (off|on|paused until Jun 30, 2025)", page) == [
+        ("c1", "off"),
+        ("c2", "on"),
+        ("c3", "paused until Jun 30, 2025"),
     ]
     assert [(row["customer_id"], row["automation"], row["paused_until"]) for row in rows] == [
         ("c1", "off", ""),

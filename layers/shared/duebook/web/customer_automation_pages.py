@@ -12,6 +12,8 @@ from chalice.app import Response
 from duebook.domain.activity_log import Actor
 from duebook.domain.automation import NAMES, Automation, AutomationSettings, CustomerAutomation, Gate, gate_of
 from duebook.domain.directory import Customer
+from duebook.domain.email_activity import MailKind
+from duebook.domain.suppression import held_back
 from duebook.errors import ConflictError, UnprocessableError
 from duebook.usecases.change_automation import Pause, put_customer_automation
 from duebook.usecases.pay_links import revoke_pay_links
@@ -121,7 +123,9 @@ class CustomerAutomationPages:
         head = self.office.head(visit, who, TAB)
         switch: CustomerAutomation = head["switch"]
         settings = self.office.automations.settings(visit.tenant_id)
-        recipients = self.recipients(visit.tenant_id, who)
+        addresses = self.recipients(visit.tenant_id, who)
+        recipients = self._reached(visit, addresses)
+        without = (None if recipients else Gate.SUPPRESSED) if addresses else Gate.NO_ADDRESS
         return self.office.site.answers.page(
             "customer_automation.html",
             visit,
@@ -131,8 +135,9 @@ class CustomerAutomationPages:
             problems=problems or {},
             done=DONE.get(self.office.site.query("done"), ""),
             today=visit.today,
-            lines=[self._line(visit, one, settings, switch, recipients) for one in Automation],
+            lines=[self._line(visit, one, settings, switch, without) for one in Automation],
             all_off=not any(settings.is_on(one) for one in Automation),
+            addresses=addresses,
             recipients=recipients,
             tiers=[(tier, days, switch.notices.get(tier)) for tier, days in enumerate(settings.past_due_notices.tiers, start=1)],
             key=self.office.new_key(),
@@ -181,10 +186,16 @@ class CustomerAutomationPages:
         self.office.customer(visit, customer_id)
         return self.office.automations.customer(visit.tenant_id, customer_id)
 
+    def _reached(self, visit: Visit, addresses: list[str]) -> list[str]:
+        """Return the addresses to which such mails go; one may unsubscribe from all of these kinds alike."""
+        known = self.office.mails.addresses(visit.tenant_id, addresses)
+        held = {one.address for one in known if held_back(one, MailKind.ACCOUNT_SUMMARY)}
+        return [one for one in addresses if one.strip().lower() not in held]
+
     def _line(
-        self, visit: Visit, automation: Automation, settings: AutomationSettings, switch: CustomerAutomation, recipients: list[str]
+        self, visit: Visit, automation: Automation, settings: AutomationSettings, switch: CustomerAutomation, without: Gate | None
     ) -> Line:
-        gate = gate_of(automation, settings, switch, visit.today) or (None if recipients else Gate.NO_ADDRESS)
+        gate = gate_of(automation, settings, switch, visit.today) or without
         plan = self.office.automations.plan(visit.tenant_id, automation) if settings.schedule_of(automation) else None
         return Line(NAMES[automation], settings.is_on(automation), plan.planned_at if plan else None, gate)
 
