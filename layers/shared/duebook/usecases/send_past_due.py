@@ -46,7 +46,8 @@ def _send(job: Job, customer: Customer, switch: CustomerAutomation) -> Done:
     desk, tenant_id = job.desk, job.run.tenant_id
     gate = gate_of(Automation.PAST_DUE_NOTICES, job.settings, switch, job.today)
     if gate:
-        words = f"Paused until {switch.paused_until}." if gate is Gate.PAUSED else ""
+        until = switch.paused_until if gate is Gate.PAUSED else None
+        words = f"Paused until {until:%b} {until.day}, {until.year}." if until else ""
         return Done(customer.customer_id, customer.name, outcome_of(gate), words)
     snapshots = [desk.books.accounts.read(key) for key in account_keys(tenant_id, customer)]
     for snapshot in snapshots:
