@@ -12,8 +12,8 @@ const byId = (id) => document.getElementById(id);
 const form = byId("contact");
 const { contact_id: editedId, name, email, phone, portal_access: invite } = form.elements;
 
-/** Who is signed in, which sites there are, what opened the form, and what is done once a contact is saved. */
-const page = { me: "", sites: [], opener: null, saved: () => {} };
+/** Who is signed in, which sites there are once that is known, what opened the form, and what is done once a contact is saved. */
+const page = { me: "", sites: null, opener: null, saved: () => {} };
 
 /** The form works for this contact; `saved` is told each contact that was saved, and whether it was added. */
 export function prepareForm(me, saved) {
@@ -72,8 +72,8 @@ function showSitesProblem(message) {
 }
 
 /** Open the form for a contact, or for a new one; its heading gets the focus. */
-export function openForm(contact, opener, sites) {
-  Object.assign(page, { opener, sites });
+export function openForm(contact, opener) {
+  page.opener = opener;
   sending.clear();
   showSitesProblem(null);
   form.reset();
@@ -92,11 +92,17 @@ export function openForm(contact, opener, sites) {
   byId("contact-heading").focus();
 }
 
+/** The sites came, perhaps while the form is open already. */
+export function offerSites(sites) {
+  page.sites = sites;
+  if (!form.hidden) drawSites(chosenSites());
+}
+
 function drawSites(chosen) {
-  const { sites } = page;
+  const sites = page.sites ?? [];
   byId("find_site").value = "";
   byId("sites-find").hidden = sites.length <= FEW_SITES;
-  byId("sites-note").hidden = sites.length > 0;
+  byId("sites-note").hidden = page.sites === null || sites.length > 0;
   byId("sites-note").textContent = t("contacts.form.sites.none");
   byId("sites").replaceChildren(...sites.map((site) => {
     const choice = byId("site-choice").content.cloneNode(true);
@@ -117,9 +123,9 @@ function closeForm() {
 }
 
 /** Open the form as it was left when the session ended; `kept` is what stood in it. */
-export function openKept(kept, contactOf, sites) {
+export function openKept(kept, contactOf) {
   const id = kept.find((one) => one.name === "contact_id")?.value;
-  openForm(contactOf(id), byId("add"), sites);
+  openForm(contactOf(id), byId("add"));
   putBack(form, kept);
   kindChosen();
 }

@@ -1,7 +1,7 @@
 /** Contacts of a customer: company contacts and, by site, site contacts; add, edit, delete, give portal access. */
 
 import { byName, bySite, matching, siteName, sitesOf } from "./contact-list.js";
-import { CONTACTS, openForm, openKept, prepareForm } from "./contact-form.js";
+import { CONTACTS, offerSites, openForm, openKept, prepareForm } from "./contact-form.js";
 import { allOf, listOf } from "./lists.js";
 import { api, openSession } from "./session.js";
 import { announce, fill, locale, say, t, tn } from "./shell.js";
@@ -41,7 +41,8 @@ function show({ contacts, more, sites }) {
   byId("limit").hidden = !more;
   byId("limit").textContent = tn("contacts.limit", contacts.length);
   draw();
-  if (kept) openKept(kept, contactOf, sites);
+  offerSites(sites);
+  if (kept) openKept(kept, contactOf);
   kept = null;
   return contacts.length;
 }
@@ -110,7 +111,7 @@ function rowOf(contact, also) {
   piece("switch").querySelector("input").addEventListener("click", (event) => row.ariaBusy === "true" && event.preventDefault());
   piece("switch").querySelector("input").addEventListener("change", ({ target }) => turnAccess(contact.id, target.checked));
   piece("resend").addEventListener("click", () => resend(contact.id));
-  piece("edit").addEventListener("click", ({ currentTarget }) => openForm(contactOf(contact.id), currentTarget, page.sites));
+  piece("edit").addEventListener("click", ({ currentTarget }) => openForm(contactOf(contact.id), currentTarget));
   piece("delete").addEventListener("click", () => askDelete(contactOf(contact.id)));
   fillRow(row, contact);
   return row;
@@ -265,7 +266,7 @@ prepareForm(me.id, (contact, added) => {
   tell(key, { name: contact.name, email: contact.email });
   (rowFor(contact.id)?.querySelector("[data-part=edit]") ?? byId("title")).focus();
 });
-byId("add").addEventListener("click", ({ currentTarget }) => openForm(null, currentTarget, page.sites));
+byId("add").addEventListener("click", ({ currentTarget }) => openForm(null, currentTarget));
 
 /** Say what was done, at the top of the list and to screen readers. */
 function tell(key, values) {

@@ -99,7 +99,7 @@ function rowOf(request) {
   if (look) row.querySelector(".tag").classList.add(look);
   for (const name of ["po", "note"]) {
     const cell = row.querySelector(`[data-f=${name}]`);
-    cell.parentElement.classList.toggle("nil", !cell.textContent);
+    cell.closest("td").classList.toggle("nil", !cell.textContent);
   }
   row.querySelector("[data-part=declined]").hidden = !declined;
   const again = row.querySelector("[data-part=again]");
@@ -163,7 +163,7 @@ function showOpeners() {
   const hidden = !possible() || !form.hidden;
   byId("add-part").hidden = hidden || page.items.length === 0;
   byId("add-part").classList.remove("waiting");
-  byId("first").hidden = hidden;
+  byId("first-part").hidden = hidden;
 }
 
 /* ---- the form ---- */

@@ -140,6 +140,21 @@ def test_r55_a_site_contact_is_added_with_an_invitation(contact: Page, portal: F
     ]
 
 
+def test_sites_that_come_while_the_form_is_open_already_can_be_chosen(contact: Page, portal: FakePortal) -> None:
+    held: list[Route] = []
+    contact.route("**/api/portal/sites*", lambda route: held.append(route))  # noqa: PLW0108 - the page marks what it is given
+    contact.goto(f"{portal.origin}/contacts")
+    contact.get_by_role("button", name="Add contact").click()
+    contact.get_by_role("radio", name="Site contact").check()
+    expect(contact.get_by_role("group", name="Which sites?")).to_be_visible()
+    expect(contact.get_by_text("Your company has no sites here yet")).to_be_hidden()
+    held[0].continue_()
+
+    contact.get_by_label("Harbour Yard (S-40)").check()
+
+    expect(contact.get_by_role("radio", name="Site contact")).to_be_checked()
+
+
 def test_what_is_wrong_with_a_contact_is_said_at_the_top_and_at_each_field(contact: Page, portal: FakePortal) -> None:
     open_contacts(contact, portal)
     contact.get_by_role("button", name="Add contact").click()
