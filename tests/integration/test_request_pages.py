@@ -199,8 +199,10 @@ def test_r83_showing_the_mail_declines_nothing_and_no_reason_is_asked_for(office
 
     without = office.post(path, form | {"do": "preview", "reason": "  "})
     shown = office.post(path, form_of(without) | {"do": "preview", "reason": "No trucks"})
+    changed = office.post(path, form_of(shown) | {"do": "change"})
 
     assert without.status == 422
+    assert ">No trucks</textarea>" in changed.body
     assert "Say why: the mail tells it to whoever asked." in without.text
     assert "No trucks" in shown.text
     assert status_of(request) == "new"

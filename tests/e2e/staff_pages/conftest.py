@@ -50,6 +50,9 @@ class Demo:
             "account": self.call("/settings/processors")["merchant_accounts"][0]["id"],
             "key": self.call("/settings/api-keys")["items"][-1]["id"],
             "automation_run": self.call("/automation/past_due_notices/runs")["items"][0]["id"],
+            "request": self.call("/requests?status=read")["items"][0]["id"],
+            "completed": self.call("/requests?status=completed")["items"][0]["id"],
+            "declined": self.call("/requests?status=declined")["items"][0]["id"],
             "emptied": self._without_its_file(),
         }
 

@@ -184,3 +184,86 @@ def test_a_list_asked_for_while_offline_is_there_when_the_network_is_back(page: 
     lists.network(on=True)
 
     lists.shows("pine, any status")
+
+
+# The badge of New requests
+
+
+class Badge:
+    """Stands in for pages with the badge, and for the address that tells its number."""
+
+    def __init__(self, page: Page) -> None:
+        self.number, self.asked, self.on_page, self.status = "3", 0, "", 200
+        page.route(f"{ORIGIN}/**", self.answer)
+
+    def answer(self, route: Route) -> None:
+        """Answer with the script, the number or a page."""
+        address = route.request.url.removeprefix(ORIGIN)
+        if address == "/partial.js":
+            route.fulfill(body=SCRIPT.read_text("utf-8"), content_type="text/javascript")
+        elif address == "/admin/requests/new-count":
+            self.asked += 1
+            route.fulfill(body=self.number, content_type="text/plain", status=self.status)
+        else:
+            badge = f'<a href="/admin/requests">Requests <span data-badge="/admin/requests/new-count" {self.on_page} hidden><span></span> unread</span></a>'
+            html = f"""<!doctype html><title>Page</title>{"" if "sign-in" in address else badge}<div id="offline" hidden></div>
+            <p id="live" role="status"></p><script type="module" src="/partial.js"></script>"""
+            route.fulfill(body=html, content_type="text/html")
+
+
+@pytest.fixture
+def badge(page: Page) -> Badge:
+    """Open a page, the clock in the test's hand."""
+    page.clock.install()
+    found = Badge(page)
+    page.goto(f"{ORIGIN}/admin")
+    expect(page.get_by_role("link", name="Requests 3 unread")).to_be_visible()
+    return found
+
+
+def test_the_badge_follows_twice_a_minute_and_is_gone_at_zero(page: Page, badge: Badge):
+    badge.number = "12"
+    page.clock.run_for(31_000)
+    expect(page.get_by_role("link", name="Requests 12 unread")).to_be_visible()
+
+    badge.number = "0"
+    page.clock.run_for(31_000)
+
+    expect(page.get_by_role("link", name="Requests", exact=True)).to_be_visible()
+    assert badge.asked == 3
+
+
+def test_a_page_opened_meanwhile_shows_what_was_told_and_asks_nothing(page: Page, badge: Badge):
+    page.goto(f"{ORIGIN}/admin/customers")
+    expect(page.get_by_role("link", name="Requests 3 unread")).to_be_visible()
+    assert badge.asked == 1
+
+    badge.on_page = 'data-number="2"'
+    page.goto(f"{ORIGIN}/admin/requests")
+
+    expect(page.get_by_role("link", name="Requests 2 unread")).to_be_visible()
+    assert badge.asked == 1
+
+
+def test_a_failed_look_at_the_badge_is_made_again_and_a_session_that_ended_ends_them(page: Page, badge: Badge):
+    badge.status = 503
+    page.clock.run_for(31_000)
+    badge.status, badge.number = 200, "4"
+    page.clock.run_for(31_000)
+    expect(page.get_by_role("link", name="Requests 4 unread")).to_be_visible()
+
+    badge.status = 401
+    for _ in range(3):
+        page.clock.run_for(31_000)
+        page.wait_for_load_state("networkidle")
+
+    assert badge.asked == 4
+
+
+def test_whoever_signs_in_next_is_not_shown_the_number_of_the_one_before(page: Page, badge: Badge):
+    page.goto(f"{ORIGIN}/admin/sign-in")
+    badge.number = "0"
+    page.goto(f"{ORIGIN}/admin")
+
+    expect(page.get_by_role("link", name="Requests", exact=True)).to_be_visible()
+    assert badge.asked == 2

@@ -12,6 +12,7 @@ from chalice.app import Response
 from duebook.domain.service_requests import CatalogEntry, EntryKind, by_name, is_open, shown
 from duebook.errors import ConflictError, NotFoundError, UnprocessableError
 from duebook.usecases.change_catalog import CatalogDesk, put_entry, read_entry
+from duebook.usecases.read_requests import count_new
 from duebook.web.form_checks import Checks, line
 from duebook.web.made_ids import checked_id
 from duebook.web.page_answers import PageAnswers, redirect
@@ -122,10 +123,9 @@ class CatalogPages:
         return read_entry(visit.tenant_id, kind_of(kind), entry_id, requests=self.desk.requests)
 
     def _page(self, template: str, visit: Visit, problems: Mapping[str, str] | None, **context: Any) -> Response:
-        status = HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK
-        return self.answers.page(
-            template, visit, status, section="/admin/settings", tab="Products and services", problems=problems or {}, **context
-        )
+        context |= {"section": "/admin/settings", "tab": "Catalog", "problems": problems or {}}
+        context["new_requests"] = count_new(visit.tenant_id, requests=self.desk.requests)
+        return self.answers.page(template, visit, HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK, **context)
 
 
 def kind_of(name: str) -> EntryKind:

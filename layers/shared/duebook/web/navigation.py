@@ -21,7 +21,7 @@ MAIN = (
 SETTINGS = (
     ("/admin/settings/profile", "Business profile"),
     ("/admin/settings/branding", "Branding"),
-    ("/admin/settings/catalog", "Products and services"),
+    ("/admin/settings/catalog", "Catalog"),
     ("/admin/settings/processors", "Processors"),
     ("/admin/settings/staff", "Staff and roles"),
     ("/admin/settings/api-keys", "API keys"),

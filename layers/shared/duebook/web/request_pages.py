@@ -33,8 +33,8 @@ from duebook.web.split_form import Fields
 from duebook.web.typed_fields import FORM_KEY, form_key, typed_day, typed_line, typed_reason
 from duebook.web.visits import Visit
 
-CONFIRM = "confirm"
-LATE = "Nothing was done by what you just sent, and no second mail went out."
+CONFIRM, CHANGE = "confirm", "change"
+LATE = " Nothing was done by what you just sent, and no second mail went out."
 CANNOT_SAY = "We could not finish this just now, and cannot say yet whether it was done. Send this form again in a moment: it counts once."
 
 
@@ -92,6 +92,8 @@ class RequestPages:
         request = self._request(request_id)
         try:
             key, reason = self._key_of(sent), _reason_of(sent)
+            if sent.get("do") == CHANGE:
+                return self._decline_form(request, sent)
             if sent.get("do") == CONFIRM:
                 decline_request(self.visit.tenant_id, request_id, reason, key=key, desk=self.desk)
                 return redirect(link(_path(request_id), done="declined"))
@@ -101,7 +103,7 @@ class RequestPages:
         except (UnprocessableError, TransientError) as error:
             return self._decline_form(request, self._again(sent, error), error)
 
-    def _details(self, request: ServiceRequest, *, done: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
+    def _details(self, request: ServiceRequest, *, done: str = "", late: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
         names, formats = self._names(request), self.visit.formats
         row, contact = with_customer(self.visit.tenant_id, request, directory=self.directory), self._contact(request)
         return self.answers.page(
@@ -110,16 +112,14 @@ class RequestPages:
             status,
             **self._context(request),
             customer_name=row.customer_name,
-            steps=steps_of(request, names, formats),
-            is_final=_is_final(request),
+            steps=steps_of(request, names),
             done=self._done_words(request, done, contact),
-            late=f"{ended_words(request, names, formats)} {LATE}" if done == "late" and request.ended_at else "",
-            new_requests=count_new(self.visit.tenant_id, requests=self.desk.requests),
+            late=ended_words(request, names, formats) + late if done == "late" else "",
         )
 
     def _late(self, request_id: str) -> Response:
         """Show somebody who came second what became of the request."""
-        return self._details(self._request(request_id), done="late", status=HTTPStatus.CONFLICT)
+        return self._details(self._request(request_id), done="late", late=LATE, status=HTTPStatus.CONFLICT)
 
     def _job_form(self, request: ServiceRequest, kind: JobKind, form: Mapping[str, str], error: DuebookError | None = None) -> Response:
         return self._form_page("request_job.html", request, form, error, kind=kind, words=KINDS[kind])
@@ -159,6 +159,7 @@ class RequestPages:
             "here": _path(request.request_id),
             "status": status_words(request),
             "job_words": job_words,
+            "new_requests": count_new(self.visit.tenant_id, requests=self.desk.requests),
         }
 
     def _mail(self, request: ServiceRequest, contact: Contact | None) -> MailText | None:

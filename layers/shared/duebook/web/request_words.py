@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from duebook.domain.service_requests import Job, JobKind, RequestStatus, ServiceRequest
 from duebook.usecases.read_requests import RequestRow
+from duebook.web.page_desk import sentence
 from duebook.web.pages import Formats
 from duebook.web.payment_words import actor_words
 
@@ -28,12 +29,11 @@ CSV_NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happened to a request; ``by`` names who did it, ``detail`` what the words leave open."""
+    """One thing that happened to a request; ``by`` names who did it."""
 
     at: datetime
     words: str
     by: str
-    detail: str = ""
 
 
 def status_words(request: ServiceRequest) -> tuple[str, str]:
@@ -46,32 +46,24 @@ def job_words(job: Job) -> str:
     return f"{KINDS[job.kind]} {job.number}" if job.number else KINDS[job.kind]
 
 
-def steps_of(request: ServiceRequest, names: Mapping[str, str], formats: Formats) -> list[Step]:
-    """Tell what happened to a request, the latest first.
-
-    Args:
-        request: The request.
-        names: Of staff, by their ids.
-        formats: The business's own.
-    """
+def steps_of(request: ServiceRequest, names: Mapping[str, str]) -> list[Step]:
+    """Tell what happened to a request, the latest first; ``names`` are those of staff, by their ids."""
     found = [Step(request.created_at, "Sent in the portal", request.contact.name)]
     # Whoever answers a request that nobody opened reads it by that, at the same moment: one step tells both.
     if request.read_at and request.read_at != request.ended_at:
         found.append(Step(request.read_at, "Read", actor_words(request.read_by, names)))
-    if request.ended_at and request.job:
-        planned = f"Planned for {formats.day(request.job.scheduled_on)}" if request.job.scheduled_on else ""
-        found.append(Step(request.ended_at, f"Completed: {job_words(request.job)}", actor_words(request.ended_by, names), planned))
-    elif request.ended_at:
-        found.append(Step(request.ended_at, "Declined", actor_words(request.ended_by, names), request.decline_reason or ""))
+    if request.ended_at:
+        words = f"Completed: {job_words(request.job)}" if request.job else "Declined"
+        found.append(Step(request.ended_at, words, actor_words(request.ended_by, names)))
     return found[::-1]
 
 
 def ended_words(request: ServiceRequest, names: Mapping[str, str], formats: Formats) -> str:
-    """Say how a request ended: ``Lee completed this request on … as Job 4711``; empty while it has not."""
+    """Say how a request ended: ``Lee Park completed this request on … as Job 4711.``; empty while it has not."""
     if request.ended_at is None:
         return ""
     did = f"completed this request as {job_words(request.job)}" if request.job else "declined this request"
-    return f"{actor_words(request.ended_by, names)} {did} on {formats.moment(request.ended_at)}."
+    return sentence(f"{actor_words(request.ended_by, names)} {did} on {formats.moment(request.ended_at)}.")
 
 
 def csv_row(row: RequestRow, formats: Formats) -> tuple[object, ...]:
