@@ -143,6 +143,8 @@ def _part(folder: str) -> Tree:
             del operation["responses"]["200"]
         if "idempotency_key" in route.func.__code__.co_names:
             operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+        if "optional_key" in route.func.__code__.co_names:
+            operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY | {"required": False})
     return part
 
 

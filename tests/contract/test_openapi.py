@@ -45,7 +45,7 @@ def test_every_refusal_is_a_problem_document_and_every_success_is_described(name
     refusals = {status: one for status, one in answers.items() if status >= "400"}
 
     assert {json.dumps(one["content"]) for one in refusals.values()} == {json.dumps(openapi.refusal(403)["content"])}
-    assert [status for status in answers if status < "400"]
+    assert [status for status in answers if status < "400"] or "405" in answers, "only what is never allowed has no success"
 
 
 @pytest.mark.parametrize("name", PORTAL)

@@ -69,6 +69,17 @@ STAFF_MAILS = {
     "GET /api/staff/email-activity",
     "GET /api/staff/email-activity/{mail_id}",
     "POST /api/staff/email-activity/{mail_id}/send-again",
+    "GET /api/staff/requests",
+    "GET /api/staff/requests/{request_id}",
+    "POST /api/staff/requests/{request_id}/view",
+    "POST /api/staff/requests/{request_id}/convert",
+    "POST /api/staff/requests/{request_id}/decline",
+    "GET /api/staff/settings/catalog",
+    *(
+        f"{verb} /api/staff/settings/catalog/{entry}"
+        for verb in ("GET", "PUT", "DELETE")
+        for entry in ("products/{product_id}", "services/{service_id}")
+    ),
     "GET /api/staff/suppressions",
     "DELETE /api/staff/suppressions/{address}",
     "GET /api/staff/settings/templates",
@@ -108,6 +119,9 @@ PORTAL = {
     "DELETE /api/portal/contacts/{contact_id}",
     "POST /api/portal/contacts/{contact_id}/invitation",
     "GET /api/portal/sites",
+    "GET /api/portal/catalog",
+    "GET /api/portal/requests",
+    "POST /api/portal/requests",
     "PATCH /api/portal/profile",
 }
 PORTAL_PAYMENTS = {

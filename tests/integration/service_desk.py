@@ -60,3 +60,24 @@ def ids(answer: Answer) -> list[str]:
     """Return the ids of a list's items."""
     assert answer.status == 200, answer.text
     return [item["id"] for item in answer.body["items"]]
+
+
+def counts(staff: StaffApi) -> dict[str, int]:
+    """Tell what the list says stands where."""
+    found: dict[str, int] = staff.get("/requests").body["counts"]
+    return found
+
+
+def convert(staff: StaffApi, request: Any, key: str | None = None, **body: Any) -> Answer:
+    """Make a job of a request."""
+    return staff.post(f"/requests/{request['id']}/convert", {"kind": "job"} | body, key)
+
+
+def decline(staff: StaffApi, request: Any, reason: str = "We do not serve that area yet.", key: str | None = None) -> Answer:
+    """Decline a request."""
+    return staff.post(f"/requests/{request['id']}/decline", {"reason": reason}, key)
+
+
+def view(staff: StaffApi, request: Any) -> Answer:
+    """View a request's details."""
+    return staff.post(f"/requests/{request['id']}/view", None)

@@ -68,7 +68,7 @@ def names(folder: str) -> set[str]:
 
 def test_every_event_file_has_its_answer():
     assert names("session_api") == set(SESSION_ANSWERS)
-    assert names("send_link") == {*MAILED, "declined_request"}, "the mail about a request stands in test_service_requests"
+    assert names("send_link") == {*MAILED, "declined_request"}, "the mail about a request stands in test_request_answers"
     assert names("authorize_contact") == {"session", "change", "nobody"}
 
 

@@ -291,7 +291,6 @@ def fits(request: ServiceRequest, customer_name: str, words: str) -> bool:
         request.site.number,
         request.site.name,
         request.po_number or "",
-        request.request_id,
     )
     return any(wanted in " ".join(place.split()).casefold() for place in places)
 
