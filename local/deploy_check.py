@@ -47,6 +47,7 @@ STRANGERS_PAGES = {
     "/admin/customers/c1/edit": TO_SIGN_IN,
     "/admin/customers/c1/payments/new": TO_SIGN_IN,
     "/admin/email-activity/suppressions": TO_SIGN_IN,
+    "/admin/requests/r1/decline": TO_SIGN_IN,
     "/admin/settings/processors/new": TO_SIGN_IN,
     "/admin/nothing": 404,
     "/admin/payments/p1/nothing": 404,

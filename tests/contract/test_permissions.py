@@ -53,6 +53,7 @@ ALLOWED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("brand_api", "dynamodb", "GetItem", {"TableName": "duebook-DirectoryTable-1"}),
     ("staff_settings_pages", "s3", "PutObject", {"Bucket": "duebook-logos", "Key": "logos/1.png"}),
     ("staff_api", "s3", "PutObject", {"Bucket": "duebook-logos", "Key": "logos/1.png"}),
+    ("staff_request_pages", "dynamodb", "TransactWriteItems", {"TransactItems": [{"Update": {"TableName": "duebook-DirectoryTable-1"}}]}),
     ("statement_api", "stepfunctions", "StartExecution", {"stateMachineArn": "arn:runs"}),
     ("run_schedules", "stepfunctions", "StartExecution", {"stateMachineArn": "arn:runs"}),
     (
@@ -77,6 +78,7 @@ REFUSED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("staff_payment_pages", "secretsmanager", "PutSecretValue", {"SecretId": "duebook-local/ten_1/ma_1"}),
     ("staff_settings_pages", "s3", "DeleteObject", {"Bucket": "duebook-logos", "Key": "logos/1.png"}),
     ("staff_pages", "dynamodb", "PutItem", {"TableName": "duebook-AccountsTable-1"}),
+    ("staff_request_pages", "dynamodb", "GetItem", {"TableName": "duebook-AccountsTable-1"}),
     ("apply_payment", "dynamodb", "TransactWriteItems", {"TransactItems": [{"Update": {"TableName": "duebook-LedgerTable-1"}}]}),
     ("payment_api", "dynamodb", "Query", {"TableName": "duebook-AccountsTable-1", "IndexName": "payments-due"}),
     ("settlement", "dynamodb", "Scan", {"TableName": "duebook-AccountsTable-1"}),
