@@ -8,15 +8,17 @@ from typing import Any
 
 from chalice.app import Response
 
-from duebook import wiring, wiring_requests
+from duebook import wiring, wiring_automation, wiring_requests
 from duebook.domain.activity_log import Actor
 from duebook.domain.directory import Role
 from duebook.domain.service_requests import JobKind
 from duebook.runtime.clock import utc_now
 from duebook.runtime.ids import new_id
 from duebook.runtime.observability import observed
+from duebook.runtime.settings import setting
 from duebook.usecases.read_requests import count_new
 from duebook.web.catalog_pages import CATALOG, CatalogPages
+from duebook.web.customer_head import read_customer_head
 from duebook.web.page_answers import Gate, number
 from duebook.web.request_list_pages import REQUESTS, RequestListPages
 from duebook.web.request_pages import RequestPages
@@ -105,6 +107,16 @@ def decline(visit: Visit, request_id: str) -> Response:
 def decline_post(visit: Visit, request_id: str) -> Response:
     """Show what the mail will say, or decline the request and send it (R83)."""
     return _one(visit).decline_sent(request_id, site.form(visit))
+
+
+@app.route("/admin/customers/{customer_id}/requests", methods=["GET"])
+@site.page
+def customer_requests(visit: Visit, customer_id: str) -> Response:
+    """Show a customer's requests."""
+    directory, mails, switches = wiring.directory_store(), wiring.email_store(), wiring_automation.automation_store()
+    who = directory.customer(visit.tenant_id, customer_id)
+    head = read_customer_head(visit, who, "Requests", setting("PORTAL_ORIGIN"), directory, mails, switches)
+    return _list(visit).of_customer(customer_id, head)
 
 
 @app.route(CATALOG, methods=["GET"])

@@ -126,6 +126,7 @@ MAIL_PAGES = {
     "POST /admin/statements/{run_id}/retry",
 }
 REQUEST_PAGES = {
+    "GET /admin/customers/{customer_id}/requests",
     "GET /admin/requests",
     "GET /admin/requests.csv",
     "GET /admin/requests/new-count",

@@ -14,6 +14,7 @@ from duebook.domain.activity_log import Action, Actor
 from duebook.domain.directory import Role
 from duebook.domain.service_requests import EntryKind
 from duebook.usecases.answer_requests import decline_request
+from duebook.web import request_list_pages
 from portal.page_rules import check_page
 from tests.integration.cloud import Cloud
 from tests.integration.reception import deliver, mails
@@ -286,6 +287,29 @@ def test_r85_a_viewer_reads_requests_and_answers_none() -> None:
     assert "Create job" not in page
     assert status_of(request) == "read"
     assert office.post(f"{LIST}/{request.request_id}/decline", {"csrf": office.csrf()}).status == 403
+
+
+def test_a_customers_own_requests_stand_on_a_tab_page_by_page(office: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_list_pages, "ROWS", 2)
+    add_customer("c2", "Riverside Builders")
+    add_contact("c2", email="lee@riverside.example", name="Lee Park")
+    oldest = ask(po_number="PO-1")
+    for minutes in (1, 2):
+        ask(minutes, po_number=f"PO-{minutes + 1}")
+    ask(3, "c2")
+    tab = "/admin/customers/c1/requests"
+
+    first = office.get(tab)
+    older = re.search(r'href="([^"]+before=[^"]+)"', first.body)
+    assert older
+    second = office.get(older[1])
+
+    assert first.text.index("PO-3") < first.text.index("PO-2")
+    assert "Lee Park" not in first.text
+    assert ("PO-1" in first.text, "PO-1" in second.text) == (False, True)
+    assert status_of(oldest) == "new"
+    assert office.get("/admin/customers/nobody/requests").status == 404
+    check_page(tab, first.body)
 
 
 def test_another_tenants_request_is_not_found(office: Browser) -> None:

@@ -158,6 +158,7 @@ PAGES: dict[str, Role] = {
     "POST /admin/settings/api-keys/new": Role.ADMIN,
     "GET /admin/settings/api-keys/{key_id}/revoke": Role.ADMIN,
     "POST /admin/settings/api-keys/{key_id}/revoke": Role.ADMIN,
+    "GET /admin/customers/{customer_id}/requests": Role.VIEWER,
     "GET /admin/requests": Role.VIEWER,
     "GET /admin/requests.csv": Role.VIEWER,
     "GET /admin/requests/new-count": Role.VIEWER,

@@ -167,6 +167,8 @@ PAGES: tuple[Look, ...] = (
     Look("/admin/settings/templates/receipt", lambda page: send(page, "Save", Subject="Paid", Text="<p>\n{{customer.nmae}}"), "mistakes"),
     Look("/admin/settings/templates/receipt/reset"),
     # Service requests.
+    Look("/admin/customers/{customer}/requests"),
+    Look("/admin/customers/maple/requests"),
     Look("/admin/requests"),
     Look("/admin/requests?status=new,declined&q=zebra"),
     Look("/admin/requests/{request}"),

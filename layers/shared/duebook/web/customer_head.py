@@ -19,6 +19,7 @@ TABS = (
     ("", "Overview"),
     ("/invoices", "Invoices"),
     ("/payments", "Payments"),
+    ("/requests", "Requests"),
     ("/contacts", "Contacts and sites"),
     ("/emails", "Emails"),
     ("/automation", "Automation"),

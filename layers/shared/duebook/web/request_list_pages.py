@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from chalice.app import Response
@@ -106,6 +107,19 @@ class RequestListPages:
             "new_requests": found.counts[RequestStatus.NEW],
         }
         return self.answers.page("requests.html", self.visit, **context)
+
+    def of_customer(self, customer_id: str, head: Mapping[str, Any]) -> Response:
+        """Show a customer's own requests, newest first, as a tab of its pages."""
+        before = self.query("before") or None
+        found = list(islice(self.requests.of_customer(self.visit.tenant_id, customer_id, before=before), ROWS + 1))
+        context: dict[str, Any] = {
+            "rows": found[:ROWS],
+            "status_of": status_words,
+            "before": before,
+            "next_before": found[ROWS - 1].request_id if len(found) > ROWS else None,
+            "new_requests": self.requests.counts(self.visit.tenant_id)[RequestStatus.NEW],
+        }
+        return self.answers.page("customer_requests.html", self.visit, **head, **context)
 
     def csv(self) -> Response:
         """Give the same requests as a file, from the newest to the oldest.
