@@ -27,6 +27,7 @@ from duebook.domain.journal import EntryKind, JournalEntry, Line
 from duebook.domain.open_items import OpenItem, age_key
 from duebook.errors import DuebookError, InvariantError
 from duebook.storage.codec import entry_doc, entry_of, item_of, item_row, reservations_of, reservations_text
+from duebook.storage.dynamo import compact
 from duebook.storage.segments import FULL, THIN, laid_out
 from tests.builders import KEY, NOON
 
@@ -138,6 +139,20 @@ def test_reservations_survive_writing_and_reading(wanted: list[Command]) -> None
     numbers = {item.invoice_id: item.number for item in account.open_items}
 
     assert reservations_of(reservations_text(account.reservations, numbers), numbers) == account.reservations
+
+
+@given(st.lists(commands, max_size=25))
+@settings(deadline=None)
+def test_reservations_in_an_older_head_are_read_as_they_stood(wanted: list[Command]) -> None:
+    account, _ = play(wanted)
+    numbers = {item.invoice_id: item.number for item in account.open_items}
+
+    def row(line: Line) -> list[object]:
+        return [line.invoice_id, line.minor, *([] if line.invoice_id in numbers else [line.number])]
+
+    older = compact([[held.payment_id, [row(line) for line in held.lines]] for held in account.reservations])
+
+    assert reservations_of(older, numbers) == account.reservations
 
 
 @given(MINOR, item_sets)

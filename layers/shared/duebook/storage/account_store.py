@@ -251,8 +251,6 @@ class AccountStore:
         }
         if posted_at:
             item["posted_at"] = {"S": posted_at}
-        if account.open_items:
-            item["oldest_due_on"] = {"S": min(item.due_on for item in account.open_items).isoformat()}
         past_due_from = watched_from(snapshot.past_due_from, snapshot.account.open_items, account.open_items)
         if past_due_from:
             item |= {"past_due_shard": {"S": keys.past_due_shard(account.key)}, "past_due_next_on": {"S": past_due_from.isoformat()}}
@@ -284,13 +282,16 @@ class AccountStore:
 
 
 def _figures(account_key: AccountKey, head: Item) -> HeadFigures:
+    due = due_of(head["due"]["S"]) if "due" in head else None
+    # Heads that do not hold what is due by day hold the oldest day by itself.
+    oldest = (due[0][0].isoformat() if due else None) if due is not None else head.get("oldest_due_on", {}).get("S")
     return HeadFigures(
         currency=account_key.currency,
         balance=int(head["open_minor"]["N"]),
         open_invoices=int(head["open_count"]["N"]),
         unapplied=sum(json.loads(head["unapplied"]["S"]).values()),
-        oldest_due_on=head["oldest_due_on"]["S"] if "oldest_due_on" in head else None,
-        due=due_of(head["due"]["S"]) if "due" in head else None,
+        oldest_due_on=oldest,
+        due=due,
         posted_at=instant(head["posted_at"]["S"]) if "posted_at" in head else None,
         entries=version_of(head),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -63,29 +63,37 @@ def due_of(text: str) -> tuple[tuple[date, int], ...]:
 
 
 def reservations_text(reservations: tuple[Reservation, ...], numbers: Mapping[str, str]) -> str:
-    """Write what payments under way have reserved as ``[[payment, [[invoice, minor], …]], …]``.
+    """Write what payments under way have reserved as ``[[payment, invoice, minor, invoice, minor, …], …]``.
+
+    The head of an account is rewritten with each payment, and a write is paid for by the started KB: no bracket is spent on a line.
 
     Args:
         reservations: In the order they were made.
-        numbers: Invoice numbers of the open items; a line on any other invoice (voided meanwhile) carries its number.
+        numbers: Invoice numbers of the open items; a line on any other invoice (voided meanwhile) is a list, and carries its number.
     """
-    return compact(
-        [
-            [
-                held.payment_id,
-                [[line.invoice_id, line.minor, *([] if line.invoice_id in numbers else [line.number])] for line in held.lines],
-            ]
-            for held in reservations
-        ]
-    )
+    return compact([[held.payment_id, *(part for line in held.lines for part in _reserved_parts(line, numbers))] for held in reservations])
 
 
 def reservations_of(text: str, numbers: Mapping[str, str]) -> tuple[Reservation, ...]:
     """Read reservations; ``numbers`` are the invoice numbers of the open items."""
-    return tuple(
-        Reservation(payment_id, tuple(Line(row[0], (*row[2:], numbers.get(row[0], ""))[0], row[1]) for row in lines))
-        for payment_id, lines in json.loads(text)
-    )
+    return tuple(Reservation(payment_id, tuple(_reserved_lines(parts, numbers))) for payment_id, *parts in json.loads(text))
+
+
+def _reserved_parts(line: Line, numbers: Mapping[str, str]) -> tuple[object, ...]:
+    return (line.invoice_id, line.minor) if line.invoice_id in numbers else ([line.invoice_id, line.minor, line.number],)
+
+
+def _reserved_lines(parts: list[Any], numbers: Mapping[str, str]) -> Iterator[Line]:
+    if parts and isinstance(parts[0], list) and (not parts[0] or isinstance(parts[0][0], list)):
+        # A head written before lines lost their brackets: one list of all lines.
+        parts = [part for row in parts[0] for part in (row if len(row) == 2 else [row])]  # noqa: PLR2004 - invoice and amount
+    left = iter(parts)
+    for part in left:
+        if isinstance(part, str):
+            yield Line(part, numbers.get(part, ""), next(left))
+        else:
+            invoice_id, minor, number = part
+            yield Line(invoice_id, number, minor)
 
 
 def entry_doc(entry: JournalEntry) -> dict[str, Any]:

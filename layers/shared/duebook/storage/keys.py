@@ -86,7 +86,7 @@ PAST_DUE_SHARDS = 4
 
 def past_due_pk(tenant_id: str, shard: int) -> str:
     """Partition of the sparse index past-due-index: a tenant's accounts that owe something, by the day on which to look at them."""
-    return joined(tenant_id, "past-due", str(shard))
+    return joined(tenant_id, str(shard))
 
 
 def past_due_shard(key: AccountKey) -> str:
