@@ -49,8 +49,13 @@ KINDS = KINDS_IN_PATHS | {
 }
 """Which real thing is put into a field."""
 CURRENCIES = ("USD", "USD", "USD", "CAD", "JPY")
-ONLY_REFUSED = {"POST /api/webhooks/authorize-net/{tenant_id}", "POST /api/staff/settings/templates/{kind}/test"}
-"""Need a signature, or a signed-in person with an address, which their own tests have."""
+ONLY_REFUSED = {
+    "POST /api/webhooks/authorize-net/{tenant_id}",
+    "POST /api/staff/settings/templates/{kind}/test",
+    "DELETE /api/staff/settings/catalog/products/{product_id}",
+    "DELETE /api/staff/settings/catalog/services/{service_id}",
+}
+"""Need a signature, or a signed-in person with an address, which their own tests have; or are never allowed (R80)."""
 ROUTES = [route for route in routes() if not route.folder.endswith("_pages")]
 
 

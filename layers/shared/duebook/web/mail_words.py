@@ -89,6 +89,7 @@ ABOUT: Mapping[str, tuple[str, str]] = {
     "invoice": ("Invoice", "/admin/invoices/"),
     "statement_run": ("Run", "/admin/statements/"),
     "automation_run": ("Run", "/admin/automation/runs/"),
+    "request": ("Service request", "/admin/requests/"),
 }
 """Documents that mails are about and that have a page: words, and its address up to the id."""
 
