@@ -64,7 +64,7 @@ def test_filters_leave_those_of_whom_all_hold(office: Browser) -> None:
         "overdue=1&credit=1": [],
         "q=pine&access=1": ["Pine Ridge"],
     }
-    assert "Pine Ridge Camp c2 $0.00 – Nothing open $10.00 1 contact" in office.get("/admin/customers").text
+    assert "Pine Ridge Camp c2 Automation off $0.00 – Nothing open $10.00 1 contact" in office.get("/admin/customers").text
 
 
 def test_an_empty_list_says_which_filter_to_clear(office: Browser) -> None:

@@ -53,8 +53,8 @@ def test_the_list_tells_balance_open_invoices_and_what_is_overdue(office: Browse
 
     text = office.get("/admin/customers").text
 
-    assert "Halvorsen Construction c1 $150.00 $100.00 32 days – None" in text
-    assert "Pine Ridge Camp c2 $0.00 – Nothing open $20.00 None" in text
+    assert "Halvorsen Construction c1 Automation off $150.00 $100.00 32 days – None" in text
+    assert "Pine Ridge Camp c2 Automation off $0.00 – Nothing open $20.00 None" in text
 
 
 def test_r3_due_today_in_the_tenants_zone_is_not_overdue(aws: Cloud, office: Browser) -> None:
@@ -63,11 +63,11 @@ def test_r3_due_today_in_the_tenants_zone_is_not_overdue(aws: Cloud, office: Bro
     aws.set_clock(late_in_new_york)
     office.sign_in()
 
-    assert "Halvorsen Construction c1 $70.00 – Not due" in office.get("/admin/customers").text
+    assert "Halvorsen Construction c1 Automation off $70.00 – Not due" in office.get("/admin/customers").text
 
     aws.set_clock(late_in_new_york + timedelta(hours=2))
     office.sign_in()
-    assert "Halvorsen Construction c1 $70.00 $70.00 1 day" in office.get("/admin/customers").text
+    assert "Halvorsen Construction c1 Automation off $70.00 $70.00 1 day" in office.get("/admin/customers").text
 
 
 def test_r4_each_currency_of_a_customer_stands_alone(office: Browser) -> None:
