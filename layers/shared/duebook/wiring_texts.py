@@ -69,13 +69,14 @@ def text_desk(actor: Actor, now: datetime) -> TextDesk:
 
 def preview_desk(tenant_id: str, now: datetime) -> PreviewDesk:
     """Return what previews take, at an instant."""
-    from duebook import wiring_requests
     from duebook.mail.previews import write_preview
     from duebook.runtime.clock import today_in
+    from duebook.storage.request_store import RequestStore
     from duebook.usecases.notify_payment import Records
     from duebook.usecases.preview_template import PreviewDesk
 
     records, clean = Records(wiring.account_store(), wiring.payment_store(), wiring.directory_store()), cleaner()
     today = today_in(records.directory.tenant(tenant_id).time_zone, now)
+    requests = RequestStore(wiring.client("dynamodb"), wiring.tables())
     write = partial(write_preview, portal_origin=setting("PORTAL_ORIGIN"), clean=clean)
-    return PreviewDesk(records, wiring.invoice_store(), wiring_requests.request_store(), clean, write, today, now)
+    return PreviewDesk(records, wiring.invoice_store(), requests, clean, write, today, now)
