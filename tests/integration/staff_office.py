@@ -71,7 +71,9 @@ def issue(invoice_id: str, minor: int, customer_id: str = "c1", *, on: str = "20
         lines,
         **facts,
     )
-    desk = InvoiceDesk(wiring.directory_store(), wiring.account_store(), wiring.invoice_store(), wiring_automation.automation_store(), NOW, "key_1")
+    desk = InvoiceDesk(
+        wiring.directory_store(), wiring.account_store(), wiring.invoice_store(), wiring_automation.automation_store(), NOW, "key_1"
+    )
     issue_invoice(tenant_id, wanted, desk)
 
 

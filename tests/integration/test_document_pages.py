@@ -44,7 +44,9 @@ def told(aws: Cloud, answer: Answer) -> str:
 
 
 def void(invoice_id: str) -> None:
-    desk = InvoiceDesk(wiring.directory_store(), wiring.account_store(), wiring.invoice_store(), wiring_automation.automation_store(), NOW, "key_1")
+    desk = InvoiceDesk(
+        wiring.directory_store(), wiring.account_store(), wiring.invoice_store(), wiring_automation.automation_store(), NOW, "key_1"
+    )
     void_invoice("ten_1", invoice_id, "billed twice", desk)
 
 

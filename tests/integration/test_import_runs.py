@@ -187,7 +187,11 @@ def test_r25_imported_invoices_use_unapplied_cash_where_the_business_wants_it(aw
     imported(order(HEADER + "c1,Anna Ltd,inv_0,1000,2025-05-01,,USD,1\n"), "imp_0")
     for source, minor in (("memo_1", 300_00), ("memo_2", 150_00)):
         memo = CreditMemo(source, "c1", source, date(2025, 5, 1), "USD", minor, "late")
-        issue_credit_memo(TENANT, memo, InvoiceDesk(aws.directory, aws.accounts, wiring.invoice_store(), wiring_automation.automation_store(), NOW, "stf_1"))
+        issue_credit_memo(
+            TENANT,
+            memo,
+            InvoiceDesk(aws.directory, aws.accounts, wiring.invoice_store(), wiring_automation.automation_store(), NOW, "stf_1"),
+        )
     aws.directory.save_tenant(replace(aws.directory.tenant(TENANT), use_unapplied_cash=wants))
     more = HEADER + "c1,Anna Ltd,inv_8,1008,2025-05-08,,USD,200\nc1,Anna Ltd,inv_9,1009,2025-05-09,,USD,400\n"
 

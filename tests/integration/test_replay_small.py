@@ -40,7 +40,14 @@ class UseCaseOffice:
     def issue(self, row: Row) -> None:
         line = InvoiceLine("Service", Decimal(1), row.minor)
         invoice = Invoice(row.number, row.customer_id, row.number, row.invoice_on, row.due_on, "USD", (line,))
-        desk = InvoiceDesk(wiring.directory_store(), wiring.account_store(), wiring.invoice_store(), wiring_automation.automation_store(), utc_now(), "key_1")
+        desk = InvoiceDesk(
+            wiring.directory_store(),
+            wiring.account_store(),
+            wiring.invoice_store(),
+            wiring_automation.automation_store(),
+            utc_now(),
+            "key_1",
+        )
         issue_invoice(TENANT, invoice, desk)
 
     def pay(self, row: Row, *, oldest_first: bool) -> None:
