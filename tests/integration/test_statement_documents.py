@@ -6,7 +6,9 @@ import re
 from dataclasses import replace
 from io import BytesIO
 
+import pypdfium2
 import pytest
+import zxingcpp
 from pypdf import PdfReader
 
 from duebook.documents.statement import write_statements
@@ -21,6 +23,16 @@ def pages(*told) -> list[str]:
     printed = SETTER.print(write_statements(told, portal_origin=ORIGIN))
     assert printed.is_accessible
     return [re.sub(r"[\s\u00a0\u200b]+", " ", page.extract_text()) for page in PdfReader(BytesIO(printed.pdf)).pages]
+
+
+def codes_on_first_page(*told) -> list[str]:
+    printed = SETTER.print(write_statements(told, portal_origin=ORIGIN))
+    picture = pypdfium2.PdfDocument(printed.pdf)[0].render(scale=2).to_pil()
+    return [code.text for code in zxingcpp.read_barcodes(picture)]
+
+
+def test_r10_the_code_on_a_statement_opens_the_page_with_the_pay_online_id():
+    assert codes_on_first_page(open_statement(3)) == [f"{ORIGIN}/pay-my-balance#id=kT7mWq4x1c"]
 
 
 @pytest.mark.parametrize("count", [1, 60, 400])
