@@ -162,6 +162,7 @@ def test_r75_a_customer_that_paid_is_not_looked_at_again_until_something_is_past
     town.check(100_00, applications=[{"invoice_id": "i_c1", "amount": 100_00}])
     dun()
     assert outcomes(NOTICES)["c1"] == "nothing_to_send"
+    later(aws, minutes=1)
     dun()
     assert "c1" not in outcomes(NOTICES)
 
