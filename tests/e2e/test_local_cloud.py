@@ -230,8 +230,12 @@ def test_files_outside_the_portal_are_not_served(http: Http):
 
 def test_controls_refuse_pages_of_another_site_and_unknown_names(http: Http):
     assert http("POST", "/local/reset", {}, {"Sec-Fetch-Site": "cross-site"}).status == 403
-    assert http("POST", "/local/run/nothing").status == 404
-    assert http("POST", "/local/run/new_invoices").json["code"] == "not_found"
+    assert http("POST", "/local/run/nothing").json["code"] == "not_found"
+
+
+@pytest.mark.parametrize("name", ["run_schedules", "past_due_notices", "account_summaries", "new_invoices", "audit"])
+def test_every_run_on_demand_answers_when_it_has_ended(http: Http, name: str):
+    assert good(http("POST", f"/local/run/{name}"))["ended"] is True
 
 
 def test_second_simulator_is_reached_through_the_front_door_and_from_its_own_origin(cloud: LocalCloud, http: Http):
