@@ -26,6 +26,8 @@ def main(*names: str) -> int:
 def _some(names: tuple[str, ...]) -> list[Figure]:
     figures: list[Figure] = []
     for name in names:
+        if name not in PARTS:
+            raise SystemExit(f"there is no part {name}; parts: {', '.join(PARTS)}")
         with ground() as tables:
             figures += PARTS[name].measure(tables)
     return figures
