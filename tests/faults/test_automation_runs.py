@@ -174,7 +174,9 @@ def died(folder: Path, wanted: Wanted, fault: Fault) -> list[str]:
         ticks_on(made, 50)
         runs, found = wiring_automation.run_store(), list[str]()
         (run,) = runs.latest(TENANT, wanted.automation, limit=5)
-        if run.status is not RunStatus.FAILED or runs.alive():
+        # One that died when all of it was on record is done, and told so.
+        is_done = run.total is not None and not run.left
+        if run.status is not (RunStatus.DONE if is_done else RunStatus.FAILED) or runs.alive():
             found.append(f"the run is {run.status}, alive {runs.alive()}")
         if {outcome.value: count for outcome, count in run.counts.items()} != outcomes_of(wanted.automation, run.run_id):
             found.append(f"counted {run.counts}, on record {outcomes_of(wanted.automation, run.run_id)}")
