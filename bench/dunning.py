@@ -121,4 +121,5 @@ def _written(ground: Ground) -> Iterator[Counter[str]]:
 
 
 def _no_summary(_facts: StatementFacts) -> MailText:
-    raise NotImplementedError
+    """Stand where a writer of summaries would: a run of past-due notices asks for none."""
+    raise AssertionError("a run of past-due notices wrote a summary")

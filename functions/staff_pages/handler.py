@@ -12,8 +12,8 @@ from duebook.runtime.clock import utc_now
 from duebook.runtime.ids import hashed, new_customer_id, new_pay_online_id
 from duebook.runtime.observability import observed
 from duebook.runtime.settings import setting
-from duebook.usecases.print_statements import recipients_of
 from duebook.usecases.read_worklist import WorkSources
+from duebook.usecases.recipients import recipients_of
 from duebook.usecases.second_step import SecondStepDesk
 from duebook.usecases.sign_in import sign_out
 from duebook.web.activity_pages import ActivityPages

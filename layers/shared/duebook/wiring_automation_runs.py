@@ -33,7 +33,7 @@ def runner_desk(now: datetime) -> RunnerDesk:
 
 def automation_desk() -> AutomationDesk:
     """Return what working on a run takes; a business's own words are read once for each kind of mail."""
-    from duebook.domain.email_activity import MailKind
+    from duebook.domain.email_activity import PAST_DUE_TIERS, MailKind
     from duebook.mail.account_summary import write_account_summary
     from duebook.mail.past_due import write_past_due
     from duebook.runtime.clock import utc_now
@@ -43,8 +43,8 @@ def automation_desk() -> AutomationDesk:
     origin = setting("PORTAL_ORIGIN")
 
     def past_due(letter: PastDueLetter) -> MailText:
-        kind = (MailKind.PAST_DUE_1, MailKind.PAST_DUE_2, MailKind.PAST_DUE_3)[letter.tier - 1]
-        return write_past_due(letter, portal_origin=origin, words=words(letter.letter.tenant.tenant_id, kind))
+        own = words(letter.letter.tenant.tenant_id, PAST_DUE_TIERS[letter.tier - 1])
+        return write_past_due(letter, portal_origin=origin, words=own)
 
     def summary(facts: StatementFacts) -> MailText:
         return write_account_summary(facts, portal_origin=origin, words=words(facts.tenant.tenant_id, MailKind.ACCOUNT_SUMMARY))

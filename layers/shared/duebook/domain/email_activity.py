@@ -33,7 +33,9 @@ class MailKind(StrEnum):
     TEST = "test"
 
 
-AT_MOST_ONCE = frozenset({MailKind.PAST_DUE_1, MailKind.PAST_DUE_2, MailKind.PAST_DUE_3})
+PAST_DUE_TIERS = (MailKind.PAST_DUE_1, MailKind.PAST_DUE_2, MailKind.PAST_DUE_3)
+"""The kinds of past-due notices by tier, the first one first."""
+AT_MOST_ONCE = frozenset(PAST_DUE_TIERS)
 """Kinds that are rather lost than sent twice; all others are rather sent twice than lost."""
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from duebook.domain.directory import Contact, Customer, Tenant
-from duebook.domain.email_activity import MailKind, MailText
+from duebook.domain.email_activity import PAST_DUE_TIERS, MailKind, MailText
 from duebook.domain.identity import PORTAL_PLAN
 from duebook.domain.portal_access import COMPANY, PAYER, ContactCaller
 
-CARRY_PAY_LINKS = frozenset({MailKind.NEW_INVOICE, MailKind.ACCOUNT_SUMMARY, MailKind.PAST_DUE_1, MailKind.PAST_DUE_2, MailKind.PAST_DUE_3})
+CARRY_PAY_LINKS = frozenset({MailKind.NEW_INVOICE, MailKind.ACCOUNT_SUMMARY, *PAST_DUE_TIERS})
 """Kinds whose link signs in by itself."""
 PLACE_HOLDERS = ("#token=…", "#token=&hellip;", "#token=%E2%80%A6")
 """How the link stands in what is kept, as written and as HTML may write it; the token takes the place of the dots as the mail leaves."""

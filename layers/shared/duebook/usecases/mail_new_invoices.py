@@ -30,9 +30,10 @@ from duebook.storage.automation_store import AutomationStore, NewInvoice
 from duebook.usecases.automation_mails import Cause, queue_to
 from duebook.usecases.books import Books
 from duebook.usecases.notify_payment import Post
-from duebook.usecases.print_statements import LARGEST_ATTACHED, recipients_of
+from duebook.usecases.print_statements import LARGEST_ATTACHED
 from duebook.usecases.read_account import read_accounts
 from duebook.usecases.read_documents import read_any_invoice_facts
+from duebook.usecases.recipients import recipients_of
 
 TOGETHER = 20
 """Invoices of one business that are put on record together."""

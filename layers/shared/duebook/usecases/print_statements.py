@@ -27,6 +27,7 @@ from duebook.usecases.notify_payment import Post
 from duebook.usecases.prepare_statements import Pass
 from duebook.usecases.queue_mail import queue_mail
 from duebook.usecases.read_statement import read_statement
+from duebook.usecases.recipients import recipients_of
 
 STEP = 5
 """Customers after which progress is put on record."""
@@ -115,15 +116,6 @@ def bind_run(task: Pass, *, desk: PrintDesk) -> bool:
     if numbers:
         desk.parts.put_bound(run, desk.bind(desk.parts.part(run, number) for number in numbers))
     return bool(numbers)
-
-
-def recipients_of(customer: Customer, tenant_id: str, books: Books) -> list[str]:
-    """Return to whom a customer's statements go: its own address, else those of its company contacts."""
-    if customer.email:
-        return [customer.email]
-    contacts = books.directory.contacts(tenant_id, customer.customer_id)
-    found = [contact.email.strip() for contact in contacts if contact.kind == "company" and contact.email and contact.email.strip()]
-    return list({address.lower(): address for address in found}.values())
 
 
 def _send_all(job: _Job, batch: Batch) -> str:

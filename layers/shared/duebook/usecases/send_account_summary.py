@@ -10,8 +10,8 @@ from duebook.domain.directory import Customer
 from duebook.domain.email_activity import About, MailKind
 from duebook.domain.statements import StatementKind, StatementWish
 from duebook.usecases.automation_mails import Cause, Job, queue_to
-from duebook.usecases.print_statements import recipients_of
 from duebook.usecases.read_statement import read_statement
+from duebook.usecases.recipients import recipients_of
 
 
 def send_account_summary(job: Job, customer: Customer, switch: CustomerAutomation) -> Done:

@@ -8,14 +8,13 @@ from duebook.domain.automation_letters import PastDueLetter
 from duebook.domain.automation_runs import Done, Outcome, outcome_of
 from duebook.domain.directory import Customer
 from duebook.domain.dunning import Notice, notice_of
-from duebook.domain.email_activity import About, MailKind
+from duebook.domain.email_activity import PAST_DUE_TIERS, About
 from duebook.domain.past_due_watch import day_to_look_again
 from duebook.errors import ConflictError
 from duebook.usecases.automation_mails import Cause, Job, queue_to
-from duebook.usecases.print_statements import recipients_of
 from duebook.usecases.read_account import account_keys
+from duebook.usecases.recipients import recipients_of
 
-TIERS = (MailKind.PAST_DUE_1, MailKind.PAST_DUE_2, MailKind.PAST_DUE_3)
 ATTEMPTS = 5
 
 
@@ -67,6 +66,6 @@ def _send(job: Job, customer: Customer, switch: CustomerAutomation) -> Done:
     letter = AccountLetter(job.tenant, customer, accounts, job.today)
     text = desk.write_past_due(PastDueLetter(letter, verdict.tier, verdict.sections))
     about = About("automation_run", job.run.run_id)
-    cause = Cause(f"{job.run.run_id}.{customer.customer_id}", job.run.created_at, TIERS[verdict.tier - 1], about)
+    cause = Cause(f"{job.run.run_id}.{customer.customer_id}", job.run.created_at, PAST_DUE_TIERS[verdict.tier - 1], about)
     outcome = queue_to(customer, recipients, cause, text, tenant_id=tenant_id, post=desk.post, now=desk.now())
     return Done(customer.customer_id, customer.name, outcome, f"Tier {verdict.tier}: {', '.join(recipients)}")

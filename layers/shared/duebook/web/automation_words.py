@@ -10,7 +10,7 @@ from babel.dates import format_date
 
 from duebook.domain.automation import NAMES, AccountSummary, Automation, AutomationSettings, PastDueNotices, SummaryFormat
 from duebook.domain.automation_runs import ALIVE, WORDS, AutomationRun, Done, Outcome, RunStatus
-from duebook.domain.email_activity import MailKind
+from duebook.domain.email_activity import PAST_DUE_TIERS, MailKind
 from duebook.mail.formats import locale_of
 from duebook.usecases.forecast_automation import Forecast
 from duebook.web.pages import Formats, link
@@ -26,7 +26,7 @@ ABOUT: Mapping[Automation, str] = {
 MAIL_KINDS: Mapping[Automation, tuple[MailKind, ...]] = {
     Automation.NEW_INVOICES: (MailKind.NEW_INVOICE,),
     Automation.ACCOUNT_SUMMARY: (MailKind.ACCOUNT_SUMMARY,),
-    Automation.PAST_DUE_NOTICES: (MailKind.PAST_DUE_1, MailKind.PAST_DUE_2, MailKind.PAST_DUE_3),
+    Automation.PAST_DUE_NOTICES: PAST_DUE_TIERS,
 }
 """The kinds of mail that each sends."""
 FORMATS: Mapping[SummaryFormat, tuple[str, str]] = {
