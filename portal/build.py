@@ -192,6 +192,7 @@ def _environment(language: str, tables: Mapping[str, Mapping[str, str]], source:
     env.globals.update(
         language=language,
         page_module="",
+        has_form=False,
         t=_translator(table),
         icon=lambda name: Markup(icons.svg(name)),  # noqa: S704 - our own drawings
         asset=lambda path: f"{base}{path}",

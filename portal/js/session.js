@@ -42,6 +42,7 @@ export async function openSession(needs) {
   watchIdle();
   if (needs && !session.permissions.includes(needs)) return showDenied(needs);
   showView("page");
+  view("page").inert = false;
   tell("session-open");
   return session;
 }

@@ -60,7 +60,7 @@ def test_r57_the_script_stands_before_the_stylesheet_and_waits_for_nothing(visit
     order = visitor.evaluate("[...document.head.querySelectorAll('script, link[rel=stylesheet]')].map((one) => one.src || one.href)")
     script = visitor.locator("head script").first
 
-    assert [path.rsplit("/", 1)[1] for path in order][:2] == ["brand.js", "ui.css"]
+    assert [path.rsplit("/", 1)[1] for path in order][:3] == ["brand.js", "early.js", "ui.css"]
     assert [script.get_attribute(name) for name in ("type", "defer", "async")] == [None] * 3
     assert (script.get_attribute("integrity") or "").startswith("sha384-")
 

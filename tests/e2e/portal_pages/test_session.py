@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.fake_api import problem
@@ -72,6 +73,18 @@ def test_after_the_end_one_signs_in_again_and_finds_what_was_typed(contact: Page
     expect(contact.get_by_label("Current password")).to_have_value("")
     expect(contact.locator("#live")).to_have_text("You're signed in again. What you typed is still here.")
     assert contact.evaluate("sessionStorage.getItem('duebook.kept')") is None
+
+
+@pytest.mark.parametrize("name", ["contacts", "methods", "payments", "profile", "requests"])
+def test_what_a_page_offers_is_out_of_reach_until_it_knows_who_is_there(contact: Page, portal: FakePortal, name: str) -> None:
+    """A press on a page that is painted and not yet at work would be lost."""
+    portal.gate.clear()
+    contact.goto(f"{portal.origin}/{name}")
+    expect(contact.get_by_role("main").locator("button:visible, input:visible, select:visible, [href]:visible").and_(contact.locator(":not([inert] *)"))).to_have_count(0)
+
+    portal.gate.set()
+
+    expect(contact.locator("[data-view=page]:not([inert])")).to_be_visible()
 
 
 def test_an_ended_session_found_out_by_a_call_also_keeps_the_form(contact: Page, portal: FakePortal) -> None:

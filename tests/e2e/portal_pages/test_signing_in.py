@@ -61,6 +61,32 @@ def test_the_way_past_the_header_takes_nobody_back_once_the_page_is_loaded(conta
     expect(contact.get_by_label("Email")).to_be_focused()
 
 
+def test_a_form_sent_before_its_script_is_there_is_sent_once_it_is(contact: Page, portal: FakePortal) -> None:
+    held: list[Route] = []
+    contact.route("**/js/login.js", lambda route: held.append(route))  # noqa: PLW0108 - the page marks what it is given
+    contact.goto(f"{portal.origin}/login?next=%2Fcontacts", wait_until="commit")
+    sign_in(contact, EMAIL, PASSWORD)
+    assert contact.url == f"{portal.origin}/login?next=%2Fcontacts"
+    assert portal.sent("POST", "/api/session") == []
+
+    held[0].continue_()
+
+    expect(contact.get_by_role("heading", name="Contacts", exact=True)).to_be_visible()
+    assert len(portal.sent("POST", "/api/session")) == 1
+
+
+def test_a_password_never_stands_in_an_address_though_no_script_came(page: Page, portal: FakePortal) -> None:
+    page.route("**/js/*.js", lambda route: route.abort())
+    page.goto(f"{portal.origin}/login")
+    page.get_by_label("Email").fill(EMAIL)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+
+    with page.expect_console_message(lambda message: "form-action 'none'" in message.text):
+        page.get_by_role("button", name="Sign in").click(no_wait_after=True)
+
+    assert page.url == f"{portal.origin}/login"
+
+
 @pytest.mark.parametrize(("email", "password"), [(EMAIL, "wrong"), ("nobody@halvorsen.example", PASSWORD)])
 def test_a_wrong_sign_in_never_says_which(contact: Page, portal: FakePortal, email: str, password: str) -> None:
     contact.goto(f"{portal.origin}/login")
