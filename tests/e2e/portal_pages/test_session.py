@@ -80,7 +80,11 @@ def test_what_a_page_offers_is_out_of_reach_until_it_knows_who_is_there(contact:
     """A press on a page that is painted and not yet at work would be lost."""
     portal.gate.clear()
     contact.goto(f"{portal.origin}/{name}")
-    expect(contact.get_by_role("main").locator("button:visible, input:visible, select:visible, [href]:visible").and_(contact.locator(":not([inert] *)"))).to_have_count(0)
+    expect(
+        contact.get_by_role("main")
+        .locator("button:visible, input:visible, select:visible, [href]:visible")
+        .and_(contact.locator(":not([inert] *)"))
+    ).to_have_count(0)
 
     portal.gate.set()
 
