@@ -213,11 +213,3 @@ def test_another_tenants_invoice_is_not_found(office: Browser) -> None:
     assert office.post("/admin/invoices/their_invoice/void", {"csrf": office.csrf(), "reason": "x"}).status == 404
     assert "999" not in office.get("/admin/invoices").text
     assert office.get("/admin/invoices?after=nowhere").status == 422
-
-
-@pytest.mark.parametrize("listed", ["invoices", "payments"])
-def test_a_name_typed_where_an_id_is_wanted_leads_to_the_search_for_customers(office: Browser, listed: str) -> None:
-    page = office.get(f"/admin/{listed}?customer=halv")
-
-    assert "Look for “<bdi>halv</bdi>” among customers" in page.body
-    assert 'href="/admin/customers?q=halv"' in page.body

@@ -78,7 +78,6 @@ def test_the_list_tells_status_address_subject_kind_and_the_last_event(office: B
         ("status=delivered", {"a", "c"}),
         ("kind=statement", {"c"}),
         ("customer=c2", {"c"}),
-        ("customer=pine+ridge", {"c"}),
         ("address=ap@pines.example", {"c"}),
         ("q=M-B", {"b"}),
         ("status=delivered&customer=c1", {"a"}),
@@ -92,16 +91,6 @@ def test_r63_each_filter_of_the_address_narrows_the_list(office: Browser, query:
     write_mail("c", EventType.DELIVERED, subject="m-c", customer_id="c2", to="ap@pines.example", kind=MailKind.STATEMENT)
 
     assert subjects(office, query) == found
-
-
-def test_a_name_that_several_customers_have_asks_which_one(office: Browser):
-    add_customer("c2", "Pine Ridge Camp")
-    add_customer("c3", "Pine Hill Camp")
-
-    unclear, unknown = office.get(f"{LIST}?customer=pine"), office.get(f"{LIST}?customer=zebra")
-
-    assert "Which customer do you mean by “ pine ”? Pine Ridge Camp c2 Pine Hill Camp c3" in unclear.text
-    assert "No customer matches “ zebra ”. Clear the customer" in unknown.text
 
 
 def test_an_empty_list_names_each_filter_and_offers_to_clear_it(office: Browser):

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from chalice.app import Response
 
-from duebook.domain.directory import Customer
 from duebook.domain.email_activity import WAITING, Mail
-from duebook.errors import InvalidInputError, UnprocessableError
+from duebook.errors import UnprocessableError
 from duebook.storage.directory_store import DirectoryStore
 from duebook.storage.email_store import EmailStore
-from duebook.usecases.read_customers import matches
 from duebook.usecases.read_mails import MailPage, read_mails
 from duebook.web import mail_words
+from duebook.web.customer_choice import CustomerChoice, read_choice
 from duebook.web.mail_chart import mail_chart
 from duebook.web.mail_question import PATH, MailQuestion, chips, question_of, quick_ranges
 from duebook.web.page_answers import PageAnswers, csv_file
@@ -28,9 +26,6 @@ from duebook.web.visits import Visit
 ROWS = 50
 CSV_ROWS = 500
 MOST_CSV_ROWS = 10_000
-MOST_CHOICES = 5
-CUSTOMERS_READ = 500
-MOST_CUSTOMERS = 5_000
 STILL_NEW = timedelta(minutes=2)
 """A mail that waits so long is looked at by the page again and again; later on by hand."""
 UNCOUNTED = {
@@ -63,13 +58,17 @@ class MailActivityPages:
     def page(self) -> Response:
         """Show the list."""
         asked, before = question_of(self.query, self.visit.today), self.query("before") or None
-        who = asked_customer(self.visit.tenant_id, asked.customer, directory=self.directory)
-        context: dict[str, Any] = {"asked": asked, "who": who, "before": before, "section": PATH}
+        who = read_choice(self.visit.tenant_id, asked.customer, directory=self.directory)
+
+        def way(customer_id: str | None) -> str:
+            return asked.link(customer=customer_id)
+
+        if away := who.settled(way):
+            return away
+        context: dict[str, Any] = {"asked": asked, "who": who, "way": way, "before": before, "section": PATH}
         ways = {"quick": quick_ranges(asked, self.visit.today), "kinds": mail_words.KINDS.items()}
         if who.unclear:
-            return self.answers.page(
-                "email_activity.html", self.visit, **context, **ways, said="No list: choose a customer.", waiting=False
-            )
+            return self.answers.page("email_activity.html", self.visit, **context, **ways, said=who.said, waiting=False)
         found = self._read(asked, who, ROWS, before)
         shown = {
             "mails": found.mails,
@@ -92,9 +91,7 @@ class MailActivityPages:
             UnprocessableError: The customer is not clear, or there are more mails than a file holds.
         """
         asked = question_of(self.query, self.visit.today)
-        who = asked_customer(self.visit.tenant_id, asked.customer, directory=self.directory)
-        if who.unclear:
-            raise UnprocessableError("Choose one customer, then download the file.")
+        who = read_choice(self.visit.tenant_id, asked.customer, directory=self.directory).checked()
         rows: list[tuple[object, ...]] = []
         before: str | None = None
         while True:
@@ -106,8 +103,8 @@ class MailActivityPages:
             if len(rows) >= MOST_CSV_ROWS:
                 raise UnprocessableError(f"The file would hold more than {MOST_CSV_ROWS:,} rows. Choose fewer days, then try again.")
 
-    def _read(self, asked: MailQuestion, who: AskedCustomer, limit: int, before: str | None) -> MailPage:
-        wanted = asked.wanted(who.found.customer_id if who.found else None)
+    def _read(self, asked: MailQuestion, who: CustomerChoice, limit: int, before: str | None) -> MailPage:
+        wanted = asked.wanted(who.customer_id or None)
         zone = self.visit.tenant.time_zone
         return read_mails(self.visit.tenant_id, wanted, time_zone=zone, limit=limit, before=before, mails=self.mails)
 
@@ -115,44 +112,6 @@ class MailActivityPages:
         wanted = sorted({mail.customer_id for mail in mails if mail.customer_id})
         found = self.directory.many_customers(self.visit.tenant_id, wanted) if wanted else {}
         return {customer_id: one.name for customer_id, one in found.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class AskedCustomer:
-    """The customer that was meant, or those it may be.
-
-    Args:
-        found: The one.
-        choices: More than one fits; a few of them.
-        asked: Something was typed.
-    """
-
-    found: Customer | None = None
-    choices: tuple[Customer, ...] = ()
-    asked: bool = False
-
-    @property
-    def unclear(self) -> bool:
-        """Tell whether no list can be shown: nobody fits, or more than one."""
-        return self.asked and self.found is None
-
-
-def asked_customer(tenant_id: str, typed: str, *, directory: DirectoryStore) -> AskedCustomer:
-    """Find the customer that was typed: by its id, or by a piece of its name or email that fits one only."""
-    if not typed:
-        return AskedCustomer()
-    try:
-        by_id = directory.find_customer(tenant_id, typed)
-    except InvalidInputError:
-        by_id = None
-    if by_id:
-        return AskedCustomer(by_id, asked=True)
-    wanted = typed.casefold()
-    found = tuple(islice((one for one in _customers(tenant_id, directory) if matches(one, wanted)), MOST_CHOICES + 1))
-    exact = [one for one in found if one.name.casefold() == wanted]
-    if len(found) == 1 or len(exact) == 1:
-        return AskedCustomer((exact or list(found))[0], asked=True)
-    return AskedCustomer(None, found[:MOST_CHOICES], asked=True)
 
 
 def csv_row(mail: Mail, formats: Formats) -> tuple[object, ...]:
@@ -177,16 +136,6 @@ def _said(found: MailPage, formats: Formats) -> str:
     if not shown:
         return "No mails match here." if found.next_before else "No mails match."
     return f"{'1 mail' if shown == 1 else f'{formats.count(shown)} mails'}{' and more' if found.next_before else ''}."
-
-
-def _customers(tenant_id: str, directory: DirectoryStore) -> Iterator[Customer]:
-    after: str | None = None
-    for _ in range(MOST_CUSTOMERS // CUSTOMERS_READ):
-        read = directory.customers(tenant_id, limit=CUSTOMERS_READ, after=after)
-        yield from read
-        if len(read) < CUSTOMERS_READ:
-            return
-        after = read[-1].customer_id
 
 
 def _instant(at: datetime, formats: Formats) -> str:

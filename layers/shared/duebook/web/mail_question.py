@@ -60,14 +60,13 @@ class MailQuestion:
         cleared: dict[str, str | None] = {name: None}
         return self.link(PATH, **cleared)
 
-    @property
-    def filters(self) -> list[tuple[str, str]]:
-        """Name each filter that may hide mails, with words for its value."""
+    def filters(self, customer_name: str = "") -> list[tuple[str, str]]:
+        """Name each filter that may hide mails, with words for its value; the customer goes by its name where it is known."""
         kind = mail_words.kind_of(self.kind)
         found = (
             ("status", f"status {mail_words.status_name(self.status)}" if self.status else ""),
             ("kind", f"kind {mail_words.kind_words(kind)}" if kind else ""),
-            ("customer", f"customer “{self.customer}”" if self.customer else ""),
+            ("customer", f"customer “{customer_name or self.customer}”" if self.customer else ""),
             ("address", f"address “{self.address}”" if self.address else ""),
             ("q", f"text “{self.text}”" if self.text else ""),
         )

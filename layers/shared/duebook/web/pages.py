@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -185,6 +185,21 @@ def link(path: str, **query: str | None) -> str:
     """Write a link; empty values are left out."""
     text = urlencode({name: value for name, value in query.items() if value})
     return f"{path}?{text}" if text else path
+
+
+def ways_to_clear(path: str, address: Mapping[str, str | None], filters: Iterable[tuple[str, tuple[str, ...]]]) -> list[tuple[str, str]]:
+    """Return words and link of clearing each filter that is set, for a list that is empty.
+
+    Args:
+        path: Of the list.
+        address: Its filters, by their names in the address.
+        filters: Words of each filter and its names.
+    """
+    return [
+        (words, link(path, **{name: value for name, value in address.items() if name not in names}))
+        for words, names in filters
+        if any(address.get(name) for name in names)
+    ]
 
 
 def own_path(wanted: str | None, otherwise: str = "/admin") -> str:

@@ -12,17 +12,23 @@ from duebook.domain.payments import Payment, PaymentKey
 from duebook.errors import DuebookError, NotFoundError
 from duebook.storage.payment_store import PaymentStore
 from duebook.usecases.read_payment_list import MOST_DAYS
-from duebook.web.pages import Formats
+from duebook.web.pages import Formats, ways_to_clear
 from duebook.web.payment_words import FILTERS, METHODS
 from duebook.web.typed_fields import typed_amount, typed_day
 
 DAYS = 30
 """What the business's list shows unless other days are asked for."""
+WORDS = (("the status", ("status",)), ("the way of paying", ("method",)), ("the search", ("q",)), ("the customer", ("customer",)))
+"""What each filter is called; the days are one only where not every list has some."""
+DAYS_WORDS = ("the days", ("from", "to"))
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentFilter:
-    """What is asked for; empty means all. Days are those of the business's zone, both included."""
+    """What is asked for; empty means all. Days are those of the business's zone, both included.
+
+    ``customer_id`` is what was typed until it is settled who is meant.
+    """
 
     status: str = ""
     method: str = ""
@@ -41,6 +47,10 @@ class PaymentFilter:
             "from": self.first.isoformat() if self.first else None,
             "to": self.last.isoformat() if self.last else None,
         }
+
+    def ways_to_clear(self, path: str, *, days: bool) -> list[tuple[str, str]]:
+        """Return words and link of clearing each filter that is set; of the days, too, where they are one."""
+        return ways_to_clear(path, self.address(), (*WORDS, DAYS_WORDS) if days else WORDS)
 
     def with_status(self, status: str) -> Mapping[str, str | None]:
         """Return the address of the same list with another chip."""
@@ -83,7 +93,7 @@ def filter_of(query: Callable[[str], str], today: date, *, days: int | None) -> 
         first = max(first, last - timedelta(days=MOST_DAYS - 1))
     status, method = query("status"), query("method")
     return PaymentFilter(
-        status if status in FILTERS else "", method if method in METHODS else "", query("q")[:64], query("customer")[:64], first, last
+        status if status in FILTERS else "", method if method in METHODS else "", query("q")[:64], query("customer"), first, last
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
+from urllib.parse import quote
 
 from chalice.app import Response
 
@@ -14,8 +16,10 @@ from duebook.errors import UnprocessableError
 from duebook.usecases.read_payment_list import newest_of_days
 from duebook.usecases.read_payments import PaidPayment, with_applications
 from duebook.web import payment_words
+from duebook.web.customer_choice import EVERYBODY, CustomerChoice, read_choice
 from duebook.web.page_answers import csv_file
 from duebook.web.page_desk import PageDesk
+from duebook.web.pages import link
 from duebook.web.payment_actions import offers, refund_words
 from duebook.web.payment_filters import DAYS, PaymentFilter, filter_of, named
 
@@ -43,7 +47,7 @@ class PaymentPages:
         """Show a customer's payments and what each of them paid (R16)."""
         visit, before = self.desk.visit, self.query("before") or None
         who = self.desk.books.directory.customer(visit.tenant_id, customer_id)
-        wanted = filter_of(self.query, visit.today, days=None)
+        wanted = self._of_tab()
         found = self.desk.books.payments.of_customer(visit.tenant_id, customer_id, limit=MOST_PAYMENTS + 1, before=before)
         fitting, more = wanted.read(found, MOST_PAYMENTS, visit.formats)
         return self.desk.answers.page(
@@ -51,13 +55,15 @@ class PaymentPages:
             visit,
             **self.desk.head(who, "Payments"),
             **self._list(wanted, fitting, more, before),
+            who=EVERYBODY,
+            ways_to_clear=wanted.ways_to_clear(f"/admin/customers/{quote(customer_id, safe='')}/payments", days=True),
         )
 
     def of_customer_csv(self, customer_id: str) -> Response:
         """List the same payments as a file: one row for each, what it paid in one cell."""
         visit = self.desk.visit
         self.desk.books.directory.customer(visit.tenant_id, customer_id)
-        wanted = filter_of(self.query, visit.today, days=None)
+        wanted = self._of_tab()
         found = self.desk.books.payments.of_customer(visit.tenant_id, customer_id, limit=MOST_CSV_ROWS)
         _check_length(found)
         paid = self._paid(payment_words.in_filter([one for one in found if wanted.fits(one, visit.formats)], wanted.status))
@@ -66,17 +72,23 @@ class PaymentPages:
     def of_days(self) -> Response:
         """List the business's payments of some days, newest first; a reference in the search is found on whatever day it was."""
         visit, before = self.desk.visit, self.query("before") or None
-        wanted = filter_of(self.query, visit.today, days=DAYS)
-        key = named(visit.tenant_id, wanted.search, self.desk.books.payments)
-        fitting, more = ([self.desk.books.payments.get(key)], None) if key else self._of_days(wanted, before, MOST_PAYMENTS)
+        wanted, who = self._of_business()
+        way = _ways(wanted)
+        if away := who.settled(way):
+            return away
+        fitting, more = ([], None) if who.unclear else self._of_days(wanted, before, MOST_PAYMENTS)
         listed = self._list(wanted, fitting, more, before)
         names = self._names([one.payment for one in listed["rows"]])
-        return self.desk.answers.page("all_payments.html", visit, section=SECTION, names=names, **listed)
+        clearing = wanted.ways_to_clear(SECTION, days=False)
+        return self.desk.answers.page(
+            "all_payments.html", visit, section=SECTION, names=names, **listed, who=who, way=way, ways_to_clear=clearing
+        )
 
     def of_days_csv(self) -> Response:
         """List the same payments as a file."""
         visit = self.desk.visit
-        wanted = filter_of(self.query, visit.today, days=DAYS)
+        wanted, who = self._of_business()
+        who.checked()
         fitting, more = self._of_days(wanted, None, MOST_CSV_ROWS)
         if more:
             raise UnprocessableError(
@@ -120,9 +132,26 @@ class PaymentPages:
             mails=self._mails_about(paid),
         )
 
+    def _of_tab(self) -> PaymentFilter:
+        return replace(filter_of(self.query, self.desk.visit.today, days=None), customer_id="")
+
+    def _of_business(self) -> tuple[PaymentFilter, CustomerChoice]:
+        visit = self.desk.visit
+        wanted = filter_of(self.query, visit.today, days=DAYS)
+        who = read_choice(visit.tenant_id, wanted.customer_id, directory=self.desk.books.directory)
+        return replace(wanted, customer_id=who.customer_id or who.typed), who
+
     def _of_days(self, wanted: PaymentFilter, before: str | None, most: int) -> tuple[list[Payment], str | None]:
+        """Read those that fit, and where to go on: the payment that the search names, a customer's own, or all of the days."""
         visit, payments = self.desk.visit, self.desk.books.payments
+        key = named(visit.tenant_id, wanted.search, payments)
+        if key and wanted.customer_id in {"", key.customer_id}:
+            return [payments.get(key)], None
         first, last = wanted.first or visit.today, wanted.last or visit.today
+        if wanted.customer_id:
+            own = payments.of_customer(visit.tenant_id, wanted.customer_id, limit=most + 1, before=before)
+            recent = takewhile(lambda one: visit.formats.iso_day_of(one.created_at) >= first.isoformat(), own)
+            return wanted.read(recent, most, visit.formats)
         found = newest_of_days(visit.tenant_id, first, last, time_zone=visit.tenant.time_zone, before=before, payments=payments)
         return wanted.read(found, most, visit.formats)
 
@@ -158,3 +187,7 @@ class PaymentPages:
 def _check_length(rows: Sized) -> None:
     if len(rows) >= MOST_CSV_ROWS:
         raise UnprocessableError(f"The file would hold more than {MOST_CSV_ROWS:,} rows. Narrow the list, then try again.")
+
+
+def _ways(wanted: PaymentFilter) -> Callable[[str | None], str]:
+    return lambda customer_id: link(SECTION, **replace(wanted, customer_id=customer_id or "").address())

@@ -21,6 +21,7 @@ from duebook.usecases.notify_payment import Post
 from duebook.usecases.preview_template import Preview, PreviewDesk, preview_text, send_test
 from duebook.usecases.read_templates import TextInUse, read_text, read_texts
 from duebook.usecases.save_template import TextDesk, TextRefusedError, reset_text, restore_text, save_text, told
+from duebook.web.customer_choice import read_choice
 from duebook.web.mail_frame import mail_document, may_frame
 from duebook.web.page_answers import PageAnswers, redirect
 from duebook.web.pages import link
@@ -28,7 +29,7 @@ from duebook.web.visits import Visit
 
 TEMPLATES = "/admin/settings/templates"
 OFFERED = 200
-"""So many customers are offered by name; any other is found by its ID."""
+"""So many customers are offered by name; any other is found by its ID or a part of its name."""
 LONGEST = 100_000
 DONE = {
     "saved": "Saved. The next mail of this kind reads like this.",
@@ -187,10 +188,9 @@ class TemplatePages:
         return found.customer_id
 
     def _named(self, typed: str) -> Customer | None:
-        if re.fullmatch(r"[A-Za-z0-9._-]{1,64}", typed) and (known := self.directory.find_customer(self.visit.tenant_id, typed)):
-            return known
-        offered = self.directory.customers(self.visit.tenant_id, limit=OFFERED)
-        return next((one for one in offered if typed.casefold() in one.name.casefold()), None)
+        """Return the customer that was named, or the likeliest of several: a preview changes nothing."""
+        who = read_choice(self.visit.tenant_id, typed, directory=self.directory)
+        return who.found or next(iter(who.choices), None)
 
     def _people(self, ids: set[str]) -> dict[str, str]:
         known = {one: self.directory.staff(self.visit.tenant_id, one) for one in sorted(ids)}
