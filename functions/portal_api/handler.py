@@ -38,7 +38,7 @@ directory = wiring.directory_store
 
 Viewer = Annotated[ContactCaller, contact_permitted(app, Permission.VIEW_INVOICES)]
 Reviewer = Annotated[ContactCaller, contact_permitted(app, Permission.VIEW_INVOICES, payers=False)]
-Payer = Annotated[ContactCaller, contact_permitted(app, Permission.PAY_INVOICES)]
+Payer = Annotated[ContactCaller, contact_permitted(app, Permission.PAY_INVOICES, reads=True)]
 Keeper = Annotated[ContactCaller, contact_permitted(app, Permission.MANAGE_METHODS)]
 Chief = Annotated[ContactCaller, contact_permitted(app, Permission.MANAGE_CONTACTS)]
 AnyContact = Annotated[ContactCaller, contact_permitted(app, Permission.REQUEST_SERVICE)]

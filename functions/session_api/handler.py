@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.depends import Depends
 
 from duebook import wiring, wiring_identity
-from duebook.errors import AccessDeniedError, NotSignedInError
+from duebook.errors import AccessDeniedError, NotSignedInError, ViewOnlyError
 from duebook.runtime.clock import utc_now
 from duebook.runtime.ids import hashed, new_secret
 from duebook.runtime.observability import observed
@@ -17,12 +17,13 @@ from duebook.usecases import contact_session as sessions
 from duebook.usecases.ask_for_link import forgot_password, renew_link
 from duebook.usecases.payer_session import LetIn, current_payer, open_pay_link
 from duebook.usecases.set_password import change_password, redeem_link
+from duebook.usecases.view_portal import Looking, current_view
 from duebook.web import contact_sessions as web
 from duebook.web.callers import made, taken_on
-from duebook.web.contact_callers import PAYS_ONLY
+from duebook.web.contact_callers import PAYS_ONLY, VIEWS_ONLY
 from duebook.web.json_api import answer, json_api, refusals, resolve
 from duebook.web.requests import client_address
-from duebook.web.sessions import CONTACT, PAYER_TOKENS, is_from_our_pages, is_payers, token_hash
+from duebook.web.sessions import CONTACT, PAYER_TOKENS, is_from_our_pages, is_payers, is_viewers, token_hash
 
 app = json_api("Duebook: signing contacts in")
 
@@ -42,11 +43,14 @@ def session_token() -> str:
 
 
 def session_hash() -> str:
-    """Return what a contact's session is stored under; a payer has none of a contact's (R74)."""
+    """Return what a contact's session is stored under; payers have none of a contact's (R74), nor have staff who look on."""
     token = session_token()
     if is_payers(token):
         _payer(token)
         raise AccessDeniedError(PAYS_ONLY)
+    if is_viewers(token):
+        _looking(token)
+        raise ViewOnlyError(VIEWS_ONLY)
     return token_hash(token)
 
 
@@ -91,6 +95,8 @@ def get_session(token: Token) -> web.SessionView:
     """Show who is signed in; a session in use goes on."""
     if is_payers(token):
         return web.payer_view(_payer(token))
+    if is_viewers(token):
+        return web.viewer_view(_looking(token))
     door = wiring_identity.door(utc_now())
     return _view(sessions.current_contact(token_hash(token), door), door)
 
@@ -100,8 +106,7 @@ def delete_session(_: OwnPage) -> Response[str]:
     """Sign out; who is signed out stays so."""
     token = CONTACT.token(app.current_event.raw_event)
     if token is not None:
-        store = wiring_identity.pay_link_store() if is_payers(token) else wiring_identity.pass_store()
-        store.end_session(token_hash(token))
+        _end(token)
     return web.ended()
 
 
@@ -166,6 +171,20 @@ def post_own_password(session: Session, body: web.ChangePasswordBody) -> Respons
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer API Gateway."""
     return resolve(app, event, context)
+
+
+def _end(token: str) -> None:
+    if is_viewers(token):
+        wiring_identity.portal_view_store().end(token_hash(token))
+    elif is_payers(token):
+        wiring_identity.pay_link_store().end_session(token_hash(token))
+    else:
+        wiring_identity.pass_store().end_session(token_hash(token))
+
+
+def _looking(token: str) -> Looking:
+    views, transient = wiring_identity.portal_view_store(), wiring.transient_store()
+    return current_view(token_hash(token), views=views, transient=transient, now=utc_now())
 
 
 def _payer(token: str) -> LetIn:

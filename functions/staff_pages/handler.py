@@ -231,6 +231,20 @@ def invitation_post(visit: Visit, customer_id: str, contact_id: str) -> Response
     return _people().invite(visit, customer_id, contact_id)
 
 
+@app.route("/admin/customers/{customer_id}/contacts/{contact_id}/view-portal", methods=["POST"], content_types=FORM)
+@site.page_for(Role.COLLECTOR)
+def view_portal_post(visit: Visit, customer_id: str, contact_id: str) -> Response:
+    """Let a staff member look at the portal as a contact sees it."""
+    return _people().view_portal(visit, customer_id, contact_id)
+
+
+@app.route("/admin/leave-portal", methods=["GET"])
+@page
+def leave_portal(visit: Visit) -> Response:
+    """End a look at the portal and go back to the customer."""
+    return _people().leave_portal(visit)
+
+
 @app.route("/admin/customers/{customer_id}/contacts/{contact_id}/remove", methods=["GET"])
 @site.page_for(Role.MANAGER)
 def contact_removal(visit: Visit, customer_id: str, contact_id: str) -> Response:
@@ -372,7 +386,7 @@ def _automation() -> CustomerAutomationPages:
 
 
 def _people() -> PeoplePages:
-    return PeoplePages(_office())
+    return PeoplePages(_office(), wiring_identity.portal_view_store())
 
 
 def _ageing() -> AgeingPages:

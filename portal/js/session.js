@@ -5,7 +5,6 @@ import { NoAnswer, announce, call, fieldsOf, fill, locale, say, showTenant, t, w
 const WARNED_MS = 2 * 60 * 1000;
 /* What forms.js keeps of forms that were not sent. */
 const KEPT = "duebook.kept";
-const HOME = [["pay_invoices", "pay"], ["", "requests"]];
 const DENIED = { manage_contacts: "denied.contacts", request_service: "denied.requests" };
 
 const byId = (id) => document.getElementById(id);
@@ -26,7 +25,7 @@ export function page(name) {
 
 /** The first page of who may do this. */
 function home(permissions) {
-  return page(HOME.find(([needs]) => !needs || permissions.includes(needs))[1]);
+  return page(permissions.includes("pay_invoices") ? "pay" : "requests");
 }
 
 /**
@@ -93,6 +92,8 @@ function showSession() {
   const { membership, permissions, tenant } = session;
   showTenant(tenant);
   fill(byId("account"), { customer: membership.customer_name });
+  fill(byId("viewing"), { contact: session.contact.name });
+  byId("viewing").hidden = !session.viewed_by;
   for (const part of document.querySelectorAll("[data-needs]")) part.hidden = !permissions.includes(part.dataset.needs);
   byId("brand").href = home(permissions);
   byId("account").classList.remove("waiting");

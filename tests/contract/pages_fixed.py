@@ -29,6 +29,8 @@ PAGES = {
     "POST /admin/customers/{customer_id}/contacts/{contact_id}",
     "POST /admin/customers/{customer_id}/contacts/{contact_id}/access",
     "POST /admin/customers/{customer_id}/contacts/{contact_id}/invitation",
+    "POST /admin/customers/{customer_id}/contacts/{contact_id}/view-portal",
+    "GET /admin/leave-portal",
     "GET /admin/customers/{customer_id}/contacts/{contact_id}/remove",
     "POST /admin/customers/{customer_id}/contacts/{contact_id}/remove",
     "GET /admin/customers/{customer_id}/new-site",

@@ -51,6 +51,7 @@ ALSO: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("LOGIN#[0-9a-f]+", "IS", "a person's login: one for all tenants, found by the hash of an address of this tenant's contact"),
         ("LOGIN#[0-9a-f]+", "MEMBER#{tenant}#{customer}", "that the contact may sign in with it"),
         ("link#[0-9a-f]+", "IS", "a mailed link of a contact, by its token's hash"),
+        ("portal-view#[0-9a-f]+", "IS", "a staff member's look at the portal, by its token's hash"),
         ("OWEDLINKS", "{tenant}#[^#]+", "the order for an invitation or for a mail about a request, until it is queued"),
         ("REMOVALS", "{tenant}#{customer}#[^#]+", "the mark of a saved method that is not gone at its processor yet"),
     ),
@@ -86,6 +87,8 @@ ALSO: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("{tenant}#body#[0-9A-Z]{26}", "BODY", "that mail's text"),
         ("{tenant}#counts#[0-9]{4}-[0-9]{2}", "[-0-9]{10}#[0-9]", "how many mails of the day there are, one more now"),
         ("{tenant}#address#[0-9a-f]+", "ADDRESS", "whether mail to the contact's address is wanted"),
+        ("session#[0-9a-f]+", "IS", "the staff session behind a look at the portal"),
+        ("{tenant}", "STAFF#[^#]+", "the staff member who looks"),
         ("contact-session#[0-9a-f]+|payer-session#[0-9a-f]+", "IS", "the caller's own session, by its token's hash"),
     ),
 }

@@ -23,20 +23,22 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
-from duebook import wiring, wiring_automation, wiring_identity, wiring_statements
+from duebook import wiring, wiring_automation, wiring_identity, wiring_staff, wiring_statements
 from duebook.domain.automation import Automation
 from duebook.domain.automation_runs import AutomationRun, Batch, Done, Outcome, RunStatus, counted
 from duebook.domain.breaks import Break, BreakKind, BreakRow
-from duebook.domain.directory import MerchantAccount, Support, Tenant
+from duebook.domain.directory import MerchantAccount, Role, Staff, Support, Tenant
 from duebook.domain.email_activity import MailKind
 from duebook.domain.identifiers import derived_ulid
 from duebook.domain.identity import Membership, membership_id
 from duebook.domain.pay_links import PayLink
 from duebook.domain.portal_access import COMPANY, PAYER, SITE, ContactCaller
+from duebook.domain.portal_views import begun_view
 from duebook.domain.statement_runs import given_up
 from duebook.domain.suppression import unsubscribed
 from duebook.runtime.ids import hashed
 from duebook.storage.dynamo import transact
+from duebook.storage.transient_store import Session
 from duebook.web.contact_callers import contact_context
 from local.routes import Route, routes
 from tests.faults.banks import SIGNATURE_KEY
@@ -51,6 +53,8 @@ SECRET = {"api_login_id": "login1", "transaction_key": "key1", "signature_key": 
 KNOWN_NAMES = {"mail_kind": "receipt", "automation": "past_due_notices"}
 """What stands in paths and is nobody's: names that are the same for everybody."""
 CSV = "customer_id,name\nc_77,Rivera Concrete\n"
+ONLOOKER = Staff("stf_look", TENANT, "Dana Whitlock", "dana@look.example", Role.COLLECTOR)
+"""Who of the first business's staff looks at the portal as its contact sees it."""
 _count = count(1)
 
 
@@ -121,6 +125,9 @@ class Town:
         if role == "payer":
             own = ContactCaller(self.mine.tenant_id, self.mine.customer_id, PAYER, PAYER, address=self.mine.ids["payer_address"])
             return contact_context(own)
+        if role == "onlooker":
+            own = ContactCaller(self.mine.tenant_id, self.mine.customer_id, self.mine.ids["contact"], COMPANY, viewed_by=ONLOOKER.staff_id)
+            return contact_context(own)
         if role in {"company", "site"}:
             kind, sites = (SITE, (self.mine.ids["site"],)) if role == "site" else (COMPANY, ())
             contact = self.mine.ids["site_contact" if role == "site" else "contact"]
@@ -189,8 +196,20 @@ def town(folder: Path) -> Iterator[Town]:
         browser.call("POST", "/api/session/pay-link", {"token": mine.ids["pay_link"]})
         assert browser.cookie is not None
         found.cookies["payer"] = browser.cookie
+        found.cookies["onlooker"] = _looking(mine)
         found.rewind = _rewinder()
         yield found
+
+
+def _looking(mine: Belongings) -> str:
+    """Let a staff member look at the portal as the first contact sees it, and return the cookie."""
+    now, own = mine.world.now, hashed("staff_session")
+    wiring_staff.staff_store().add(ONLOOKER)
+    ends_at = now + timedelta(hours=12)
+    wiring.transient_store().add_session(own, Session(TENANT, ONLOOKER.staff_id, "csrf", now, now + timedelta(minutes=30), ends_at))
+    whose = Membership(TENANT, mine.customer_id, mine.ids["contact"])
+    wiring_identity.portal_view_store().add(hashed("view_1"), begun_view(ONLOOKER.staff_id, own, whose, now))
+    return "session=view_1"
 
 
 def _furnish(one: Belongings, letter: str) -> Belongings:

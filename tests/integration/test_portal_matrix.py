@@ -45,6 +45,8 @@ FOR_PAYERS = {
     "POST /api/session/pay-link",
 }
 """What whoever came by a link to pay may do (R74): pay, see what was paid by it, sign in and out."""
+FOR_ONLOOKERS = {"POST /api/portal/quotes", "DELETE /api/session", "POST /api/session", "POST /api/session/pay-link"}
+"""What staff who look at the portal as a contact sees it may call beside reading: a price, signing out, and what needs no session."""
 EVERYTHING = PORTAL + STAFF + SESSION + GUEST
 BY_NAME = pytest.mark.parametrize("route", EVERYTHING, ids=lambda route: route.name)
 
@@ -149,6 +151,17 @@ def test_r74_a_payer_is_kept_out_of_everything_but_paying(neighbours: Town, rout
     else:
         assert not {status for status, _ in found} & {401, 404}
         assert found - {(403, "access_denied")}, "one of the ways is open"
+
+
+@pytest.mark.parametrize("route", PORTAL + SESSION, ids=lambda route: route.name)
+def test_staff_who_look_on_read_what_the_contact_may_and_change_nothing(neighbours: Town, route: Route):
+    answers = [asked(neighbours, "onlooker", one) for one in calls(route)]
+
+    found = {(answer.status, answer.body["code"] if answer.status >= 400 else "") for answer in answers}
+    if route.method == "GET" or route.name in FOR_ONLOOKERS:
+        assert not {status for status, _ in found} & {401, 403, 404}
+    else:
+        assert found == {(403, "view_only")}
 
 
 @pytest.mark.parametrize("where", ["neighbour", "stranger"])

@@ -51,6 +51,8 @@ PAGES: dict[str, Role] = {
     "POST /admin/customers/{customer_id}/automation/end-links": Role.MANAGER,
     "GET /admin/customers/{customer_id}/activity": Role.VIEWER,
     "GET /admin/customers/{customer_id}/activity.csv": Role.VIEWER,
+    "POST /admin/customers/{customer_id}/contacts/{contact_id}/view-portal": Role.COLLECTOR,
+    "GET /admin/leave-portal": Role.VIEWER,
     "GET /admin/activity": Role.VIEWER,
     "GET /admin/activity.csv": Role.VIEWER,
     "GET /admin/ageing": Role.VIEWER,

@@ -7,7 +7,8 @@
     ├── PaymentDeclinedError         402    no retry, a branch of its own
     ├── NotSignedInError             401    no retry
     ├── AccessDeniedError            403    no retry
-    │   └── ProofRequiredError       403    ask for the second fact
+    │   ├── ProofRequiredError       403    ask for the second fact
+    │   └── ViewOnlyError            403    who looks on changes nothing
     ├── NotFoundError                404    no retry
     ├── ConflictError                409    read again, decide again
     │   ├── AlreadyPostedError              means done, for whoever wrote it
@@ -86,6 +87,12 @@ class ProofRequiredError(AccessDeniedError):
     """An imported Pay Online ID needs a second fact before anything shows."""
 
     code = "proof_required"
+
+
+class ViewOnlyError(AccessDeniedError):
+    """A staff member looks at the portal as a contact sees it, and may change nothing there."""
+
+    code = "view_only"
 
 
 class NotFoundError(DuebookError):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from duebook.storage.owed_link_store import OwedLinkStore
     from duebook.storage.pass_store import PassStore
     from duebook.storage.pay_link_store import PayLinkStore
+    from duebook.storage.portal_view_store import PortalViewStore
     from duebook.usecases.ask_for_link import LinkDesk
     from duebook.usecases.contact_session import Doorkeeper
     from duebook.usecases.send_link import LinkPost
@@ -48,6 +49,14 @@ def pay_link_store() -> PayLinkStore:
     from duebook.storage.pay_link_store import PayLinkStore
 
     return PayLinkStore(wiring.client("dynamodb"), wiring.tables())
+
+
+@cache
+def portal_view_store() -> PortalViewStore:
+    """Return the store of staff's views of the portal."""
+    from duebook.storage.portal_view_store import PortalViewStore
+
+    return PortalViewStore(wiring.client("dynamodb"), wiring.tables())
 
 
 def door(at: datetime) -> Doorkeeper:

@@ -115,6 +115,7 @@ class FakePortal:
     signed_in: bool = True
     memberships: list[Json] = field(default_factory=list)
     current: int = 0
+    viewed_by: str | None = None
     contacts: list[Json] = field(default_factory=list)
     sites: list[Json] = field(default_factory=list)
     catalog: Json = field(default_factory=dict)
@@ -130,6 +131,7 @@ class FakePortal:
         self.signed_in = True
         self.memberships = [membership()]
         self.current = 0
+        self.viewed_by = None
         self.sites = deepcopy(SITES)
         self.catalog = deepcopy(CATALOG)
         self.requests = []
@@ -174,6 +176,7 @@ class FakePortal:
             "tenant": TENANT | {"name": member["tenant_name"]},
             "idle_seconds": 1800,
             "ends_at": "2026-07-15T17:34:00Z",
+            "viewed_by": self.viewed_by,
         }
 
     def answer(self, method: str, path: str, body: Json | None, query: dict[str, list[str]]) -> Answer:

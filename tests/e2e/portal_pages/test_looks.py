@@ -162,6 +162,13 @@ def _switcher(page: Page, portal: FakePortal) -> None:
     expect(page.get_by_role("button", name="Reyes Events")).to_be_visible()
 
 
+def _viewed(page: Page, portal: FakePortal) -> None:
+    portal.viewed_by = "Dana Whitlock"
+    portal.contacts[0]["name"] = "Anastasia Halvorsen-Montgomery of the Valley"
+    page.goto(f"{portal.origin}/profile")
+    expect(page.get_by_text("You see the portal as Anastasia")).to_be_visible()
+
+
 STATES: dict[str, State] = {
     "start": at("", "Bills for field service"),
     "sign in": at("login?company=cedar-valley&why=ended", "Sign in"),
@@ -179,6 +186,7 @@ STATES: dict[str, State] = {
     "profile, mistakes": press(at("profile", "Your details"), "Change password"),
     "switcher": _switcher,
     "session ends": _ending,
+    "viewed by staff": _viewed,
     "session cannot be read": _no_session,
     "contacts": _contacts,
     "contacts, told": _told,

@@ -35,6 +35,7 @@ class Action(StrEnum):
     ACCESS_GIVEN = "access_given"
     ACCESS_ENDED = "access_ended"
     INVITATION_SENT = "invitation_sent"
+    PORTAL_VIEWED = "portal_viewed"
     PAY_LINKS_REVOKED = "pay_links_revoked"
     SITE_SAVED = "site_saved"
     PROFILE_SAVED = "profile_saved"
@@ -83,6 +84,7 @@ WORDS: Mapping[Action, str] = {
     Action.ACCESS_GIVEN: "Gave portal access",
     Action.ACCESS_ENDED: "Ended portal access",
     Action.INVITATION_SENT: "Sent an invitation",
+    Action.PORTAL_VIEWED: "Viewed the portal as a contact",
     Action.PAY_LINKS_REVOKED: "Revoked the links to pay",
     Action.SITE_SAVED: "Saved a site",
     Action.PROFILE_SAVED: "Changed the business profile",

@@ -38,6 +38,7 @@ class ContactCaller:
         kind: ``company`` acts for the whole customer, ``site`` for the named sites only, ``payer`` pays.
         site_ids: Of a site contact; empty for a company contact, who reaches all of them.
         address: Of a payer: where the link was mailed.
+        viewed_by: The staff member who looks at the portal as this contact sees it, and may change nothing; empty for the contact itself.
     """
 
     tenant_id: str
@@ -46,6 +47,7 @@ class ContactCaller:
     kind: str
     site_ids: tuple[str, ...] = ()
     address: str = ""
+    viewed_by: str = ""
 
 
 def permissions_of(kind: str) -> tuple[Permission, ...]:

@@ -49,15 +49,15 @@ class LoginStore:
     def accesses(self, memberships: Iterable[Membership]) -> list[Access]:
         """Read what memberships stand for now; those whose contact, customer or business is gone are left out."""
         wanted = list(memberships)
-        found = get_many(self._client, self._table, [key for one in wanted for key in _keys_of(one)])
-        return [access for one in wanted if (access := _access(one, found)) is not None]
+        found = get_many(self._client, self._table, [key for one in wanted for key in keys_of(one)])
+        return [access for one in wanted if (access := access_in(found, one)) is not None]
 
     def standing(self, login_id: str, membership: Membership) -> tuple[Login, Access | None]:
         """Read a login and what a membership stands for now, by one request."""
         own = (keys.contact_login_pk(login_id), keys.LOOKUP_SK)
-        found = get_many(self._client, self._table, [own, *_keys_of(membership)])
+        found = get_many(self._client, self._table, [own, *keys_of(membership)])
         login = _login_of(login_id, found[own]) if own in found else Login(login_id)
-        return login, _access(membership, found)
+        return login, access_in(found, membership)
 
     def saved(self, login: Login) -> Write:
         """Make the write of a login, new or unchanged since it was read."""
@@ -93,7 +93,8 @@ class LoginStore:
         transact(self._client, [self.saved(login), put_changed(self._table, contact_item(tenant_id, customer_id, after), contact.version)])
 
 
-def _keys_of(membership: Membership) -> tuple[Key, Key, Key]:
+def keys_of(membership: Membership) -> tuple[Key, Key, Key]:
+    """Return where a membership's business, customer and contact stand in the Directory table."""
     tenant_id, customer_id = membership.tenant_id, membership.customer_id
     return (
         (keys.tenant_pk(tenant_id), keys.PROFILE),
@@ -102,8 +103,9 @@ def _keys_of(membership: Membership) -> tuple[Key, Key, Key]:
     )
 
 
-def _access(membership: Membership, found: dict[Key, Item]) -> Access | None:
-    tenant, customer, contact = (found.get(key) for key in _keys_of(membership))
+def access_in(found: dict[Key, Item], membership: Membership) -> Access | None:
+    """Return what a membership stands for, from what was read; None when a part of it is gone."""
+    tenant, customer, contact = (found.get(key) for key in keys_of(membership))
     return Access(tenant_of(tenant), customer_of(customer), contact_of(contact)) if tenant and customer and contact else None
 
 

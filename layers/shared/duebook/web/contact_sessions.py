@@ -1,4 +1,4 @@
-"""What a contact or payer sends to be let in, and sees of who is signed in."""
+"""What a contact or payer sends to be let in, and sees of who is signed in; so does staff who look on."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from duebook.domain.portal_access import PAYER, permissions_of
 from duebook.usecases.contact_session import SignedIn
 from duebook.usecases.find_caller import IDLE
 from duebook.usecases.payer_session import LetIn
+from duebook.usecases.view_portal import Looking
 from duebook.web.brand_views import TenantView, tenant_view
 from duebook.web.fields import Strict
 from duebook.web.portal_contacts import SignedInContactView, signed_in_contact_view
@@ -101,6 +102,8 @@ class SessionView(Strict):
     tenant: TenantView
     idle_seconds: int
     ends_at: datetime
+    viewed_by: str | None = None
+    """Name of the staff member who looks at the portal as this contact sees it, and may change nothing."""
 
 
 def session_view(signed_in: SignedIn, accesses: Iterable[Access]) -> SessionView:
@@ -139,6 +142,22 @@ def payer_view(payer: LetIn) -> SessionView:
         tenant=tenant_view(tenant),
         idle_seconds=int(SESSION_IDLE.total_seconds()),
         ends_at=payer.session.ends_at,
+    )
+
+
+def viewer_view(looking: Looking) -> SessionView:
+    """Show whose portal a staff member looks at, with what that contact could do there."""
+    access = looking.access
+    membership = membership_view(access)
+    return SessionView(
+        contact=signed_in_contact_view(access.contact),
+        membership=membership,
+        memberships=[membership],
+        permissions=[permission.value for permission in permissions_of(access.contact.kind)],
+        tenant=tenant_view(access.tenant),
+        idle_seconds=int(IDLE.total_seconds()),
+        ends_at=looking.view.ends_at,
+        viewed_by=looking.staff.name,
     )
 
 

@@ -1,4 +1,4 @@
-"""The pages on which staff look after a customer's contacts and sites: who signs in to the portal, and what each acts for."""
+"""The pages on which staff look after a customer's contacts and sites: who signs in to the portal, what each acts for and sees there."""
 
 from __future__ import annotations
 
@@ -11,13 +11,20 @@ from chalice.app import Response
 
 from duebook.domain.activity_log import Action
 from duebook.domain.directory import Contact, Customer, Site
-from duebook.domain.identity import PORTAL_PLAN
+from duebook.domain.identity import PORTAL_PLAN, Membership
+from duebook.domain.pay_links import PAY_PAGE
+from duebook.domain.portal_access import SITE
+from duebook.domain.portal_views import begun_view, closed_because
 from duebook.errors import ConflictError, InvalidInputError, NotFoundError, UnprocessableError
+from duebook.runtime.ids import new_secret
+from duebook.storage.portal_view_store import PortalViewStore
 from duebook.usecases.put_contact import delete_contact, invite_contact, put_contact, read_contact
 from duebook.usecases.put_site import put_site, read_site
 from duebook.web.customer_forms import SITE_BOX, ContactForm, SiteForm, is_as_read, problems_of
+from duebook.web.customer_head import SECTION
 from duebook.web.customer_office import CustomerOffice, customer_path
 from duebook.web.page_answers import redirect
+from duebook.web.sessions import CONTACT, STAFF, VIEW_TOKENS, is_viewers, token_hash
 from duebook.web.visits import Visit
 
 TAB = "Contacts and sites"
@@ -33,6 +40,7 @@ class PeoplePages:
     """The tab *Contacts and sites*, and its forms."""
 
     office: CustomerOffice
+    views: PortalViewStore
 
     def tab(self, visit: Visit, customer_id: str, problem: str = "", about: str = "") -> Response:
         """Show contacts and sites; ``problem`` is what went wrong with the contact ``about``."""
@@ -94,6 +102,31 @@ class PeoplePages:
         facts = {"subject": ("contact", contact_id), "detail": f"{contact.name}, {contact.email}", "request": sent.get("key")}
         self.office.write_down(visit, Action.INVITATION_SENT, customer_id, **facts)
         return redirect(customer_path(customer_id, "contacts", done="invited", contact=contact_id))
+
+    def view_portal(self, visit: Visit, customer_id: str, contact_id: str) -> Response:
+        """Let a staff member see the portal as a contact does: noted first, and with a session that changes nothing."""
+        self.office.site.form(visit)
+        who, contact, token = (
+            self.office.customer(visit, customer_id),
+            self._contact(visit, customer_id, contact_id),
+            new_secret(VIEW_TOKENS),
+        )
+        if reason := closed_because(visit.tenant, who):
+            return self.tab(visit, customer_id, f"{reason} There is nothing to view.", contact_id)
+        self.office.write_down(visit, Action.PORTAL_VIEWED, customer_id, subject=("contact", contact_id), detail=contact.name)
+        own = token_hash(STAFF.token(self.office.site.event) or "")
+        membership = Membership(visit.tenant_id, customer_id, contact_id)
+        self.views.add(token_hash(token), begun_view(visit.staff.staff_id, own, membership, self.office.now))
+        return redirect("/requests" if contact.kind == SITE else PAY_PAGE, {"Set-Cookie": CONTACT.begun(token)})
+
+    def leave_portal(self, visit: Visit) -> Response:
+        """End a staff member's own look at the portal, and go back to the customer."""
+        token = CONTACT.token(self.office.site.event) or ""
+        view = self.views.view(token_hash(token), self.office.now) if is_viewers(token) else None
+        if view is None or view.membership.tenant_id != visit.tenant_id:
+            return redirect(SECTION)
+        self.views.end(token_hash(token))
+        return redirect(customer_path(view.membership.customer_id, "contacts"), {"Set-Cookie": CONTACT.ended()})
 
     def removal(self, visit: Visit, customer_id: str, contact_id: str) -> Response:
         """Tell what removing a contact does, and ask."""

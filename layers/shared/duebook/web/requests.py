@@ -15,6 +15,7 @@ from duebook.runtime.settings import optional
 
 LONGEST_QUERY_VALUE = 200
 MOST_FORM_FIELDS = 20
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 STATUS: dict[type[errors.DuebookError], HTTPStatus] = {
     errors.UnprocessableError: HTTPStatus.UNPROCESSABLE_ENTITY,

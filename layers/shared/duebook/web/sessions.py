@@ -10,11 +10,10 @@ from typing import Any
 from duebook.domain.directory import Caller
 from duebook.runtime.ids import hashed
 from duebook.runtime.settings import setting
-from duebook.web.requests import header, media_type
+from duebook.web.requests import SAFE_METHODS, header, media_type
 
 BEARER = "bearer "
 LONGEST_TOKEN = 200
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +55,8 @@ class SessionCookie:
 
 PAYER_TOKENS = "payer"
 """What the tokens of payers' sessions begin with. They share the contacts' cookie and stand under keys of their own."""
+VIEW_TOKENS = "view"
+"""What the tokens of staff who look at the portal begin with (``domain/portal_views.py``). They, too, are in the contacts' cookie."""
 STAFF = SessionCookie("__Host-staff", "staff")
 CONTACT = SessionCookie("__Host-session", "session")
 
@@ -68,6 +69,11 @@ def token_hash(token: str) -> str:
 def is_payers(token: str) -> bool:
     """Tell whether a session token is a payer's. Who says so of a contact's token finds no session under it."""
     return token.startswith(f"{PAYER_TOKENS}_")
+
+
+def is_viewers(token: str) -> bool:
+    """Tell whether a session token is of staff who look at the portal."""
+    return token.startswith(f"{VIEW_TOKENS}_")
 
 
 def bearer_key(event: Mapping[str, Any]) -> str | None:
