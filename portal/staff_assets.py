@@ -9,7 +9,7 @@ from pathlib import Path
 FUNCTIONS = Path(__file__).resolve().parent.parent / "functions"
 STAFF_ASSETS = tuple(folder / "assets.json" for folder in sorted(FUNCTIONS.glob("staff*_pages")))
 """One beside the handler of each function of staff pages."""
-USED = ("css/ui.css", "icons/mark.svg", "js/partial.js")
+USED = ("css/ui.css", "icons/mark.svg", "js/partial.js", "js/staff-session.js")
 
 
 def write_staff_assets(base: str, hashes: Mapping[str, str], targets: Iterable[Path] = STAFF_ASSETS) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from chalice.app import Response
@@ -19,7 +18,7 @@ from duebook.runtime.settings import setting
 from duebook.usecases.read_requests import count_new
 from duebook.web.catalog_pages import CATALOG, CatalogPages
 from duebook.web.customer_head import read_customer_head
-from duebook.web.page_answers import Gate, number
+from duebook.web.page_answers import number
 from duebook.web.request_list_pages import REQUESTS, RequestListPages
 from duebook.web.request_pages import RequestPages
 from duebook.web.staff_site import FORM, staff_site
@@ -29,14 +28,11 @@ REQUEST = f"{REQUESTS}/{{request_id}}"
 ENTRY = f"{CATALOG}/{{kind}}/{{entry_id}}"
 
 
-def _visit(event: Mapping[str, Any], *, by_itself: bool = False) -> Visit:
-    now = utc_now()
-    return read_visit(event, directory=wiring.directory_store(), transient=wiring.transient_store(), now=now, by_itself=by_itself)
-
-
-site = staff_site(__file__, _visit)
+site = staff_site(
+    __file__,
+    lambda event: read_visit(event, directory=wiring.directory_store(), transient=wiring.transient_store(), now=utc_now()),
+)
 app, answers = site.app, site.answers
-pages_asking_by_themselves = Gate(answers, site.current, partial(_visit, by_itself=True))
 
 
 @app.route(REQUESTS, methods=["GET"])
@@ -54,7 +50,7 @@ def requests_csv(visit: Visit) -> Response:
 
 
 @app.route(f"{REQUESTS}/new-count", methods=["GET"])
-@pages_asking_by_themselves.page
+@site.page
 def new_count(visit: Visit) -> Response:
     """Tell how many requests are New, for the badge that stands on every page (R82)."""
     return number(count_new(visit.tenant_id, requests=wiring_requests.request_store()))

@@ -1,4 +1,6 @@
-/** Staff pages: swap only the part that a filter, a pager or a poll changes. Without it the same forms and links load whole pages. */
+/** Staff pages: swap only the part that a filter, a pager or a poll changes, and send a form once. Without it the same forms and links load whole pages. */
+
+import { ask } from "./staff-session.js";
 
 const SETTLED_MS = 300;
 const policy = globalThis.trustedTypes?.createPolicy("partial", { createHTML: (html) => html });
@@ -12,8 +14,7 @@ async function load(address, options = {}) {
   asking?.abort();
   const mine = (asking = new AbortController());
   try {
-    const answer = await fetch(address, { ...options, headers: { "x-partial": "1" }, signal: mine.signal });
-    if (answer.status === 401) location.assign(`/admin/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+    const answer = await ask(address, { ...options, signal: mine.signal });
     const html = await answer.text();
     return new DOMParser().parseFromString(policy?.createHTML(html) ?? html, "text/html");
   } finally {
@@ -76,6 +77,35 @@ addEventListener("submit", (event) => {
   go(form.dataset.swap, post ? form.action : `${form.action.split("?")[0]}?${sent}`, post ? { method: "POST", body: sent } : undefined);
 });
 
+/* A form that leads to another page is sent once: its button says what is under way until that page is there. The gateway answers within half a
+   minute; whoever stopped the browser before can send again after a whole one, and who comes by Back at once. */
+const ANSWERED_MS = 60_000;
+const sent = new Map();
+addEventListener("submit", (event) => {
+  const { target: form, submitter: button } = event;
+  const elsewhere = button?.getAttribute("formtarget") ?? form.getAttribute("target");
+  if (event.defaultPrevented || elsewhere || form.getAttribute("method") !== "post") return;
+  if (sent.has(form)) event.preventDefault();
+  else send(form, button);
+});
+function send(form, button) {
+  const [was, words] = [[...(button?.childNodes ?? [])], button?.dataset.busy ?? "Working…"];
+  // The form's data is taken after this, with the button's own: its value is an attribute, and "disabled" would leave it out.
+  button?.setAttribute("aria-disabled", "true");
+  button?.replaceChildren(words);
+  live.textContent = words;
+  const again = () => {
+    button?.removeAttribute("aria-disabled");
+    button?.replaceChildren(...was);
+    live.textContent = "";
+    clearTimeout(timer);
+    sent.delete(form);
+  };
+  const timer = setTimeout(again, ANSWERED_MS);
+  sent.set(form, again);
+}
+addEventListener("pageshow", ({ persisted }) => persisted && sent.forEach((again) => again()));
+
 addEventListener("click", (event) => {
   const [link, copy] = [event.target.closest("a[href]"), event.target.closest("[data-copy]")];
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
@@ -105,7 +135,7 @@ addEventListener("input", ({ target }) => {
   settle();
   // A link that was pressed before comes first: its filter stands in the form once its part is there.
   if (form) waiting = { form, timer: setTimeout(() => followed.then(() => waiting?.form === form && form.requestSubmit()), SETTLED_MS) };
-  else if (target.dataset.ask) waiting = { timer: setTimeout(() => ask(target), SETTLED_MS) };
+  else if (target.dataset.ask) waiting = { timer: setTimeout(() => tryOut(target), SETTLED_MS) };
 });
 
 /** Who ticks a row means the rows that are ticked. */
@@ -135,7 +165,7 @@ function takeAlong(form, link) {
 }
 
 /** Show what a value would come to, by asking the same page with it alone; nothing that was typed is lost. */
-async function ask({ dataset, name, value }) {
+async function tryOut({ dataset, name, value }) {
   settle();
   const page = await load(`${location.pathname}?${new URLSearchParams({ [name]: value })}`).catch(() => null);
   if (page?.querySelector(dataset.ask)) swap(dataset.ask, page);
@@ -156,7 +186,7 @@ function poll() {
 }
 async function look(part) {
   if (asking || waiting || document.hidden) return poll();
-  const page = await load(location.href).catch(() => null);
+  const page = await load(location.href, { byItself: true }).catch(() => null);
   if (page?.querySelector(part)) swap(part, page);
   else if (!asking) poll();
 }
@@ -177,9 +207,9 @@ async function recount() {
   clearTimeout(counting);
   counting = undefined;
   if (document.hidden) return;
-  const answer = await fetch(badge.dataset.badge, { headers: { "x-partial": "1" } }).catch(() => null);
+  const answer = await ask(badge.dataset.badge, { byItself: true }).catch(() => null);
   if (answer?.ok) count(await answer.text(), Date.now());
-  else if (answer?.status !== 401) counting = setTimeout(recount, EVERY_MS);
+  else counting = setTimeout(recount, EVERY_MS);
 }
 if (badge) {
   const told = badge.dataset.number ? [badge.dataset.number, Date.now()] : JSON.parse(sessionStorage.getItem("unread"));

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Route, expect
 
 from duebook.web.pages import link
 
-SCRIPT = Path(__file__).resolve().parents[3] / "portal/js/partial.js"
+SCRIPTS = Path(__file__).resolve().parents[3] / "portal/js"
 ORIGIN = "http://staff.test"
 LIST = "/admin/list"
 
@@ -31,10 +31,10 @@ class Lists:
         page.route(f"{ORIGIN}/**", self.answer)
 
     def answer(self, route: Route) -> None:
-        """Answer with the script, or with the list as its address asks for it."""
+        """Answer with a script, or with the list as its address asks for it."""
         address = route.request.url.removeprefix(ORIGIN)
-        if address == "/partial.js":
-            route.fulfill(body=SCRIPT.read_text("utf-8"), content_type="text/javascript")
+        if address.endswith(".js"):
+            route.fulfill(path=SCRIPTS / address[1:])
             return
         if self.is_offline:
             route.abort("internetdisconnected")
@@ -198,10 +198,10 @@ class Badge:
         page.route(f"{ORIGIN}/**", self.answer)
 
     def answer(self, route: Route) -> None:
-        """Answer with the script, the number or a page."""
+        """Answer with a script, the number or a page."""
         address = route.request.url.removeprefix(ORIGIN)
-        if address == "/partial.js":
-            route.fulfill(body=SCRIPT.read_text("utf-8"), content_type="text/javascript")
+        if address.endswith(".js"):
+            route.fulfill(path=SCRIPTS / address[1:])
         elif address == "/admin/requests/new-count":
             self.asked += 1
             route.fulfill(body=self.number, content_type="text/plain", status=self.status)
@@ -258,9 +258,10 @@ def test_a_failed_look_at_the_badge_is_made_again_and_a_session_that_ended_ends_
     badge.half_a_minute_later()
     expect(page.get_by_role("link", name="Requests 4 unread")).to_be_visible()
 
-    for _ in range(3):
-        badge.half_a_minute_later(status=401)
+    badge.status = 401
+    page.clock.run_for(31_000)
 
+    expect(page).to_have_url(f"{ORIGIN}/admin/sign-in?next=%2Fadmin&ended=1")
     assert badge.asked == 4
 
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-SCRIPT = Path(__file__).resolve().parents[3] / "portal/js/partial.js"
+SCRIPTS = Path(__file__).resolve().parents[3] / "portal/js"
 ORIGIN = "http://staff.test"
 FORM = "/admin/form"
 
@@ -27,9 +27,9 @@ class Editor:
         page.route(f"{ORIGIN}/**", self.answer)
 
     def answer(self, route: Route) -> None:
-        """Answer with the script, or with the form as it was sent."""
-        if route.request.url.endswith("/partial.js"):
-            route.fulfill(body=SCRIPT.read_text("utf-8"), content_type="text/javascript")
+        """Answer with a script, or with the form as it was sent."""
+        if route.request.url.endswith(".js"):
+            route.fulfill(path=SCRIPTS / route.request.url.removeprefix(f"{ORIGIN}/"))
             return
         fields = {name: values[-1] for name, values in parse_qs(route.request.post_data or "").items()}
         if route.request.method == "POST":

@@ -23,6 +23,10 @@ from duebook.web.visits import Visit
 SIGN_IN, SIGN_OUT = "/admin/sign-in", "/admin/sign-out"
 LOST = "Your session had ended, so what you sent was not carried out: nothing was changed and no money moved. Sign in, then send it again."
 """What the sign-in page says to somebody whose form came too late."""
+ENDED = "Your session has ended. Sign in, and you go on where you were."
+"""What it says to somebody whose page went there when the session ended."""
+SECONDS_LEFT = "X-Session-Seconds"
+"""Header of each answer to somebody who is signed in: how long the session lasts unless it is used."""
 
 View = Callable[..., Response]
 
@@ -45,10 +49,10 @@ class PageAnswers:
         problem: str = "",
         status: int = 200,
         headers: Mapping[str, str] | None = None,
-        lost: str = "",
+        ended: str = "",
     ) -> Response:
-        """Show the sign-in form, with what is wrong, or with what was lost because the session had ended."""
-        html = self.pages.render("sign_in.html", visit=None, next=own_path(wanted), email=email[:254], problem=problem, lost=lost)
+        """Show the sign-in form, with what is wrong, or with what it means that the session has ended."""
+        html = self.pages.render("sign_in.html", visit=None, next=own_path(wanted), email=email[:254], problem=problem, ended=ended)
         return Response(html, headers={**HEADERS, **(headers or {})}, status_code=status)
 
     def problem_of(self, error: DuebookError, visit: Visit | None) -> Response:
@@ -93,7 +97,7 @@ class Gate:
             visit = None
             try:
                 visit = self.visit(self.event.get())
-                return view(visit, **path)
+                return _telling(visit, view(visit, **path))
             except NotSignedInError:
                 return to_sign_in(self.event.get())
             except DuebookError as error:
@@ -127,6 +131,12 @@ class Gate:
                 return self.answers.problem_of(error, None)
 
         return answer
+
+
+def _telling(visit: Visit, response: Response) -> Response:
+    """Let an answer tell how long the session lasts."""
+    response.headers[SECONDS_LEFT] = str(visit.seconds_left)
+    return response
 
 
 def redirect(where: str, headers: Mapping[str, str] | None = None) -> Response:

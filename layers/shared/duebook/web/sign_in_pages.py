@@ -12,7 +12,7 @@ from duebook.storage.staff_store import StaffStore
 from duebook.storage.transient_store import Session
 from duebook.usecases.second_step import SecondStepDesk, finish_sign_in
 from duebook.usecases.sign_in import sign_in
-from duebook.web.page_answers import LOST, redirect
+from duebook.web.page_answers import ENDED, LOST, redirect
 from duebook.web.pages import own_path
 from duebook.web.requests import form_fields
 from duebook.web.second_step_pages import code_page
@@ -40,7 +40,8 @@ class SignInPages:
         try:
             self.site.gate.visit(self.site.event)
         except NotSignedInError:
-            return self.site.answers.sign_in(wanted, lost=LOST if self.site.query("lost") else "")
+            ended = LOST if self.site.query("lost") else ENDED if self.site.query("ended") else ""
+            return self.site.answers.sign_in(wanted, ended=ended)
         return redirect(own_path(wanted))
 
     def signed_in(self) -> Response:
