@@ -56,6 +56,7 @@ class Look:
 
 PAGES: tuple[Look, ...] = (
     Look("/admin/sign-in", signed_in=False),
+    Look("/admin/sign-in?next=%2Fadmin%2Fcustomers&ended=1", signed_in=False),
     Look("/admin"),
     Look("/admin/customers"),
     Look("/admin/customers?q=zebra"),
@@ -97,6 +98,7 @@ PAGES: tuple[Look, ...] = (
     Look("/admin/payments/{check}/refund", lambda page: ahead(page, "Show what happens", Reason="Half a day late"), "confirm"),
     Look("/admin/payments/{check}/void"),
     Look("/admin/payments/{check}/void", lambda page: send(page, "Void the payment", Reason="  "), "mistakes"),
+    Look("/admin/payments/{check}/void", lambda page: under_way(page, "Void the payment", "Voiding…", Reason="Twice"), "under-way"),
     Look("/admin/payments/{check}/unapply"),
     Look("/admin/payments/{check}/unapply", lambda page: send(page, "Un-apply what is ticked", Reason="Wrong site"), "mistakes"),
     Look("/admin/payments/{check}/receipt"),
@@ -170,6 +172,8 @@ PAGES: tuple[Look, ...] = (
     Look("/admin/customers/{customer}/requests"),
     Look("/admin/customers/maple/requests"),
     Look("/admin/requests"),
+    Look("/admin/requests", lambda page: ending(page, "Stay signed in?"), "session-end"),
+    Look("/admin/requests", lambda page: ending(page, "Sign in again soon", last=True), "session-end-for-good"),
     Look("/admin/requests?status=new,declined&q=zebra"),
     Look("/admin/requests/{request}"),
     Look("/admin/requests/{request}/job"),
@@ -272,6 +276,24 @@ def press(page: Page, button: str, heading: str, **typed: str) -> None:
         page.get_by_label(label, exact=True).fill(value)
     page.get_by_role("button", name=button).first.click()
     page.get_by_role("heading", name=heading).wait_for()
+
+
+def under_way(page: Page, button: str, words: str, **typed: str) -> None:
+    """Send a form that gets no answer, so that nothing comes of it."""
+    page.route("**/*", lambda route: route.fulfill(status=204) if route.request.method == "POST" else route.continue_())
+    for label, value in typed.items():
+        page.get_by_label(label, exact=True).fill(value)
+    page.get_by_role("button", name=button).click()
+    page.get_by_role("button", name=words).wait_for()
+
+
+def ending(page: Page, heading: str, *, last: bool = False) -> None:
+    """Let a page that brings the badge's number along hear that its session is about to end, or that it cannot last longer."""
+    page.route("**/admin/requests/new-count", lambda route: route.fulfill(body="2", headers={"X-Session-Seconds": "60"}))
+    page.clock.install()
+    page.reload()
+    page.clock.fast_forward("11:59:00" if last else "28:00")
+    page.get_by_role("dialog", name=heading).wait_for()
 
 
 def follow(page: Page, words: str) -> None:
