@@ -84,12 +84,11 @@ function valuesOf(form) {
   return inputs.map(({ name, value, type, checked }) => (/^(checkbox|radio)$/.test(type) ? [name, value, checked] : [name, value]));
 }
 
-/** What is remembered comes back where the session was over, for the same person on the same page; a page of somebody signed in ends it. */
+/** What is remembered comes back after signing in again, to the same person on the same page; any other page means that it has arrived. */
 function giveBack() {
   const found = JSON.parse(sessionStorage.getItem(KEPT));
   if (!found) return;
-  // Only who has to sign in sees a page without a session.
-  if (!dialog) return sessionStorage.setItem(KEPT, JSON.stringify({ ...found, over: true }));
+  if (location.pathname.startsWith("/admin/sign-in")) return sessionStorage.setItem(KEPT, JSON.stringify({ ...found, over: true }));
   sessionStorage.removeItem(KEPT);
   if (!found.over || found.who !== who || found.here !== here) return;
   for (const [action, values] of found.kept) {

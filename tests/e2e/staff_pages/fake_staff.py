@@ -15,6 +15,7 @@ from duebook.web.pages import CONTENT_POLICY, FRAMES, Asset
 ORIGIN = "http://staff.test"
 HOME = "/admin/form"
 COUNT = "/admin/requests/new-count"
+LOST = f"/admin/sign-in?next={HOME.replace('/', '%2F')}&lost=1"
 MINUTE = 60_000
 SCRIPTS = Path(__file__).resolve().parents[3] / "portal/js"
 PAGE = '{% extends "layout.html" %}{% block title %}{{ title }}{% endblock %}{% block main %}<h1>{{ title }}</h1>{{ part | safe }}{% endblock %}'
@@ -85,7 +86,10 @@ class Staff:
         route.fulfill(body="3", content_type="text/plain", headers={"X-Session-Seconds": str(self.left)})
 
     def _page(self, route: Route, address: str, title: str) -> None:
-        # A redirect would leave these routes; what it leads to is the answer at once.
+        if self.is_over and "sign-in" not in address:
+            # A redirect would leave these routes.
+            route.fulfill(body=f'<meta http-equiv="refresh" content="0;url={LOST}">', content_type="text/html")
+            return
         visit = None if self.is_over else self._visit(address)
         title, part = (title, self.part) if visit else ("Sign in", "")
         html = frame().get_template("page.html").render(visit=visit, title=title, part=part, section="/admin")
