@@ -23,6 +23,7 @@ class Lists:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.asked: list[str] = []
+        self.by_itself: list[bool] = []
         self.poll = ""
         self.version = 1
         self.hold: Callable[[str], bool] = lambda _: False
@@ -40,6 +41,7 @@ class Lists:
             route.abort("internetdisconnected")
             return
         self.asked.append(address)
+        self.by_itself.append("x-by-itself" in route.request.headers)
         if self.hold(address):
             self.held.append(route)
             return
@@ -143,6 +145,19 @@ def test_a_look_by_itself_gives_way_to_what_a_person_asks_for(page: Page, lists:
 
     lists.shows("all, bounced")
     assert [address for address in lists.asked[2:] if "status" not in address] == []
+
+
+def test_a_look_by_itself_says_that_nobody_asked_and_a_filter_does_not(page: Page, lists: Lists):
+    lists.poll = 'data-poll="3"'
+    page.reload()
+    lists.version = 2
+    page.clock.run_for(3_000)
+    lists.shows("all, any status")
+
+    page.get_by_role("link", name="Bounced").click()
+    lists.shows("all, bounced")
+
+    assert lists.by_itself == [False, False, True, False]
 
 
 def test_a_look_by_itself_keeps_the_focus_and_what_was_unfolded(page: Page, lists: Lists):
