@@ -40,7 +40,9 @@ def test_rows_stand_newest_first_with_chips_by_kind_and_their_age(office: Browse
     assert "All kinds 2 Amount differs 1 Not settled 1" in page.text
     assert page.text.index("Not settled Today Open DB-2") < page.text.index("Amount differs 3 days Open DB-1 $50.00 $60.00")
     assert "DB-2" not in office.get("/admin/reconciliation?kind=amount_differs").text
-    assert "No rows yet." in office.get("/admin/reconciliation?state=resolved").text
+    assert "No row was resolved yet. Show open rows" in office.get("/admin/reconciliation?state=resolved").text
+    none = office.get("/admin/reconciliation?kind=late_return").text
+    assert "No open row is of the kind “Late return”. Show all kinds Show open and resolved" in none
     rows = list(csv.DictReader(io.StringIO(office.get("/admin/reconciliation.csv?kind=amount_differs").body)))
     assert [(row["ours"], row["theirs"], row["age_days"]) for row in rows] == [("50.00", "60.00", "3")]
 

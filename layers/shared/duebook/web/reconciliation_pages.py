@@ -12,7 +12,7 @@ from chalice.app import Response
 from duebook.domain.activity_log import Action
 from duebook.domain.breaks import ADVICE, BY_ITSELF, BreakKind, BreakRow, RowState
 from duebook.domain.money import Money, decimal_text
-from duebook.errors import DuebookError
+from duebook.errors import DuebookError, UnprocessableError
 from duebook.storage.reconciliation_store import ReconciliationStore
 from duebook.usecases.read_breaks import read_breaks, resolve_break
 from duebook.web.page_answers import csv_file, redirect
@@ -81,6 +81,7 @@ class ReconciliationPages:
             state=state,
             states=STATES,
             kind=kind.value if kind else "",
+            kind_words=KINDS[kind] if kind else "",
             chips=[("", "All kinds", sum(page.counts.values())), *counted],
             after=after,
             kinds=KINDS,
@@ -91,6 +92,8 @@ class ReconciliationPages:
         """List the same rows as a file."""
         state = _row_state(self._state())
         page = read_breaks(self.desk.visit.tenant_id, state=state, kind=self._kind(), limit=MOST_CSV_ROWS, after=None, breaks=self.breaks)
+        if page.next_cursor:
+            raise UnprocessableError(f"The file would hold more than {MOST_CSV_ROWS:,} rows. Choose a kind or a state, then try again.")
         rows = [_csv_row(row, self.desk.now) for row in page.rows]
         return csv_file("reconciliation.csv", CSV_NAMES, rows)
 
