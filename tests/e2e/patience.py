@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, Request
 
 from tests.e2e.local_http import eventually
 
@@ -13,6 +13,8 @@ FOCUSED = """() => {
     return [document.hasFocus(), document.activeElement?.localName ?? "", path(document.activeElement).join()];
 }"""
 """Whether this document has the focus, and which of its elements."""
+ANSWERED_IN = 1.0
+"""Seconds that a call may take on a busy machine, unless a test holds it back."""
 
 
 def hold_time(page: Page) -> None:
@@ -23,15 +25,30 @@ def hold_time(page: Page) -> None:
 
 
 def let_time_pass(page: Page, until: Locator) -> None:
-    """Let time pass in a page until it shows something."""
+    """Let time pass in a page until it shows something. What is asked gets a second to be answered before more time passes."""
+    under_way: list[Request] = []
+
+    def asked(request: Request) -> None:
+        under_way.append(request)
+
+    def answered(request: Request) -> None:
+        if request in under_way:
+            under_way.remove(request)
 
     def shown() -> bool:
         if until.is_visible():
             return True
+        eventually(lambda: page.evaluate("true") and not under_way, ANSWERED_IN)
         page.clock.fast_forward(31_000)
         return False
 
+    page.on("request", asked)
+    page.on("requestfinished", answered)
+    page.on("requestfailed", answered)
     assert eventually(shown, 60)
+    page.remove_listener("request", asked)
+    page.remove_listener("requestfinished", answered)
+    page.remove_listener("requestfailed", answered)
 
 
 def let_it_give_up(page: Page) -> None:

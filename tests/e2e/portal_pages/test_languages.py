@@ -15,6 +15,7 @@ from tests.e2e.portal_pages.fake_portal import EMAIL, GOOD_TOKEN, OLD_TOKEN, PAS
 def test_signing_in_in_french_goes_on_in_french(contact: Page, portal: FakePortal) -> None:
     portal.signed_in = False
     contact.goto(f"{portal.origin}/contacts?from=mail")
+    expect(contact.get_by_role("heading", name="Sign in")).to_be_visible()
     contact.get_by_role("link", name="Français (Canada)").click()
     expect(contact).to_have_url(f"{portal.origin}/fr-CA/login?next=%2Fcontacts%3Ffrom%3Dmail")
     contact.goto(f"{portal.origin}/fr-CA/contacts")
@@ -66,6 +67,7 @@ def test_french_pages_are_accessible_and_fit(contact: Page, portal: FakePortal, 
     contact.emulate_media(reduced_motion="reduce")
     contact.goto(f"{portal.origin}/fr-CA/{path}")
     expect(contact.get_by_role("heading").first).to_be_visible()
+    expect(contact.locator("[inert]:visible")).to_have_count(0)
     if path == "contacts":
         expect(contact.get_by_role("rowheader", name="Ben Ode")).to_be_visible()
     if path == "requests":

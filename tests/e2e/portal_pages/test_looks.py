@@ -213,6 +213,7 @@ def online_again(page: Page) -> None:
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_is_accessible_and_fits(contact: Page, portal: FakePortal, state: str) -> None:
     STATES[state](contact, portal)
+    expect(contact.locator("[inert]:visible")).to_have_count(0)
 
     for width in (1280, 320):
         contact.set_viewport_size({"width": width, "height": 800})
