@@ -178,7 +178,8 @@ def test_a_look_that_fails_leaves_the_page_and_is_made_once_more(page: Page, lis
     lists.poll = 'data-poll="3"'
     page.reload()
     lists.network(on=False)
-    page.clock.run_for(3_000)
+    with page.expect_event("requestfailed"):
+        page.clock.run_for(3_000)
     expect(page.get_by_text("You are offline.")).to_be_visible()
 
     lists.version = 2
