@@ -266,6 +266,7 @@ def test_the_list_of_the_business_has_chips_filters_and_a_file(office: Browser) 
     assert "Pine Ridge Camp" in page.text
 
     assert "Pine Ridge Camp" not in office.get("/admin/payments?status=declined").text
+    assert "All 0 Processing 0" in office.get("/admin/payments?status=processing&method=cash").text
     assert "$60.00" not in office.get("/admin/payments?q=25.5").text
     assert "$25.50" in office.get("/admin/payments?q=25.5").text
     assert "$60.00" not in office.get("/admin/payments?customer=c2").text

@@ -164,7 +164,7 @@ class PaymentPages:
             "under_way": any(payment_words.is_under_way(one.payment) for one in rows),
             "before": before,
             "next_before": chosen[ROWS - 1].key.payment_id if len(chosen) > ROWS else more,
-            "chips": payment_words.chips(fitting),
+            "chips": payment_words.chips(fitting, wanted.status),
             "more_than_counted": more is not None or before is not None,
             "methods": payment_words.METHODS,
             "method_words": payment_words.method_words,

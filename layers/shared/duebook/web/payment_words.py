@@ -91,10 +91,10 @@ def in_filter(payments: Iterable[Payment], name: str) -> list[Payment]:
     return [payment for payment in payments if payment.state in FILTERS[name][1]]
 
 
-def chips(payments: Sequence[Payment]) -> list[tuple[str, str, int]]:
-    """Return each chip's name, words and count; chips without a payment are left out, except for All."""
+def chips(payments: Sequence[Payment], on: str) -> list[tuple[str, str, int]]:
+    """Return each chip's name, words and count; chips without a payment are left out, except for All and the one that is on."""
     counted = [(name, words, len(in_filter(payments, name))) for name, (words, _) in FILTERS.items()]
-    return [chip for chip in counted if chip[2] or not chip[0]]
+    return [chip for chip in counted if chip[2] or chip[0] in {"", on}]
 
 
 def csv_row(paid: PaidPayment, formats: Formats) -> tuple[object, ...]:
