@@ -6,12 +6,16 @@ import csv
 import html
 import io
 import re
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from duebook import wiring
 from duebook.domain.directory import Role
 from duebook.domain.email_activity import MailKind, MailText, mail_caused
+from duebook.errors import UnprocessableError
+from duebook.web.invoice_list_pages import InvoiceListPages
 from tests.integration.cloud import Cloud
 from tests.integration.staff_office import NOW, Answer, Browser, add_customer, add_payment, add_tenant, issue, open_office, receive
 
@@ -134,6 +138,33 @@ def test_a_chosen_customers_invoices_are_counted_and_none_of_them_is_too_old(off
     assert "INV_OLD" in office.get("/admin/invoices.csv?customer=c2").body
     assert "INV_OLD" not in office.get("/admin/invoices?customer=c2&from=2025-01-01").text
     assert "All 2" not in office.get("/admin/invoices").text
+
+
+@pytest.mark.parametrize(("most", "counts", "names"), [(3, [2, 1], ["INV_2", "INV_OLD"]), (1, [None, None], ["INV_2"])])
+@pytest.mark.usefixtures("office")
+def test_a_customer_with_more_invoices_than_are_put_in_order_has_them_by_date(most: int, counts: list[int | None], names: list[str]):
+    issue("inv_old", 5_00, "c2", on="2021-03-01")
+    answers: Any = SimpleNamespace(page=lambda _template, _visit, **told: told)
+    visit: Any = SimpleNamespace(tenant_id="ten_1", today=NOW.date())
+    desk: Any = SimpleNamespace(visit=visit, answers=answers, books=wiring.books())
+    pages = InvoiceListPages(desk, lambda name: "c2" if name == "customer" else "", most)
+
+    told: Any = pages.of_all()
+
+    assert [one.invoice.number for one in told["page"].rows] == names
+    assert [count for name, _, count in told["chips"] if name in {"", "unpaid"}] == counts
+    file = list(csv.DictReader(io.StringIO(pages.of_all_csv().body)))
+    assert [row["number"] for row in file] == names
+
+
+@pytest.mark.usefixtures("office")
+def test_the_file_of_a_customer_with_more_invoices_than_are_put_in_order_is_never_cut_short_unsaid():
+    issue("inv_old", 5_00, "c2", on="2021-03-01")
+    visit: Any = SimpleNamespace(tenant_id="ten_1", today=NOW.date())
+    pages = InvoiceListPages(SimpleNamespace(visit=visit, books=wiring.books()), lambda _: "", most=1)  # type: ignore[arg-type]
+
+    with pytest.raises(UnprocessableError, match="more than 1 invoices"):
+        pages.of_customer_csv("c2")
 
 
 def test_a_chosen_customers_payments_are_those_of_the_days(office: Browser):

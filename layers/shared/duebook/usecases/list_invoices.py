@@ -61,16 +61,34 @@ class InvoicePage:
 
 
 def invoices_of_customer(
-    tenant_id: str, customer: Customer, today: date, wanted: InvoiceQuestion, *, limit: int, after: str | None, books: Books
+    tenant_id: str,
+    customer: Customer,
+    today: date,
+    wanted: InvoiceQuestion,
+    *,
+    limit: int,
+    after: str | None,
+    books: Books,
+    most: int = MOST_OF_CUSTOMER,
 ) -> InvoicePage:
     """Read a page of a customer's invoices, newest first, with how many there are of each status.
+
+    Args:
+        tenant_id: Whose customer.
+        customer: Whose invoices.
+        today: Decides what is overdue.
+        wanted: Which of them.
+        limit: Rows of the page at most.
+        after: The cursor of the page before.
+        books: Where they stand.
+        most: So many are looked at.
 
     Raises:
         UnprocessableError: The cursor is none of ours.
     """
     accounts = {account.key.currency: account for account in read_accounts(tenant_id, customer, accounts=books.accounts)}
-    read = list(islice(books.invoices.of_customer(tenant_id, customer.customer_id), MOST_OF_CUSTOMER + 1))
-    documents = {invoice.invoice_id: invoice for invoice in read[:MOST_OF_CUSTOMER]}
+    read = list(islice(books.invoices.of_customer(tenant_id, customer.customer_id), most + 1))
+    documents = {invoice.invoice_id: invoice for invoice in read[:most]}
     statuses = dict(_statuses(tenant_id, documents.values(), accounts, today))
     fitting = [one for one in documents.values() if wanted.fits(one.number, one.customer_id, one.invoice_on)]
     chosen = sorted((one for one in fitting if wanted.status in {None, statuses[one.invoice_id]}), key=_place, reverse=True)
@@ -80,7 +98,7 @@ def invoices_of_customer(
     rows = tuple(figures_of(one, accounts.get(one.currency) or _none(tenant_id, one), today, documents, {}) for one in chosen[:limit])
     following = _cursor(chosen[limit - 1]) if len(chosen) > limit else None
     counts = Counter(statuses[one.invoice_id] for one in fitting)
-    return InvoicePage(rows, following, counts, more_than_counted=len(read) > MOST_OF_CUSTOMER)
+    return InvoicePage(rows, following, counts, more_than_counted=len(read) > most)
 
 
 def newest_invoices(

@@ -12,7 +12,15 @@ from chalice.app import Response
 
 from duebook.domain.directory import Customer
 from duebook.errors import DuebookError, UnprocessableError
-from duebook.usecases.list_invoices import OPEN, InvoicePage, InvoiceQuestion, invoices_of_customer, newest_invoices, open_invoices
+from duebook.usecases.list_invoices import (
+    MOST_OF_CUSTOMER,
+    OPEN,
+    InvoicePage,
+    InvoiceQuestion,
+    invoices_of_customer,
+    newest_invoices,
+    open_invoices,
+)
 from duebook.usecases.read_invoices import InvoiceFigures
 from duebook.web.customer_choice import EVERYBODY, CustomerChoice, read_choice
 from duebook.web.invoice_words import CSV_NAMES, STATUSES, csv_row
@@ -40,17 +48,21 @@ class InvoiceListPages:
     Args:
         desk: Who looks, the books.
         query: Returns a value of the address.
+        most: Invoices of one customer that are counted and put in order.
     """
 
     desk: PageDesk
     query: Callable[[str], str]
+    most: int = MOST_OF_CUSTOMER
 
     def of_customer(self, customer_id: str) -> Response:
         """Show a customer's invoices of every status, newest first."""
         visit = self.desk.visit
         who = self.desk.books.directory.customer(visit.tenant_id, customer_id)
         wanted, after = replace(self._question(), customer_id=""), self.query("after") or None
-        page = invoices_of_customer(visit.tenant_id, who, visit.today, wanted, limit=ROWS, after=after, books=self.desk.books)
+        page = invoices_of_customer(
+            visit.tenant_id, who, visit.today, wanted, limit=ROWS, after=after, books=self.desk.books, most=self.most
+        )
         shown = self._shown(wanted, page, after, path=f"/admin/customers/{quote(customer_id, safe='')}/invoices", counted=True)
         return self.desk.answers.page("invoices.html", visit, **self.desk.head(who, "Invoices"), **shown, who=EVERYBODY)
 
@@ -59,7 +71,13 @@ class InvoiceListPages:
         visit = self.desk.visit
         who = self.desk.books.directory.customer(visit.tenant_id, customer_id)
         wanted = replace(self._question(), customer_id="")
-        page = invoices_of_customer(visit.tenant_id, who, visit.today, wanted, limit=MOST_CSV_ROWS, after=None, books=self.desk.books)
+        page = invoices_of_customer(
+            visit.tenant_id, who, visit.today, wanted, limit=MOST_CSV_ROWS, after=None, books=self.desk.books, most=self.most
+        )
+        if page.more_than_counted:
+            raise UnprocessableError(
+                f"This customer has more than {self.most:,} invoices. Filter the list of all invoices by this customer and by dates, and download that."
+            )
         return csv_file(f"invoices-{customer_id}.csv", CSV_NAMES, [csv_row(one) for one in page.rows])
 
     def of_all(self) -> Response:
@@ -102,7 +120,7 @@ class InvoiceListPages:
         """Read a page, and tell whether it is one customer's, with counts. Who has more invoices than are put in order has them by date."""
         visit, books = self.desk.visit, self.desk.books
         if who:
-            own = invoices_of_customer(visit.tenant_id, who, visit.today, wanted, limit=limit, after=after, books=books)
+            own = invoices_of_customer(visit.tenant_id, who, visit.today, wanted, limit=limit, after=after, books=books, most=self.most)
             if not own.more_than_counted:
                 return own, True
         if wanted.status in OPEN:
