@@ -16,7 +16,9 @@ async function load(address, options = {}) {
   try {
     const answer = await ask(address, { ...options, signal: mine.signal });
     const html = await answer.text();
-    return new DOMParser().parseFromString(policy?.createHTML(html) ?? html, "text/html");
+    const page = new DOMParser().parseFromString(policy?.createHTML(html) ?? html, "text/html");
+    // The address that answered: the server may have led from what was typed to the one that is handed on.
+    return Object.assign(page, { cameFrom: answer.url });
   } finally {
     if (asking === mine) asking = undefined;
   }
@@ -57,7 +59,7 @@ async function go(selector, address, options) {
     // What was typed meanwhile is asked about in a moment: this answer knows nothing of it.
     if (options && waiting) return;
     swap(selector, page);
-    if (!options) history.replaceState(null, "", address);
+    if (!options) history.replaceState(null, "", page.cameFrom);
   } catch (error) {
     if (error.name === "AbortError") return;
     if (navigator.onLine) location.assign(address);

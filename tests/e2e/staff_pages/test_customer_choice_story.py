@@ -91,6 +91,7 @@ def test_a_name_that_fits_one_customer_only_is_taken_at_once_and_one_that_fits_n
     page = opened(browser, cloud, tenant, "/admin/payments", scripts=scripts)
     type_customer(page, "quar", scripts=scripts)
     expect_listed(page, "Quarry Works")
+    expect(page).to_have_url(re.compile("customer=c-quarry"))
     expect(page.get_by_role("link", name=chip("c-quarry"))).to_be_visible()
 
     type_customer(page, "zebra", scripts=scripts)
