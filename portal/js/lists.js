@@ -4,13 +4,15 @@ import { api, sayDenied } from "./session.js";
 import { watchNetwork } from "./shell.js";
 
 const MOST = 1000;
+/* A network that has just come back may need a moment more. */
+const ONCE_MORE_MS = 1500;
 
 /**
  * A list or panel that is loading, ready, empty, failed, offline or denied; see the macro `states`.
  * @param {Element} root
  * @param {() => Promise} load an answer of api()
  * @param {(body) => number} show draws what came and tells how many rows that was
- * @returns {{refresh: () => Promise<void>, recount: (number) => void}}
+ * @returns {{refresh: () => Promise<boolean>, recount: (number) => void}} whether there was an answer; shows another number of rows
  */
 export function listOf(root, load, show) {
   let turn = 0;
@@ -24,19 +26,20 @@ export function listOf(root, load, show) {
     if (!drawn) display("loading");
     root.setAttribute("aria-busy", "true");
     const { ok, body, problem } = await load();
-    if (mine !== turn) return;
+    if (mine !== turn) return true;
     root.removeAttribute("aria-busy");
     if (ok) {
       recount(show(body));
       drawn = true;
-      return;
+      return true;
     }
     if (problem.status === 403) sayDenied(root.querySelector("[data-f=denied]"));
     const state = problem.status === 403 ? "denied" : navigator.onLine ? "failed" : "offline";
     display(...(drawn && state !== "denied" ? [state, "ready"] : [state]));
+    return problem.status > 0;
   };
   root.querySelector("[data-again]").addEventListener("click", refresh);
-  watchNetwork(refresh);
+  watchNetwork(async () => (await refresh()) || setTimeout(refresh, ONCE_MORE_MS));
   return { refresh, recount };
 }
 

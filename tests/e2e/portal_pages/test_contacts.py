@@ -333,6 +333,20 @@ def test_a_list_that_could_not_load_offline_says_so_and_loads_once_back(contact:
     expect(row(contact, "Ana Halvorsen")).to_be_visible()
 
 
+def test_a_network_that_is_back_and_needs_a_moment_more_is_asked_once_more(contact: Page, portal: FakePortal) -> None:
+    contact.route("**/api/portal/contacts*", lambda route: route.abort())
+    contact.goto(f"{portal.origin}/contacts")
+    expect(contact.get_by_text("We couldn't load your contacts.")).to_be_visible()
+    contact.context.set_offline(True)
+    expect(contact.get_by_text("You're offline.")).to_be_visible()
+
+    with contact.expect_event("requestfailed"):
+        contact.context.set_offline(False)
+    contact.unroute("**/api/portal/contacts*")
+
+    expect(row(contact, "Ana Halvorsen")).to_be_visible()
+
+
 def test_r54_a_site_contact_is_kept_out(contact: Page, portal: FakePortal) -> None:
     portal.memberships = [membership(kind="site")]
 
