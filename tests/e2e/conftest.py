@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from local.cloud import LocalCloud
 from tests.e2e.local_http import Http, Tenant, good
@@ -80,6 +80,16 @@ def tenant(http: Http) -> Callable[..., Tenant]:
         return Tenant(http, made["tenant_id"], made["api_key"], made["staff"])
 
     return make
+
+
+@pytest.fixture
+def quiet_console(page: Page) -> Iterator[None]:
+    """Fail a test if the console of its page shows anything but a refused call."""
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield
+    assert [text for text in problems if "Failed to load resource" not in text] == []
 
 
 def find_browser() -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,17 +11,9 @@ from local.cloud import LocalCloud
 from tests.e2e.local_http import DECLINED_CARD, GOOD_CARD, Json, Tenant, eventually, good
 from tests.e2e.patience import let_it_give_up
 
+pytestmark = pytest.mark.usefixtures("quiet_console")
+
 WHOLE = "$1,847.83"
-
-
-@pytest.fixture
-def page(page: Page) -> Iterator[Page]:
-    """A page that fails its test if the console shows anything but a refused call."""
-    problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    yield page
-    assert [text for text in problems if "Failed to load resource" not in text] == []
 
 
 @pytest.fixture

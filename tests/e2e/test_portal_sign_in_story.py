@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,15 +13,7 @@ from tests.e2e.accessibility import faults_in_mail
 from tests.e2e.local_http import Tenant, eventually, good
 from tests.e2e.test_portal_sign_in import PASSWORD, ana_of, put_contact
 
-
-@pytest.fixture
-def page(page: Page) -> Iterator[Page]:
-    """A page that fails its test if the console shows anything but a refused call."""
-    problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    yield page
-    assert [text for text in problems if "Failed to load resource" not in text] == []
+pytestmark = pytest.mark.usefixtures("quiet_console")
 
 
 @pytest.fixture

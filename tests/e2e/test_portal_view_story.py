@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,6 +11,8 @@ from local.cloud import LocalCloud
 from tests.e2e.local_http import Tenant, good
 from tests.e2e.test_portal_sign_in import put_contact
 from tests.e2e.test_staff_office_story import as_admin
+
+pytestmark = pytest.mark.usefixtures("quiet_console")
 
 
 @pytest.fixture
@@ -21,16 +23,6 @@ def business(tenant: Callable[..., Tenant]) -> Tenant:
     made.invoice("acme", "inv_1", 400_00)
     good(put_contact(made))
     return made
-
-
-@pytest.fixture
-def page(page: Page) -> Iterator[Page]:
-    """A page that fails its test if the console shows anything but a refused call."""
-    problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    yield page
-    assert [text for text in problems if "Failed to load resource" not in text] == []
 
 
 def test_staff_see_what_a_contact_sees_change_nothing_and_go_back(page: Page, cloud: LocalCloud, business: Tenant) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -11,6 +11,8 @@ from local.cloud import LocalCloud
 from tests.e2e.local_http import Tenant, eventually, good
 from tests.e2e.test_portal_sign_in import PASSWORD, put_contact
 from tests.e2e.test_portal_sign_in_story import link_mailed
+
+pytestmark = pytest.mark.usefixtures("quiet_console")
 
 
 @pytest.fixture
@@ -22,17 +24,6 @@ def business(tenant: Callable[..., Tenant]) -> Tenant:
         good(made.call("PUT", f"/customers/acme/sites/{site_id}", {"name": name, "number": number}))
     good(put_contact(made, kind="site", site_ids=["depot"]))
     return made
-
-
-@pytest.fixture
-def page(page: Page) -> Iterator[Page]:
-    """A page that fails its test if the console shows anything but a refused call."""
-    problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.set_default_timeout(15_000)
-    yield page
-    assert [text for text in problems if "Failed to load resource" not in text] == []
 
 
 def show(business: Tenant, kind: str, entry_id: str, name: str, *, shown: bool = True) -> None:
