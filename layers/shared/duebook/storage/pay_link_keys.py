@@ -1,4 +1,4 @@
-"""The key formats of links to pay and of staff who look at the portal, beside those of ``keys``. All stand in the Transient table."""
+"""The key formats of links to pay, beside those of ``keys``. All stand in the Transient table."""
 
 from __future__ import annotations
 
@@ -13,8 +13,3 @@ def pay_link_pk(token_hash: str) -> str:
 def payer_session_pk(token_hash: str) -> str:
     """Partition of the session of who opened a link to pay, by its token's hash (Transient); no token of a contact leads here."""
     return joined("payer-session", token_hash)
-
-
-def portal_view_pk(token_hash: str) -> str:
-    """Partition of a staff member's view of the portal, by its token's hash (Transient); no token of a contact leads here."""
-    return joined("portal-view", token_hash)

@@ -7,7 +7,7 @@ from datetime import datetime
 from duebook.domain.directory import Staff
 from duebook.domain.identity import Access, Membership
 from duebook.domain.portal_views import PortalView
-from duebook.storage import keys, pay_link_keys
+from duebook.storage import keys, portal_view_keys
 from duebook.storage.directory_items import staff_of
 from duebook.storage.dynamo import DynamoDBClient, Tables, Write, content, document, get, get_many, key, put_new, write_one
 from duebook.storage.login_store import access_in, keys_of
@@ -31,12 +31,12 @@ class PortalViewStore:
             "began_at": view.began_at.isoformat(),
             "ends_at": view.ends_at.isoformat(),
         }
-        item = document(pay_link_keys.portal_view_pk(token_hash), keys.TRANSIENT_SK, doc, expires_at=int(view.ends_at.timestamp()))
+        item = document(portal_view_keys.portal_view_pk(token_hash), keys.TRANSIENT_SK, doc, expires_at=int(view.ends_at.timestamp()))
         write_one(self._client, put_new(self._table, item))
 
     def view(self, token_hash: str, now: datetime) -> PortalView | None:
         """Read a view that has not ended by time, or None."""
-        item = get(self._client, self._table, pay_link_keys.portal_view_pk(token_hash), keys.TRANSIENT_SK)
+        item = get(self._client, self._table, portal_view_keys.portal_view_pk(token_hash), keys.TRANSIENT_SK)
         if item is None:
             return None
         doc = content(item)
@@ -46,7 +46,7 @@ class PortalViewStore:
 
     def end(self, token_hash: str) -> None:
         """Delete a view; one that has ended stays ended."""
-        where = key(pay_link_keys.portal_view_pk(token_hash), keys.TRANSIENT_SK)
+        where = key(portal_view_keys.portal_view_pk(token_hash), keys.TRANSIENT_SK)
         write_one(self._client, Write({"Delete": {"TableName": self._table, "Key": where}}))
 
     def standing(self, view: PortalView) -> tuple[Staff | None, Access | None]:
